@@ -1,0 +1,142 @@
+"""What a layer can find wrong, one class a kind.
+
+A fault speaks of one layer and what reaches it. Its kind carries the facts, so that ``diagnosis`` can
+look upstream and propose cures without knowing the layer; its message is written here, once for all
+layers. ``{layer}`` stands for the layer's name, ``{input}`` for the name of the tensor concerned.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from service.core.sizes import Shape, Size, written
+from service.core.tensors import Tensor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Something PyTorch refuses, in the constructor or in the forward pass."""
+
+    code: str
+    """Stable and kebab-case: programs match on it."""
+    message: str
+    argument: str | None = None
+    """The key of the document that is at fault, if one is."""
+    input: int | None = None
+    """Which of the layer's inputs is concerned, if one is."""
+    expected: Any = None
+    received: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizeMismatch(Fault):
+    """An argument declares the size of an axis, and another size arrives."""
+
+    axis: int
+    """The axis of the arriving tensor, counted from 0."""
+    tensor: Tensor
+    step: Size = 1
+    """How many of the axis's entries one unit of the argument stands for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongRank(Fault):
+    """A tensor has more or fewer axes than the layer takes."""
+
+    ranks: tuple[int, ...]
+    tensor: Tensor
+    channels: Size | None = None
+    """How many channels or features the layer declares, if it does."""
+    channel_axis: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowTooLarge(Fault):
+    """A kernel, a padding or an output reaches beyond what arrives along one axis."""
+
+    axis: int
+    tensor: Tensor
+    smallest: Size
+    """The smallest size of that axis that the layer would take."""
+    arguments: tuple[str, ...] = ("kernel_size",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indivisible(Fault):
+    """A number has to be a multiple of another and is not."""
+
+    divisor_argument: str | None = None
+    dividend: Size
+    divisor: Size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadValue(Fault):
+    """A constructor's argument whose value PyTorch refuses whatever arrives."""
+
+    choices: tuple[Any, ...] = ()
+    """Values that would do, nearest first, where they can be listed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongDType(Fault):
+    """The element type of a tensor is not one that the layer computes with."""
+
+    allowed: frozenset[str]
+    tensor: Tensor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DimOutOfRange(Fault):
+    """A ``dim`` names an axis that the tensor does not have."""
+
+    rank: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShapesDisagree(Fault):
+    """Several tensors that have to fit each other do not."""
+
+    shapes: tuple[Shape, ...]
+    axis: int | None = None
+    """The axis along which they disagree, if it is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongElementCount(Fault):
+    """A view or reshape asks for another number of elements than there are."""
+
+    tensor: Tensor
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotViewable(Fault):
+    """A view of a tensor whose memory is not laid out for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TupleArrives(Fault):
+    """A tuple, such as an LSTM returns, where a tensor is needed."""
+
+    members: tuple[str, ...] = field(default=())
+    """How the tensors within are referred to, relative to the tuple: ``[0]``, ``[1][0]``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongInputs(Fault):
+    """Too few or too many inputs, or one under a name that the layer does not take."""
+
+    names: tuple[str, ...] = ()
+    required: int = 0
+
+
+def listed(items: Sequence[Any], conjunction: str = "or") -> str:
+    """``2, 3 or 4``"""
+    words = [str(item) for item in items]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {conjunction} {words[-1]}"
+
+
+def ordinal_axis(axis: int, shape: Shape) -> str:
+    """``axis 1 of [1, 32, 7, 7]``"""
+    return f"axis {axis} of {written(shape)}"

@@ -1,0 +1,80 @@
+"""What flows between layers: a tensor's shape, element type and, where it matters, its strides."""
+
+from typing import NamedTuple, TypeAlias, TypeGuard, Union, cast
+
+from service.core.dtypes import BYTES, DEFAULT, DType
+from service.core.sizes import Shape, Size, Unknown, is_known, product, written
+
+
+class Tensor(NamedTuple):
+    """A tensor without its values.
+
+    ``strides`` are in elements. They are ``None`` for a contiguous tensor, which nearly all are; views
+    (``permute``, ``expand``, slices, …) set them, since ``view`` accepts only what they allow.
+    """
+
+    shape: Shape
+    dtype: DType = DEFAULT
+    strides: Shape | None = None
+
+    @property
+    def rank(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def elements(self) -> Size:
+        """``Tensor.numel()``."""
+        return product(self.shape)
+
+    @property
+    def bytes(self) -> Size:
+        """Elements times their width."""
+        return self.elements * BYTES[self.dtype]
+
+    def reshaped(self, *shape: Size) -> "Tensor":
+        """A contiguous tensor of the same element type."""
+        return Tensor(shape, self.dtype)
+
+    def __str__(self) -> str:
+        return written(self.shape)
+
+
+Value: TypeAlias = Union[Tensor, Unknown, "tuple[Value, ...]"]
+"""What a layer takes and returns: a tensor, a tuple of values as PyTorch returns it, or nothing known."""
+
+
+def contiguous_strides(shape: Shape) -> Shape:
+    """Strides of a freshly allocated tensor, in elements."""
+    strides: list[Size] = []
+    step: Size = 1
+    for size in reversed(shape):
+        strides.append(step)
+        step = step * (size if not is_known(size) else max(size, 1))
+    return tuple(reversed(strides))
+
+
+def strides_of(tensor: Tensor) -> Shape:
+    """Its strides in elements, spelled out also where they are the contiguous ones."""
+    return contiguous_strides(tensor.shape) if tensor.strides is None else tensor.strides
+
+
+def strided(shape: Shape, dtype: DType, strides: Shape) -> Tensor:
+    """A tensor with these strides; they are kept only if they say more than "contiguous"."""
+    plain = all(
+        size == 1 or stride == expected
+        for size, stride, expected in zip(shape, strides, contiguous_strides(shape), strict=True)
+    )
+    return Tensor(shape, dtype, None if plain or 0 in shape else strides)
+
+
+def tensors_in(value: Value) -> list[Tensor | Unknown]:
+    """Every tensor of a nested value, left to right."""
+    if is_tuple(value):
+        return [tensor for part in value for tensor in tensors_in(part)]
+    return [cast("Tensor | Unknown", value)]
+
+
+def is_tuple(value: object) -> TypeGuard[tuple[Value, ...]]:
+    """Whether a value is a tuple of values, as an LSTM returns; a tensor is none, though it is a NamedTuple."""
+    return type(value) is tuple

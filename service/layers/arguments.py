@@ -1,0 +1,62 @@
+"""The types of constructors' arguments, strict as PyTorch is: ``true``, ``"12"`` or ``3.0`` is no integer."""
+
+from typing import Annotated, Any, Final, TypeAlias
+
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, Strict
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from service.core.dtypes import DType
+from service.core.sizes import UNKNOWN_SIZE
+
+LARGEST_INTEGER: Final = 2**63 - 1
+"""PyTorch's sizes are 64-bit; a larger number overflows there."""
+
+Int: TypeAlias = Annotated[int, Strict(), Field(ge=-LARGEST_INTEGER - 1, le=LARGEST_INTEGER)]
+Float: TypeAlias = Annotated[float, Strict()]
+Bool: TypeAlias = Annotated[bool, Strict()]
+Str: TypeAlias = Annotated[str, Strict(), Field(max_length=256)]
+Number: TypeAlias = Int | Float | Bool
+Ints: TypeAlias = Annotated[tuple[Int, ...], Field(max_length=64)]
+Floats: TypeAlias = Annotated[tuple[Float, ...], Field(max_length=64)]
+PerAxis: TypeAlias = Int | Ints
+"""One number for every spatial axis, or a list with a number for each."""
+
+Inplace: TypeAlias = Annotated[Bool, Field(description="Overwrite the input; shapes do not change.")]
+Probability: TypeAlias = Annotated[Float, Field(description="How probably an element is zeroed.")]
+Bias: TypeAlias = Annotated[Bool, Field(description="Whether there is a learned additive bias.")]
+Eps: TypeAlias = Annotated[Float, Field(description="Added to a denominator for numerical stability.")]
+Dim: TypeAlias = Annotated[Int, Field(description="The axis; negative ones count from the last.")]
+Dims: TypeAlias = Annotated[Int | Ints, Field(description="One axis or a list of them.")]
+Device: TypeAlias = Annotated[
+    Str | None, Field(description="Where the weights are created; only `cpu` makes a difference-free model.")
+]
+WeightDType: TypeAlias = Annotated[
+    DType | None, Field(description="Element type of the weights; PyTorch's default is float32.")
+]
+
+
+class AlwaysInferred:
+    """The type of an argument that a ``Lazy…`` form does not take: no value is one."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def refuse(value: Any) -> Any:
+            raise PydanticCustomError("extra_forbidden", "Extra inputs are not permitted")
+
+        return core_schema.no_info_plain_validator_function(refuse)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"not": {}}
+
+
+def inferred(description: str) -> Any:
+    """An argument that may be left out, and is then taken from what arrives, as ``Lazy…`` modules do."""
+    return Field(default_factory=lambda: UNKNOWN_SIZE, description=description)
+
+
+def spread(value: int | float | tuple[Any, ...], axes: int) -> tuple[Any, ...]:
+    """``value`` for each of ``axes`` axes; a list of one is spread as PyTorch spreads it."""
+    if not isinstance(value, tuple):
+        return (value,) * axes
+    return value * axes if len(value) == 1 else value

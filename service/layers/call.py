@@ -1,0 +1,274 @@
+"""One application of a layer: the vocabulary of checks, and the notebook that keeps what was found."""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple, NoReturn
+
+from service.core import faults
+from service.core.faults import Fault, listed
+from service.core.formulas import Formula
+from service.core.sizes import Size, below, differ, indivisible
+from service.core.tensors import Tensor
+
+
+class Window(NamedTuple):
+    """How an output along one spatial axis sees its input: the reach, and where the next one starts."""
+
+    extent: Size
+    """Input entries from the first to the last that one output reads."""
+    stride: Size
+    padding: Size
+    upsampling: Size = 1
+    """Outputs per input entry, for layers that enlarge."""
+
+
+class Working(NamedTuple):
+    """A figure and where it comes from."""
+
+    formula: Formula
+    values: dict[str, Any]
+    result: Size
+    axis: int | None = None
+
+    @property
+    def worked(self) -> str:
+        """The formula with the numbers in it and the result."""
+        return self.formula.worked(self.values, self.result)
+
+
+class Rejection(Exception):
+    """Raised by a check after which the layer's own arithmetic makes no sense."""
+
+
+PRESERVED: Final[tuple[Window, ...]] = ()
+"""The receptive field of every element is that of the same element of the input."""
+
+
+class Call:
+    """What a layer's rules talk to while they look at the arguments and the arriving tensors.
+
+    A check that fails notes a fault. ``expect…`` checks then let the rule go on, from what the layer
+    declares; ``require…`` checks and :meth:`reject` end it.
+    """
+
+    __slots__ = ("family", "faults", "field", "macs", "macs_workings", "sizes", "training", "type")
+
+    def __init__(self, type: str, family: str, training: bool) -> None:
+        self.type = type
+        self.family = family
+        self.training = training
+        self.faults: list[Fault] = []
+        self.sizes: list[Working] = []
+        self.macs: Size = 0
+        self.macs_workings: list[Working] = []
+        self.field: tuple[Window, ...] | None = None
+
+    # What is computed, with where it comes from.
+
+    def size(self, axis: int, formula: Formula, **values: Any) -> Size:
+        """The size of output axis ``axis`` by ``formula``."""
+        result = formula(**values)
+        self.sizes.append(Working(formula, values, result, axis))
+        return result
+
+    def count_macs(self, formula: Formula, **values: Any) -> None:
+        """Adds multiply-accumulates; biases are left out."""
+        result = formula(**values)
+        self.macs = self.macs + result
+        self.macs_workings.append(Working(formula, values, result))
+
+    def sees(self, windows: tuple[Window, ...]) -> None:
+        """Says what one output sees along each of the trailing spatial axes."""
+        self.field = windows
+
+    # What PyTorch refuses.
+
+    def note(self, fault: Fault) -> None:
+        """Notes a fault; the rule goes on from what the layer declares."""
+        self.faults.append(fault)
+
+    def reject(self, fault: Fault) -> NoReturn:
+        """Notes a fault after which there is nothing to compute."""
+        self.faults.append(fault)
+        raise Rejection
+
+    def refuse(
+        self, code: str, message: str, *, argument: str | None = None, expected: Any = None, received: Any = None
+    ) -> None:
+        """Notes a fault of a constructor's argument that no other check describes."""
+        self.note(
+            faults.BadValue(
+                code=f"{self.family}-{code}",
+                message=message,
+                argument=argument,
+                expected=expected,
+                received=received,
+            )
+        )
+
+    def expect_size(
+        self, argument: str, declared: Size, tensor: Tensor, axis: int, noun: str, *, input: int = 0, step: Size = 1
+    ) -> None:
+        """``argument`` declares the size of an axis of what arrives (times ``step``)."""
+        arriving = tensor.shape[axis]
+        if differ(declared * step, arriving):
+            self.note(
+                faults.SizeMismatch(
+                    code=f"{self.family}-{argument.replace('_', '-')}",
+                    message=f"{{layer}} is a {self.type} with {argument} = {declared}, but {arriving} {noun} arrive",
+                    argument=argument,
+                    input=input,
+                    expected=declared,
+                    received=arriving // step,
+                    axis=axis % tensor.rank,
+                    tensor=tensor,
+                    step=step,
+                )
+            )
+
+    def require_rank(
+        self,
+        tensor: Tensor,
+        *ranks: int,
+        layout: str = "",
+        input: int = 0,
+        channels: Size | None = None,
+        channel_axis: int | None = None,
+    ) -> None:
+        """The tensor has one of these numbers of axes; ``layout`` names them: ``[N, C, H, W]``."""
+        if tensor.rank in ranks:
+            return
+        self.reject(
+            faults.WrongRank(
+                code="wrong-rank",
+                message=f"{{layer}} is a {self.type} and takes {listed(ranks)} axes{layout and f', {layout}'}; "
+                f"{tensor} with {tensor.rank} arrives",
+                input=input,
+                expected=list(ranks),
+                received=tensor.rank,
+                ranks=ranks,
+                tensor=tensor,
+                channels=channels,
+                channel_axis=channel_axis,
+            )
+        )
+
+    def expect_fitting(self, tensor: Tensor, axis: int, smallest: Size, explanation: str, *arguments: str) -> bool:
+        """Axis ``axis`` holds at least ``smallest``, on account of ``arguments``; whether it does."""
+        if not below(tensor.shape[axis], smallest):
+            return True
+        self.note(
+            faults.WindowTooLarge(
+                code="window-too-large",
+                message=f"{{layer}}: {explanation}",
+                argument=arguments[0] if arguments else None,
+                input=0,
+                expected=smallest,
+                received=tensor.shape[axis],
+                axis=axis,
+                tensor=tensor,
+                smallest=smallest,
+                arguments=arguments,
+            )
+        )
+        return False
+
+    def expect_multiple(self, argument: str, dividend: Size, divisor_argument: str, divisor: Size) -> None:
+        """One argument is a multiple of another."""
+        if indivisible(dividend, divisor):
+            self.note(
+                faults.Indivisible(
+                    code="not-divisible",
+                    message=f"{{layer}} is a {self.type} with {argument} = {dividend}, "
+                    f"which {divisor_argument} = {divisor} does not divide",
+                    argument=divisor_argument,
+                    expected=f"a divisor of {dividend}",
+                    received=divisor,
+                    divisor_argument=divisor_argument,
+                    dividend=dividend,
+                    divisor=divisor,
+                )
+            )
+
+    def expect_at_least(self, argument: str, value: Any, minimum: int | float) -> None:
+        """Every number of ``argument`` is at least ``minimum``."""
+        numbers = value if isinstance(value, tuple) else (value,)
+        if any(below(number, minimum) for number in numbers):  # type: ignore[arg-type]
+            self._bad_value(argument, value, f"at least {minimum}", (minimum,))
+
+    def expect_between(self, argument: str, value: float, low: float, high: float) -> None:
+        """``low ≤ value ≤ high``."""
+        if value < low or value > high:
+            self._bad_value(argument, value, f"between {low} and {high}", (min(max(value, low), high),))
+
+    def expect_one_of(self, argument: str, value: Any, choices: Sequence[Any]) -> None:
+        """``value`` is one of these."""
+        if value not in choices:
+            self._bad_value(argument, value, listed([repr(choice) for choice in choices]), tuple(choices))
+
+    def expect_count(self, argument: str, value: Any, *counts: int) -> bool:
+        """A list given for ``argument`` has one of these lengths."""
+        if not isinstance(value, tuple) or len(value) in counts:
+            return True
+        self._bad_value(argument, list(value), f"{listed(counts)} numbers", ())
+        return False
+
+    def _bad_value(self, argument: str, value: Any, allowed: str, choices: tuple[Any, ...]) -> None:
+        shown = repr(value) if isinstance(value, str) else str(value)
+        self.note(
+            faults.BadValue(
+                code="bad-value",
+                message=f"{{layer}} is a {self.type} with {argument} = {shown}; it has to be {allowed}",
+                argument=argument,
+                expected=allowed,
+                received=value,
+                choices=choices,
+            )
+        )
+
+    def require_dim(self, argument: str, dim: int, rank: int) -> int:
+        """The axis that ``dim`` names, counted from 0; a tensor without axes takes 0 and -1."""
+        span = max(rank, 1)
+        if -span <= dim < span:
+            return dim % span
+        self.reject(
+            faults.DimOutOfRange(
+                code="dim-out-of-range",
+                message=f"{{layer}} is a {self.type} with {argument} = {dim}, but the tensor that arrives has "
+                f"{rank} axes, so {argument} has to be from {-span} to {span - 1}",
+                argument=argument,
+                input=0,
+                expected=[-span, span - 1],
+                received=dim,
+                rank=rank,
+            )
+        )
+
+    def expect_dtype(self, tensor: Tensor, allowed: frozenset[str], *, input: int = 0) -> bool:
+        """The tensor's element type is one of these; whether it is."""
+        if tensor.dtype in allowed:
+            return True
+        self.note(
+            faults.WrongDType(
+                code="wrong-dtype",
+                message=f"{{layer}} is a {self.type} and computes with {listed(sorted(allowed))}, "
+                f"but {tensor.dtype} arrives",
+                input=input,
+                expected=sorted(allowed),
+                received=tensor.dtype,
+                allowed=allowed,
+                tensor=tensor,
+            )
+        )
+        return False
+
+    def disagree(self, message: str, *tensors: Tensor, axis: int | None = None) -> None:
+        """Several tensors that have to fit each other do not."""
+        self.note(
+            faults.ShapesDisagree(
+                code="shapes-disagree",
+                message=message,
+                received=[list(tensor.shape) for tensor in tensors],
+                shapes=tuple(tensor.shape for tensor in tensors),
+                axis=axis,
+            )
+        )

@@ -1,0 +1,18 @@
+"""Every layer and operation by the name documents use. Defining a class in a family's file registers it."""
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+import service.layers
+from service.layers.base import Layer, catalogue_entries, type_name
+
+for _module in pkgutil.iter_modules(service.layers.__path__):
+    if _module.name != "catalogue":
+        importlib.import_module(f"service.layers.{_module.name}")
+
+CATALOGUE: Final[Mapping[str, type[Layer]]] = MappingProxyType(
+    {type_name(entry): entry for entry in sorted(catalogue_entries(), key=type_name)}
+)

@@ -1,0 +1,107 @@
+"""How ``forward`` takes its inputs: read off its signature, checked against what a document passes."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from service.core.faults import TupleArrives, WrongInputs, listed
+from service.core.tensors import Tensor, Value, is_tuple
+from service.layers.call import Call
+
+
+class Parameter(NamedTuple):
+    """A parameter of ``forward`` that takes a tensor, or a tuple of them."""
+
+    name: str
+    required: bool
+    takes_tuple: bool
+
+
+class Signature(NamedTuple):
+    """The parameters of a layer's ``forward`` behind ``self`` and ``call``."""
+
+    parameters: tuple[Parameter, ...]
+    variadic: bool
+    required: int
+
+    @classmethod
+    def of(cls, forward: Callable[..., Value]) -> "Signature":
+        """Reads it off the annotations: ``Tensor`` takes a tensor only, ``Value`` also a tuple."""
+        parameters = list(inspect.signature(forward).parameters.values())[2:]
+        named = tuple(
+            Parameter(
+                parameter.name,
+                parameter.default is parameter.empty,
+                "Value" in str(parameter.annotation) or parameter.annotation == Value,
+            )
+            for parameter in parameters
+            if parameter.kind is not parameter.VAR_POSITIONAL
+        )
+        return cls(named, len(named) < len(parameters), sum(parameter.required for parameter in named))
+
+    def bind(self, call: Call, inputs: tuple[Value, ...], keywords: Mapping[str, Value]) -> tuple[Any, ...]:
+        """The arguments of ``forward`` in order; faults where the inputs don't fit it."""
+        if len(inputs) == 1 == len(self.parameters) and not keywords and type(inputs[0]) is Tensor:
+            return inputs
+        if self.variadic:
+            return inputs
+        arguments: list[Any] = list(inputs)
+        names = tuple(parameter.name for parameter in self.parameters)
+        unknown = [name for name in keywords if name not in names[len(inputs) :]]
+        missing = [
+            parameter.name
+            for parameter in self.parameters[len(inputs) :]
+            if parameter.required and parameter.name not in keywords
+        ]
+        if len(inputs) > len(names) or unknown or missing:
+            self._refuse(call, len(inputs), unknown, missing)
+        arguments += [keywords.get(name) for name in names[len(inputs) :]]
+        for position, (parameter, argument) in enumerate(zip(self.parameters, arguments, strict=True)):
+            if not parameter.takes_tuple and is_tuple(argument):
+                self._refuse_tuple(call, position, argument)
+        return tuple(arguments)
+
+    def _refuse(self, call: Call, given: int, unknown: list[str], missing: list[str]) -> None:
+        names = tuple(parameter.name for parameter in self.parameters)
+        takes = f"takes {listed(names, 'and') if names else 'no inputs'}"
+        if unknown:
+            problem = f"{listed(unknown, 'and')} is not an input of it, or is given twice"
+        elif missing:
+            problem = f"{listed(missing, 'and')} {'is' if len(missing) == 1 else 'are'} missing"
+        else:
+            problem = f"{given} are given"
+        call.reject(
+            WrongInputs(
+                code="missing-input" if missing else "unexpected-input",
+                message=f"{{layer}} is a {call.type} and {takes}; {problem}",
+                expected=list(names),
+                received=given,
+                names=names,
+                required=self.required,
+            )
+        )
+
+    def _refuse_tuple(self, call: Call, position: int, value: tuple[Value, ...]) -> None:
+        members = _members(value)
+        call.reject(
+            TupleArrives(
+                code="tuple-input",
+                message=f"{{layer}} is a {call.type} and takes a tensor, but {{input}} returns a tuple of "
+                f"{len(value)}: {described(value)}",
+                input=position,
+                expected="a tensor",
+                received=f"a tuple of {len(value)}",
+                members=members,
+            )
+        )
+
+
+def _members(value: Value, path: str = "") -> tuple[str, ...]:
+    if not is_tuple(value):
+        return (path,)
+    return tuple(member for index, part in enumerate(value) for member in _members(part, f"{path}[{index}]"))
+
+
+def described(value: Value) -> str:
+    """A nested value as Python would print its shapes: ``([5, 3, 20], ([1, 3, 20], [1, 3, 20]))``."""
+    return f"({', '.join(map(described, value))})" if is_tuple(value) else str(value)

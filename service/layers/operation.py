@@ -1,0 +1,23 @@
+"""What tensor operations share: a function of ``torch`` where layers have a class of ``torch.nn``."""
+
+from typing import Any, ClassVar
+
+from service.layers.base import COMMON_KEYS, Layer
+
+
+class Operation(Layer):
+    """A function of ``torch`` or ``torch.nn.functional``, or a method of ``Tensor``.
+
+    Its fields are the function's keywords besides the tensors, which ``forward`` takes from ``inputs``.
+    """
+
+    function: ClassVar[str]
+    """The function's full name: ``torch.cat``, ``torch.nn.functional.pad``, ``torch.Tensor.view``."""
+
+    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Positional arguments and keywords of the function's call, with anything that stands for the inputs:
+        a tensor when it is run, a name when source is written."""
+        return inputs, {
+            name: getattr(self, name) for name in type(self).model_fields
+            if name in self.model_fields_set and name not in COMMON_KEYS
+        }  # fmt: skip
