@@ -1,0 +1,40 @@
+"""Broadcasting: how shapes that differ meet.
+
+Source: https://docs.pytorch.org/docs/stable/notes/broadcasting.html
+"""
+
+from service.core.sizes import Shape, Size, differ, is_known
+
+
+def broadcast(*shapes: Shape) -> Shape | None:
+    """The shape they broadcast to, as ``torch.broadcast_shapes``; none if they don't."""
+    rank = max(map(len, shapes), default=0)
+    result: Shape = (1,) * rank
+    for shape in shapes:
+        padded = (1,) * (rank - len(shape)) + shape
+        if any(a != 1 and b != 1 and differ(a, b) for a, b in zip(result, padded, strict=True)):
+            return None
+        result = tuple(map(_met, result, padded))
+    return result
+
+
+def clashing_axis(*shapes: Shape) -> int | None:
+    """The last axis of the result along which the shapes do not broadcast; none if they do."""
+    for axis in range(1, max(map(len, shapes), default=0) + 1):
+        sizes = {shape[-axis] for shape in shapes if len(shape) >= axis and is_known(shape[-axis])} - {1}
+        if len(sizes) > 1:
+            return max(map(len, shapes)) - axis
+    return None
+
+
+def expands_to(shape: Shape, target: Shape) -> bool:
+    """Whether a tensor of ``shape`` can be expanded to ``target``, as far as known."""
+    return len(shape) <= len(target) and not any(
+        size != 1 and differ(size, wanted) for size, wanted in zip(reversed(shape), reversed(target), strict=False)
+    )
+
+
+def _met(a: Size, b: Size) -> Size:
+    if a == 1:
+        return b
+    return a if b == 1 or is_known(a) else b

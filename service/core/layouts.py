@@ -1,0 +1,113 @@
+"""How PyTorch lays a result out in memory, which decides what a later ``view`` accepts.
+
+The rules are those of TensorIterator (``aten/src/ATen/TensorIterator.cpp``), which computes elementwise
+operations, and of ``torch.preserve_format`` and ``torch.channels_last``:
+https://docs.pytorch.org/docs/stable/tensor_attributes.html#torch-memory-format
+"""
+
+from typing import Final
+
+from service.core.dtypes import DType
+from service.core.sizes import UNKNOWN_SIZE, Shape, Size, is_known
+from service.core.tensors import Tensor, contiguous_strides, strided, strides_of
+
+CHANNELS_LAST: Final = {3: (1, 2, 0), 4: (0, 2, 3, 1), 5: (0, 2, 3, 4, 1)}
+"""The axes from the slowest to the fastest, by rank; of rank 3 an image without a batch axis."""
+
+
+def laid_out(shape: Shape, dtype: DType, order: tuple[int, ...]) -> Tensor:
+    """A dense tensor whose axes run in ``order`` through memory, the slowest first."""
+    steps = contiguous_strides(tuple(shape[axis] for axis in order))
+    by_axis = dict(zip(order, steps, strict=True))
+    return strided(shape, dtype, tuple(by_axis[axis] for axis in range(len(shape))))
+
+
+def elementwise_layout(shape: Shape, dtype: DType, *operands: Tensor) -> Tensor:
+    """What an elementwise operation returns for ``operands`` that broadcast to ``shape``.
+
+    Python numbers among the operands make no difference and are left out; a tensor without axes does not either.
+    """
+    if all(operand.strides is None for operand in operands):
+        return Tensor(shape, dtype)
+    first = operands[0]
+    if all(operand.shape == shape and operand.strides == first.strides for operand in operands) and is_dense(first):
+        return Tensor(shape, dtype, first.strides)
+    steps = [_broadcast_strides(operand, shape) for operand in operands]
+    if not all(is_known(step) for strides in steps for step in strides):
+        return Tensor(shape, dtype, (UNKNOWN_SIZE,) * len(shape))
+    return laid_out(shape, dtype, _iteration_order(shape, steps))
+
+
+def preserved(tensor: Tensor, dtype: DType | None = None) -> Tensor:
+    """A new tensor laid out as ``torch.empty_like`` and ``clone`` lay it out."""
+    return elementwise_layout(tensor.shape, dtype or tensor.dtype, tensor)
+
+
+def is_dense(tensor: Tensor) -> bool:
+    """Whether its elements fill a stretch of memory without gaps or overlaps, in any order of the axes."""
+    if tensor.strides is None:
+        return True
+    steps = sorted((stride, size) for size, stride in zip(tensor.shape, tensor.strides, strict=True) if size != 1)
+    if not all(is_known(number) for step in steps for number in step):
+        return False
+    reached = [stride * size for stride, size in steps]
+    return not steps or (steps[0][0] == 1 and all(a == b[0] for a, b in zip(reached, steps[1:], strict=False)))
+
+
+def in_channels_last(tensor: Tensor) -> bool:
+    """Whether PyTorch takes its memory format, read off its strides, for ``channels_last``."""
+    if tensor.strides is None or tensor.rank not in (4, 5) or 0 in tensor.shape or tensor.strides[1] == 0:
+        return False
+    if not all(map(is_known, tensor.strides)):
+        return False
+    reached: Size = 0
+    for axis in (1, *range(tensor.rank - 1, 1, -1), 0):
+        step = tensor.strides[axis]
+        if step < reached or (axis == 0 and reached == tensor.strides[1]):
+            return False
+        reached = step * tensor.shape[axis]
+    return True
+
+
+def like(tensor: Tensor, shape: Shape, dtype: DType | None = None) -> Tensor:
+    """A new tensor in the memory format of ``tensor``: ``channels_last`` or contiguous."""
+    dtype = dtype or tensor.dtype
+    return laid_out(shape, dtype, CHANNELS_LAST[tensor.rank]) if in_channels_last(tensor) else Tensor(shape, dtype)
+
+
+def _broadcast_strides(operand: Tensor, shape: Shape) -> Shape:
+    """Its strides beside ``shape``: zero along every axis it is broadcast over."""
+    own = tuple(
+        0 if size == 1 and target != 1 else stride
+        for size, stride, target in zip(
+            operand.shape, strides_of(operand), shape[len(shape) - operand.rank :], strict=True
+        )
+    )
+    return (0,) * (len(shape) - operand.rank) + own
+
+
+def _iteration_order(shape: Shape, steps: list[Shape]) -> tuple[int, ...]:
+    """The axes from the slowest to the fastest: an insertion sort in which some comparisons decide nothing."""
+    order = list(reversed(range(len(shape))))
+    for start in range(1, len(order)):
+        moving = start
+        for position in range(start - 1, -1, -1):
+            comparison = _compared(order[position], order[moving], shape, steps)
+            if comparison > 0:
+                order[position], order[moving] = order[moving], order[position]
+                moving = position
+            elif comparison < 0:
+                break
+    return tuple(reversed(order))
+
+
+def _compared(a: int, b: int, shape: Shape, steps: list[Shape]) -> int:
+    """Whether axis ``a`` is faster (-1) or slower (1) than ``b`` by the first operand that tells; 0 if none does."""
+    for strides in steps:
+        if strides[a] == 0 or strides[b] == 0:
+            continue
+        if strides[a] != strides[b]:
+            return -1 if strides[a] < strides[b] else 1
+        if shape[a] > shape[b]:
+            return 1
+    return 0
