@@ -21,6 +21,9 @@ Floats: TypeAlias = Annotated[tuple[Float, ...], Field(max_length=64)]
 PerAxis: TypeAlias = Int | Ints
 """One number for every spatial axis, or a list with a number for each."""
 
+Depth: TypeAlias = Annotated[
+    Int, Field(le=100_000, description="How many layers are stacked, each taking what the one below returns.")
+]
 Inplace: TypeAlias = Annotated[Bool, Field(description="Overwrite the input; shapes do not change.")]
 Probability: TypeAlias = Annotated[Float, Field(description="How probably an element is zeroed.")]
 Bias: TypeAlias = Annotated[Bool, Field(description="Whether there is a learned additive bias.")]

@@ -95,6 +95,11 @@ class Layer(BaseModel):
         if "examples" in cls.__dict__:
             cls.__annotations__["type"] = Literal[type or cls.__name__]
 
+    @classmethod
+    def grouped(cls, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The inputs, whatever stands for them, as ``forward`` takes them where a document may list them flat."""
+        return inputs
+
     def check_arguments(self, call: Call) -> None:
         """What the constructor refuses, whatever arrives."""
 
@@ -159,7 +164,7 @@ def apply(layer: Layer, inputs: tuple[Value, ...], keywords: Mapping[str, Value]
     output: Value = UNKNOWN
     weights: tuple[Weight, ...] = ()
     try:
-        arguments = layer.signature().bind(call, inputs, keywords)
+        arguments = layer.signature().bind(call, layer.grouped(inputs), keywords)
         open_arguments = [name for name in inferable(type(layer)) if is_unknown(getattr(layer, name))]
         if open_arguments and not any(map(is_unknown, arguments)):
             found = layer.infer(*arguments)

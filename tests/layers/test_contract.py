@@ -84,7 +84,7 @@ def test_macs_are_half_of_the_flop_counter(entry: type[Layer], given: Example) -
             function_of(layer)(*arguments, **keywords, **named)
         else:
             chosen = {name: getattr(layer, name) for name in layer.forward_arguments & layer.model_fields_set}
-            module_of(layer, outcome.inferred).eval()(*tensors, **chosen, **named)
+            module_of(layer, outcome.inferred).eval()(*layer.grouped(tuple(tensors)), **chosen, **named)
     assert outcome.macs == counter.get_total_flops() / 2 or layer.type == "Bilinear"
 
 

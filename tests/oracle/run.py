@@ -53,7 +53,7 @@ def run_real(layer: Layer, inputs: tuple[Value, ...], keywords: Mapping[str, Val
                 module = module_of(layer)
                 module.train(training)
                 given = {name: getattr(layer, name) for name in layer.forward_arguments & layer.model_fields_set}
-                output = module(*tensors, **given, **named)
+                output = module(*layer.grouped(tuple(tensors)), **given, **named)
     except REFUSALS as error:
         return Real(None, {}, {}, f"{type(error).__name__}: {error}")
     parameters = {} if module is None else {n: tuple(p.shape) for n, p in module.named_parameters()}

@@ -1,0 +1,112 @@
+"""Recurrent cells, which take one step: RNNCell, LSTMCell, GRUCell.
+
+Shapes and names of weights are those of https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTMCell.html,
+https://docs.pytorch.org/docs/stable/generated/torch.nn.GRUCell.html and
+https://docs.pytorch.org/docs/stable/generated/torch.nn.RNNCell.html.
+"""
+
+from typing import Final
+
+from service.core.formulas import Formula
+from service.core.sizes import UNKNOWN_SIZE, Shape
+from service.core.tensors import Tensor, Value
+from service.layers.arguments import Bias, Device, WeightDType
+from service.layers.base import example
+from service.layers.call import Call
+from service.layers.recurrent import AnyRecurrent, Nonlinearity
+from service.layers.weights import Weight, Weights
+
+MACS_CELL: Final = Formula("batch [samples] × (gates × hidden_size × (input_size + hidden_size))")
+
+
+class Cell(AnyRecurrent):
+    """One step of a recurrent layer."""
+
+    bias: Bias = True
+
+    def check_arguments(self, call: Call) -> None:
+        super().check_arguments(call)
+        call.expect_at_least("input_size", self.input_size, 0)
+        call.expect_at_least("hidden_size", self.hidden_size, 0)
+
+    def weights(self) -> Weights:
+        rows, dtype = self.gates * self.hidden_size, self.weight_dtype
+        yield Weight("weight_ih", (rows, self.input_size), ("gate units",), dtype)
+        yield Weight("weight_hh", (rows, self.hidden_size), ("gate units",), dtype)
+        if self.bias:
+            yield Weight("bias_ih", (rows,), ("biases",), dtype)
+            yield Weight("bias_hh", (rows,), ("biases",), dtype)
+
+    def declares(self, *inputs: Value) -> Value:
+        unbatched = bool(inputs) and isinstance(inputs[0], Tensor) and inputs[0].rank == 1
+        return self.returned(() if unbatched else (UNKNOWN_SIZE,))
+
+    def returned(self, batch: Shape) -> Value:
+        """The next state, or the pair of them."""
+        state = Tensor((*batch, self.hidden_size), self.weight_dtype)
+        return (state, state) if self.keeps_cell else state
+
+    def forward(self, call: Call, input: Tensor, hx: Tensor | None = None) -> Value:
+        return self.run(call, input, hx)
+
+    def run(self, call: Call, input: Tensor, hx: Value | None) -> Value:
+        """The forward pass, whatever the state is made of."""
+        call.require_rank(input, 1, 2, layout="[N, features] or [features]", channels=self.input_size, channel_axis=-1)
+        self.arrives(call, input)
+        batch = input.shape[:-1]
+        shape = (*batch, self.hidden_size)
+        self.expect_states(call, self.states(call, hx), (shape, shape), "the axes of the input with hidden_size last")
+        call.count_macs(
+            MACS_CELL, batch=batch[0] if batch else 1, gates=self.gates, hidden_size=self.hidden_size,
+            input_size=self.input_size,
+        )  # fmt: skip
+        return self.returned(batch)
+
+
+class RNNCell(Cell):
+    """Mixes one step with the state before it."""
+
+    nonlinearity: Nonlinearity = "tanh"
+    device: Device = None
+    dtype: WeightDType = None
+
+    gates = 1
+    examples = (
+        example((3, 10), (3, 20), input_size=10, hidden_size=20),
+        example((10,), input_size=10, hidden_size=20, nonlinearity="relu", bias=False),
+    )
+
+    def check_arguments(self, call: Call) -> None:
+        super().check_arguments(call)
+        call.expect_one_of("nonlinearity", self.nonlinearity, ("tanh", "relu"))
+
+
+class GRUCell(Cell):
+    """Moves a gated state on by one step."""
+
+    device: Device = None
+    dtype: WeightDType = None
+
+    gates = 3
+    examples = (
+        example((3, 10), (3, 20), input_size=10, hidden_size=20),
+        example((10,), (20,), input_size=10, hidden_size=20, bias=False),
+    )
+
+
+class LSTMCell(Cell):
+    """Moves a hidden state and a cell on by one step."""
+
+    device: Device = None
+    dtype: WeightDType = None
+
+    gates = 4
+    keeps_cell = True
+    examples = (
+        example((3, 10), (Tensor((3, 20)), Tensor((3, 20))), input_size=10, hidden_size=20),
+        example((10,), (20,), (20,), input_size=10, hidden_size=20, bias=False),
+        example((3, 10), input_size=10, hidden_size=20),
+    )
+
+    def forward(self, call: Call, input: Tensor, hx: Value | None = None) -> Value:
+        return self.run(call, input, hx)
