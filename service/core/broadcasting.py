@@ -1,9 +1,14 @@
-"""Broadcasting: how shapes that differ meet.
+"""Broadcasting: how shapes and element types that differ meet.
 
-Source: https://docs.pytorch.org/docs/stable/notes/broadcasting.html
+Sources: https://docs.pytorch.org/docs/stable/notes/broadcasting.html and
+https://docs.pytorch.org/docs/stable/generated/torch.result_type.html
 """
 
+from functools import reduce
+
+from service.core.dtypes import COMPLEX, FLOATING, DType, category, promote, with_number
 from service.core.sizes import Shape, Size, differ, is_known
+from service.core.tensors import Tensor
 
 
 def broadcast(*shapes: Shape) -> Shape | None:
@@ -32,6 +37,20 @@ def expands_to(shape: Shape, target: Shape) -> bool:
     return len(shape) <= len(target) and not any(
         size != 1 and differ(size, wanted) for size, wanted in zip(reversed(shape), reversed(target), strict=False)
     )
+
+
+def result_type(*tensors: Tensor) -> DType:
+    """The element type of an elementwise result: a tensor without axes counts by its category only."""
+    with_axes = [tensor.dtype for tensor in tensors if tensor.rank]
+    without = [tensor.dtype for tensor in tensors if not tensor.rank]
+    if not with_axes or not without:
+        return reduce(promote, with_axes or without)
+    high, low = reduce(promote, with_axes), reduce(promote, without)
+    if category(high) >= category(low):
+        return high
+    if low in COMPLEX and high in FLOATING:
+        return with_number(high, 1j)
+    return promote(high, low)
 
 
 def _met(a: Size, b: Size) -> Size:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple, NoReturn
 
 from service.core import faults
+from service.core.broadcasting import broadcast, clashing_axis
 from service.core.faults import Fault, listed
 from service.core.formulas import Formula
-from service.core.sizes import Size, below, differ, indivisible
+from service.core.sizes import Shape, Size, below, differ, indivisible, written
 from service.core.tensors import Tensor
 
 
@@ -243,6 +244,15 @@ class Call:
             )
         )
 
+    def require_dims(self, argument: str, dims: int | tuple[int, ...], rank: int) -> tuple[int, ...]:
+        """The axes that ``dims`` names, counted from 0, in the order given and each named once."""
+        listed_dims = dims if isinstance(dims, tuple) else (dims,)
+        axes = tuple(self.require_dim(argument, dim, rank) for dim in listed_dims)
+        if len(set(axes)) < len(axes):
+            self._bad_value(argument, list(listed_dims), "a list that names no axis twice", ())
+            raise Rejection
+        return axes
+
     def expect_dtype(self, tensor: Tensor, allowed: frozenset[str], *, input: int = 0) -> bool:
         """The tensor's element type is one of these; whether it is."""
         if tensor.dtype in allowed:
@@ -260,6 +270,20 @@ class Call:
             )
         )
         return False
+
+    def require_broadcast(self, *tensors: Tensor) -> Shape:
+        """The shape to which the tensors broadcast."""
+        shapes = [tensor.shape for tensor in tensors]
+        shape = broadcast(*shapes)
+        if shape is None:
+            self.disagree(
+                f"{{layer}} is a {self.type} of {listed([written(s) for s in shapes], 'and')}, which do not broadcast: "
+                "counted from the last axis, sizes have to be equal or 1",
+                *tensors,
+                axis=clashing_axis(*shapes),
+            )
+            raise Rejection
+        return shape
 
     def disagree(self, message: str, *tensors: Tensor, axis: int | None = None) -> None:
         """Several tensors that have to fit each other do not."""
