@@ -1,4 +1,4 @@
-"""Recurrent layers over a sequence: RNN, LSTM and GRU; and what they share with their cells.
+"""Recurrent layers over a sequence: RNN, LSTM and GRU.
 
 Shapes, names of weights and the projected LSTM are those of
 https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html,
@@ -6,19 +6,18 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html and
 https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, Final
 
 from pydantic import Field
 
-from service.core.dtypes import FLOATING
-from service.core.faults import WrongInputs
+from service.core.dtypes import ANY, DType, promote
 from service.core.formulas import Formula
-from service.core.sizes import UNKNOWN_SIZE, Shape, Size, below, differ, is_unknown, written
-from service.core.tensors import Tensor, Value, is_tuple
-from service.layers.arguments import Bias, Bool, Depth, Device, Int, Probability, Str, WeightDType, inferred
-from service.layers.base import Layer, example
+from service.core.sizes import UNKNOWN_SIZE, Shape, Size, below, product
+from service.core.tensors import Tensor, Value
+from service.layers.arguments import Bias, Bool, Depth, Device, Int, Probability, WeightDType
+from service.layers.base import example
 from service.layers.call import Call
+from service.layers.recurrence import AnyRecurrent, Nonlinearity
 from service.layers.weights import Weight, Weights
 
 FEATURES: Final = Formula("directions [directions] × features")
@@ -31,83 +30,9 @@ MACS_PROJECTED: Final = Formula(
     "× (gates × hidden_size × (input_size + output_size) + hidden_size × proj_size)"
 )
 
-HiddenSize = Annotated[Int, Field(description="Features of the hidden state.")]
 BatchFirst = Annotated[
     Bool, Field(description="Whether a batched input is `[N, L, features]` rather than `[L, N, features]`.")
 ]
-Nonlinearity = Annotated[Str, Field(description="`tanh` or `relu`.", examples=["tanh", "relu"])]
-
-
-class AnyRecurrent(Layer):
-    """What recurrent layers and cells share."""
-
-    family = "rnn"
-    gates: ClassVar[int]
-    """How many vectors of ``hidden_size`` each step computes from its input and its state."""
-    keeps_cell: ClassVar[bool] = False
-    """Whether the state is a pair: the hidden state and the cell."""
-
-    input_size: Annotated[Int, Field(description="Features of each step that arrives.")] = inferred(
-        "Features of each step that arrives; inferred if left out."
-    )
-    hidden_size: HiddenSize
-
-    @classmethod
-    def grouped(cls, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The hidden state and the cell count as the pair that ``forward`` takes."""
-        if cls.keeps_cell and len(inputs) == 3 and not any(map(_is_pair, inputs)):
-            return inputs[0], inputs[1:]
-        return inputs
-
-    def infer(self, input: Tensor, *_: Any) -> Mapping[str, Size]:
-        """``input_size`` is what the last axis holds."""
-        return {"input_size": input.shape[-1]} if input.shape else {}
-
-    def check_arguments(self, call: Call) -> None:
-        call.expect_one_of("dtype", self.weight_dtype, sorted(FLOATING))
-
-    def arrives(self, call: Call, input: Tensor) -> None:
-        """Checks features and element type of what arrives."""
-        call.expect_size("input_size", self.input_size, input, -1, "features")
-        call.expect_dtype(input, frozenset({self.weight_dtype}))
-
-    def states(self, call: Call, hx: Value | None) -> tuple[Value, ...]:
-        """The hidden state and, where there is one, the cell; none if they are left to be zeros."""
-        if hx is None:
-            return ()
-        if not self.keeps_cell:
-            return (hx,)
-        if is_tuple(hx) and len(hx) == 2 and not any(map(is_tuple, hx)):
-            return hx
-        call.reject(
-            WrongInputs(
-                code="state-not-pair",
-                message=f"{{layer}} is a {self.type} and its state is a tuple of two tensors, (h_0, c_0); "
-                f"{'a tuple of other values' if is_tuple(hx) else hx} arrives",
-                input=1,
-                expected="(h_0, c_0)",
-                received="a tuple" if is_tuple(hx) else "a tensor",
-                names=("input", "hx"),
-                required=1,
-            )
-        )
-
-    def expect_states(self, call: Call, states: tuple[Value, ...], expected: tuple[Shape, ...], axes: str) -> None:
-        """Every state has its shape, and the element type of the weights."""
-        for name, state, shape in zip(("h_0", "c_0"), states, expected, strict=False):
-            if is_unknown(state):
-                continue
-            assert isinstance(state, Tensor)
-            if state.rank != len(shape) or any(map(differ, state.shape, shape)):
-                call.disagree(
-                    f"{{layer}} is a {self.type} whose {name} has to be {written(shape)}, {axes}; {state} arrives",
-                    state,
-                )
-            call.expect_dtype(state, frozenset({self.weight_dtype}), input=1)
-
-
-def _is_pair(value: object) -> bool:
-    return isinstance(value, (tuple, list)) and not isinstance(value, Tensor)
 
 
 class Recurrent(AnyRecurrent):
@@ -161,12 +86,13 @@ class Recurrent(AnyRecurrent):
 
     def declares(self, *inputs: Value) -> Value:
         unbatched = bool(inputs) and isinstance(inputs[0], Tensor) and inputs[0].rank == 2
-        return self.returned((UNKNOWN_SIZE,) * (1 if unbatched else 2), () if unbatched else (UNKNOWN_SIZE,))
+        batch = () if unbatched else (UNKNOWN_SIZE,)
+        return self.returned((*batch, UNKNOWN_SIZE), batch, self.weight_dtype)
 
-    def returned(self, leading: Shape, batch: Shape, strides: Shape | None = None) -> Value:
+    def returned(self, leading: Shape, batch: Shape, dtype: DType, strides: Shape | None = None) -> Value:
         """The output and the last states, for these axes of the input and this batch axis, if any."""
-        output = Tensor((*leading, self.directions * self.output_size), self.weight_dtype, strides)
-        states = tuple(Tensor(shape, self.weight_dtype) for shape in self.state_shapes(batch))
+        output = Tensor((*leading, self.directions * self.output_size), dtype, strides)
+        states = tuple(Tensor(shape, dtype) for shape in self.state_shapes(batch))
         return output, states if self.keeps_cell else states[0]
 
     def state_shapes(self, batch: Shape) -> tuple[Shape, ...]:
@@ -188,16 +114,29 @@ class Recurrent(AnyRecurrent):
         batch = tuple(rest)
         if below(steps, 1):
             call.disagree(f"{{layer}} is a {self.type} and needs at least one step; {input} has none", input)
-        self.expect_states(
+        dtype = self.expect_states(
             call, self.states(call, hx), self.state_shapes(batch),
             f"num_layers × directions = {self.num_layers * self.directions}, then "
-            f"{'N and ' if batch else ''}the features",
+            f"{'N and ' if batch else ''}the features", self.cell_dtypes(steps, product(batch)),
         )  # fmt: skip
         features = call.size(input.rank - 1, FEATURES, directions=self.directions, features=self.output_size)
         self.count(call, steps, batch[0] if batch else 1)
-        # Batches come back as views of what was computed step by step.
+        # What comes back is a view of what was computed step by step.
         strides = (features, batch[0] * features, 1) if swapped else None
-        return self.returned(input.shape[:-1], batch, strides)
+        return self.returned(input.shape[:-1], batch, dtype, strides)
+
+    def cell_dtypes(self, steps: Size, batch: Size) -> frozenset[str]:
+        """What c_0 may be made of.
+
+        oneDNN's float32 kernel takes its own type only. The other kernels promote, and can do so as long as no
+        matrix product has to multiply the outcome by the weights.
+        """
+        own = self.weight_dtype
+        if own == "float32" and not self.projection and batch != 0:
+            return frozenset({own})
+        if self.num_layers == 1 == steps and not self.projection:
+            return ANY
+        return frozenset(dtype for dtype in ANY if promote(own, dtype) == own)
 
     def count(self, call: Call, steps: Size, batch: Size) -> None:
         """The matrix products: the first layer reads the input, the others what the one before returns."""
@@ -243,7 +182,9 @@ class GRU(Recurrent):
     gates = 3
     examples = (
         example((5, 3, 10), (2, 3, 20), input_size=10, hidden_size=20, num_layers=2),
-        example((3, 5, 10), input_size=10, hidden_size=8, batch_first=True, bidirectional=True, dropout=0.1),
+        example(
+            (3, 5, 10), input_size=10, hidden_size=8, num_layers=2, batch_first=True, bidirectional=True, dropout=0.1
+        ),
         example((5, 10), (1, 8), input_size=10, hidden_size=8, bias=False),
     )
 

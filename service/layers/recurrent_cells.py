@@ -7,13 +7,16 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.RNNCell.html.
 
 from typing import Final
 
+from service.core.broadcasting import expands_to
+from service.core.dtypes import ANY, DType
 from service.core.formulas import Formula
-from service.core.sizes import UNKNOWN_SIZE, Shape
+from service.core.layouts import elementwise_layout
+from service.core.sizes import UNKNOWN_SIZE, Shape, Unknown
 from service.core.tensors import Tensor, Value
 from service.layers.arguments import Bias, Device, WeightDType
 from service.layers.base import example
 from service.layers.call import Call
-from service.layers.recurrent import AnyRecurrent, Nonlinearity
+from service.layers.recurrence import AnyRecurrent, Nonlinearity
 from service.layers.weights import Weight, Weights
 
 MACS_CELL: Final = Formula("batch [samples] × (gates × hidden_size × (input_size + hidden_size))")
@@ -39,11 +42,11 @@ class Cell(AnyRecurrent):
 
     def declares(self, *inputs: Value) -> Value:
         unbatched = bool(inputs) and isinstance(inputs[0], Tensor) and inputs[0].rank == 1
-        return self.returned(() if unbatched else (UNKNOWN_SIZE,))
+        return self.returned(() if unbatched else (UNKNOWN_SIZE,), self.weight_dtype)
 
-    def returned(self, batch: Shape) -> Value:
+    def returned(self, batch: Shape, dtype: DType, *states: Tensor | Unknown) -> Value:  # noqa: ARG002
         """The next state, or the pair of them."""
-        state = Tensor((*batch, self.hidden_size), self.weight_dtype)
+        state = Tensor((*batch, self.hidden_size), dtype)
         return (state, state) if self.keeps_cell else state
 
     def forward(self, call: Call, input: Tensor, hx: Tensor | None = None) -> Value:
@@ -55,12 +58,15 @@ class Cell(AnyRecurrent):
         self.arrives(call, input)
         batch = input.shape[:-1]
         shape = (*batch, self.hidden_size)
-        self.expect_states(call, self.states(call, hx), (shape, shape), "the axes of the input with hidden_size last")
+        states = self.states(call, hx)
+        dtype = self.expect_states(
+            call, states, (shape, shape), "the axes of the input with hidden_size last", cell_dtypes=ANY
+        )
         call.count_macs(
             MACS_CELL, batch=batch[0] if batch else 1, gates=self.gates, hidden_size=self.hidden_size,
             input_size=self.input_size,
         )  # fmt: skip
-        return self.returned(batch)
+        return self.returned(batch, dtype, *states)
 
 
 class RNNCell(Cell):
@@ -92,6 +98,12 @@ class GRUCell(Cell):
         example((3, 10), (3, 20), input_size=10, hidden_size=20),
         example((10,), (20,), input_size=10, hidden_size=20, bias=False),
     )
+
+    def returned(self, batch: Shape, dtype: DType, *states: Tensor | Unknown) -> Value:
+        """The next state, laid out as the state before it: the last operation is elementwise in that one."""
+        shape = (*batch, self.hidden_size)
+        fitting = [state for state in states if not isinstance(state, Unknown) and expands_to(state.shape, shape)]
+        return elementwise_layout(shape, dtype, *fitting)
 
 
 class LSTMCell(Cell):
