@@ -47,9 +47,9 @@ def is_dense(tensor: Tensor) -> bool:
     """Whether its elements fill a stretch of memory without gaps or overlaps, in any order of the axes."""
     if tensor.strides is None:
         return True
-    steps = sorted((stride, size) for size, stride in zip(tensor.shape, tensor.strides, strict=True) if size != 1)
-    if not all(is_known(number) for step in steps for number in step):
+    if not all(map(is_known, (*tensor.shape, *tensor.strides))):
         return False
+    steps = sorted((stride, size) for size, stride in zip(tensor.shape, tensor.strides, strict=True) if size != 1)
     reached = [stride * size for stride, size in steps]
     return not steps or (steps[0][0] == 1 and all(a == b[0] for a, b in zip(reached, steps[1:], strict=False)))
 
@@ -111,3 +111,35 @@ def _compared(a: int, b: int, shape: Shape, steps: list[Shape]) -> int:
         if shape[a] > shape[b]:
             return 1
     return 0
+
+
+def viewed_strides(tensor: Tensor, shape: Shape) -> Shape | None:
+    """The strides of a ``view`` to ``shape``, of as many elements; none if no strides reach them in that order.
+
+    Nothing is refused where a size or stride is unknown.
+    """
+    if tensor.strides is None or 0 in tensor.shape:
+        return contiguous_strides(shape)
+    if not all(map(is_known, (*tensor.shape, *tensor.strides, *shape))):
+        return (UNKNOWN_SIZE,) * len(shape)
+    strides: list[Size] = []
+    open_axes = list(shape)
+    for stretch, step in _stretches(tensor):
+        filled: Size = 1
+        while open_axes and (filled < stretch or open_axes[-1] == 1):
+            strides.append(filled * step)
+            filled = filled * open_axes.pop()
+        if filled != stretch:
+            return None
+    return tuple(reversed(strides)) if not open_axes else None
+
+
+def _stretches(tensor: Tensor) -> list[tuple[Size, Size]]:
+    """Elements and step of every run of axes that memory holds as if it were one axis, the last run first."""
+    runs: list[tuple[Size, Size]] = []
+    for size, stride in reversed(list(zip(tensor.shape, strides_of(tensor), strict=True))):
+        if runs and stride == runs[-1][0] * runs[-1][1]:
+            runs[-1] = (runs[-1][0] * size, runs[-1][1])
+        elif size != 1:
+            runs.append((size, stride))
+    return runs or [(1, 1)]
