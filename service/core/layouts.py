@@ -8,7 +8,7 @@ https://docs.pytorch.org/docs/stable/tensor_attributes.html#torch-memory-format
 from typing import Final
 
 from service.core.dtypes import DType
-from service.core.sizes import UNKNOWN_SIZE, Shape, Size, is_known
+from service.core.sizes import UNKNOWN_SIZE, Shape, Size, above, is_known
 from service.core.tensors import Tensor, contiguous_strides, strided, strides_of
 
 CHANNELS_LAST: Final = {3: (1, 2, 0), 4: (0, 2, 3, 1), 5: (0, 2, 3, 4, 1)}
@@ -108,7 +108,7 @@ def _compared(a: int, b: int, shape: Shape, steps: list[Shape]) -> int:
             continue
         if strides[a] != strides[b]:
             return -1 if strides[a] < strides[b] else 1
-        if shape[a] > shape[b]:
+        if above(shape[a], shape[b]):
             return 1
     return 0
 
