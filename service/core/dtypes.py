@@ -78,3 +78,17 @@ def with_number(dtype: DType, number: complex | bool) -> DType:
 def inexact(dtype: DType) -> DType:
     """What ``exp``, ``sqrt`` or a true division make of ``dtype``: integers become the default float."""
     return dtype if dtype in INEXACT else DEFAULT
+
+
+_LARGEST: Final[dict[str, float]] = {
+    "float16": 65504.0, "bfloat16": (2 - 2**-7) * 2.0**127, "float32": (2 - 2**-23) * 2.0**127,
+    "complex64": (2 - 2**-23) * 2.0**127,
+}  # fmt: skip
+
+
+def holds(dtype: DType, number: float) -> bool:
+    """Whether a tensor of ``dtype`` can be filled with ``number`` without an overflow."""
+    if dtype in INTEGRAL:
+        top = 2 ** (8 * BYTES[dtype] - (dtype != "uint8"))
+        return (0 if dtype == "uint8" else -top) <= number <= (top - 1 if isinstance(number, int) else float(top - 1))
+    return dtype not in _LARGEST or abs(number) <= _LARGEST[dtype] or abs(number) == float("inf")

@@ -1,6 +1,6 @@
 """The types of constructors' arguments, strict as PyTorch is: ``true``, ``"12"`` or ``3.0`` is no integer."""
 
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, Strict
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -18,6 +18,9 @@ Str: TypeAlias = Annotated[str, Strict(), Field(max_length=256)]
 Number: TypeAlias = Int | Float | Bool
 Ints: TypeAlias = Annotated[tuple[Int, ...], Field(max_length=64)]
 Floats: TypeAlias = Annotated[tuple[Float, ...], Field(max_length=64)]
+Infinite: TypeAlias = Literal["inf", "-inf"]
+"""JSON has no number for it."""
+FillValue: TypeAlias = Number | Infinite
 PerAxis: TypeAlias = Int | Ints
 """One number for every spatial axis, or a list with a number for each."""
 
@@ -63,3 +66,8 @@ def spread(value: int | float | tuple[Any, ...], axes: int) -> tuple[Any, ...]:
     if not isinstance(value, tuple):
         return (value,) * axes
     return value * axes if len(value) == 1 else value
+
+
+def number(value: FillValue) -> int | float:
+    """``value`` as Python's number, where ``"inf"`` may stand for infinity."""
+    return float(value) if isinstance(value, str) else value
