@@ -71,6 +71,7 @@ def test_shapes_and_weights_are_pytorchs(entry: type[Layer], given: Example, tra
     assert disagreement(layer, given.inputs, given.keywords, training) is None
 
 
+@pytest.mark.filterwarnings("ignore")  # deprecated arguments are in the catalogue, too
 @pytest.mark.parametrize(("entry", "given"), EXAMPLES)
 def test_macs_are_half_of_the_flop_counter(entry: type[Layer], given: Example) -> None:
     layer = made(entry, given)
