@@ -3,7 +3,7 @@
 from typing import NamedTuple, TypeAlias, TypeGuard, Union, cast
 
 from service.core.dtypes import BYTES, DEFAULT, DType
-from service.core.sizes import Shape, Size, Unknown, is_known, product, written
+from service.core.sizes import UNKNOWN_SIZE, Shape, Size, Unknown, below, is_known, product, written
 
 
 class Tensor(NamedTuple):
@@ -66,6 +66,12 @@ def strided(shape: Shape, dtype: DType, strides: Shape) -> Tensor:
         for size, stride, expected in zip(shape, strides, contiguous_strides(shape), strict=True)
     )
     return Tensor(shape, dtype, None if plain or 0 in shape else strides)
+
+
+def declared(shape: Shape, inputs: "tuple[Value, ...]") -> Tensor:
+    """What arguments alone promise: negative sizes are left open, the element type is that of the first input."""
+    dtype = inputs[0].dtype if inputs and isinstance(inputs[0], Tensor) else DEFAULT
+    return Tensor(tuple(UNKNOWN_SIZE if below(size, 0) else size for size in shape), dtype)
 
 
 def tensors_in(value: Value) -> list[Tensor | Unknown]:
