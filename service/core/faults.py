@@ -26,6 +26,8 @@ class Fault:
     """Which of the layer's inputs is concerned, if one is."""
     expected: Any = None
     received: Any = None
+    undefined: bool = False
+    """PyTorch neither refuses nor computes: it crashes, or reads memory that is not the tensor's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +131,11 @@ class WrongInputs(Fault):
 
     names: tuple[str, ...] = ()
     required: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadIndex(Fault):
+    """A reference indexes what cannot be indexed so: ``lstm[2]`` of a tuple of two."""
 
 
 def listed(items: Sequence[Any], conjunction: str = "or") -> str:

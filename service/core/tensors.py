@@ -1,6 +1,6 @@
 """What flows between layers: a tensor's shape, element type and, where it matters, its strides."""
 
-from typing import NamedTuple, TypeAlias, TypeGuard, Union, cast
+from typing import Final, NamedTuple, TypeAlias, TypeGuard, Union, cast
 
 from service.core.dtypes import BYTES, DEFAULT, DType
 from service.core.sizes import UNKNOWN_SIZE, Shape, Size, Unknown, below, is_known, product, written
@@ -40,7 +40,18 @@ class Tensor(NamedTuple):
         return written(self.shape)
 
 
-Value: TypeAlias = Union[Tensor, Unknown, "tuple[Value, ...]"]
+class Nothing:
+    """Python's ``None`` where PyTorch returns it in a tensor's place, as MultiheadAttention does without weights."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "None"
+
+
+NOTHING: Final = Nothing()
+
+Value: TypeAlias = Union[Tensor, Unknown, Nothing, "tuple[Value, ...]"]
 """What a layer takes and returns: a tensor, a tuple of values as PyTorch returns it, or nothing known."""
 
 
@@ -78,7 +89,7 @@ def tensors_in(value: Value) -> list[Tensor | Unknown]:
     """Every tensor of a nested value, left to right."""
     if is_tuple(value):
         return [tensor for part in value for tensor in tensors_in(part)]
-    return [cast("Tensor | Unknown", value)]
+    return [] if value is NOTHING else [cast("Tensor | Unknown", value)]
 
 
 def is_tuple(value: object) -> TypeGuard[tuple[Value, ...]]:

@@ -153,6 +153,22 @@ class Call:
             )
         )
 
+    def require_axes(self, tensor: Tensor, at_least: int, layout: str, *, input: int = 0) -> None:
+        """The tensor has this many axes or more; ``layout`` names them: ``[N, C, …]``."""
+        if tensor.rank < at_least:
+            self.reject(
+                faults.WrongRank(
+                    code="wrong-rank",
+                    message=f"{{layer}} is a {self.type} and takes at least {at_least} "
+                    f"{'axis' if at_least == 1 else 'axes'}, {layout}; {tensor} with {tensor.rank} arrives",
+                    input=input,
+                    expected=f"at least {at_least}",
+                    received=tensor.rank,
+                    ranks=(at_least,),
+                    tensor=tensor,
+                )
+            )
+
     def expect_fitting(self, tensor: Tensor, axis: int, smallest: Size, explanation: str, *arguments: str) -> bool:
         """Axis ``axis`` holds at least ``smallest``, on account of ``arguments``; whether it does."""
         if not below(tensor.shape[axis], smallest):
@@ -285,7 +301,7 @@ class Call:
             raise Rejection
         return shape
 
-    def disagree(self, message: str, *tensors: Tensor, axis: int | None = None) -> None:
+    def disagree(self, message: str, *tensors: Tensor, axis: int | None = None, undefined: bool = False) -> None:
         """Several tensors that have to fit each other do not."""
         self.note(
             faults.ShapesDisagree(
@@ -294,5 +310,6 @@ class Call:
                 received=[list(tensor.shape) for tensor in tensors],
                 shapes=tuple(tensor.shape for tensor in tensors),
                 axis=axis,
+                undefined=undefined,
             )
         )

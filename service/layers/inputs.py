@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from service.core.faults import TupleArrives, WrongInputs, listed
-from service.core.tensors import Tensor, Value, is_tuple
+from service.core.tensors import NOTHING, Tensor, Value, is_tuple
 from service.layers.call import Call
 
 
@@ -59,6 +59,10 @@ class Signature(NamedTuple):
         for position, (parameter, argument) in enumerate(zip(self.parameters, arguments, strict=True)):
             if not parameter.takes_tuple and is_tuple(argument):
                 self._refuse_tuple(call, position, argument)
+            if argument is NOTHING:
+                if parameter.required:
+                    self._refuse_nothing(call, position)
+                arguments[position] = None
         return tuple(arguments)
 
     def _refuse(self, call: Call, given: int, unknown: list[str], missing: list[str]) -> None:
@@ -76,6 +80,20 @@ class Signature(NamedTuple):
                 message=f"{{layer}} is a {call.type} and {takes}; {problem}",
                 expected=list(names),
                 received=given,
+                names=names,
+                required=self.required,
+            )
+        )
+
+    def _refuse_nothing(self, call: Call, position: int) -> None:
+        names = tuple(parameter.name for parameter in self.parameters)
+        call.reject(
+            WrongInputs(
+                code="missing-input",
+                message=f"{{layer}} is a {call.type} and takes a tensor, but {{input}} is None",
+                input=position,
+                expected="a tensor",
+                received=None,
                 names=names,
                 required=self.required,
             )

@@ -12,7 +12,7 @@ from service.layers.base import COMMON_KEYS, Example, Layer, apply, inferable, s
 from service.layers.catalogue import CATALOGUE
 from service.layers.operation import Operation
 from service.verification.modules import function_of, module_of, real
-from tests.oracle.run import disagreement
+from tests.oracle.run import disagreement, made
 
 EXAMPLES = [
     pytest.param(entry, given, id=f"{name}-{index}")
@@ -23,7 +23,7 @@ MODULES = [name for name, entry in CATALOGUE.items() if not issubclass(entry, Op
 RECURRENT = {"RNN", "LSTM", "GRU"}
 
 
-def made(entry: type[Layer], given: Example) -> Layer:
+def layer_of(entry: type[Layer], given: Example) -> Layer:
     return entry.model_validate({"type": type_name(entry), **given.arguments})
 
 
@@ -66,7 +66,7 @@ def test_every_entry_says_what_it_is(name: str) -> None:
 @pytest.mark.parametrize("training", [False, True], ids=["eval", "train"])
 @pytest.mark.parametrize(("entry", "given"), EXAMPLES)
 def test_shapes_and_weights_are_pytorchs(entry: type[Layer], given: Example, training: bool) -> None:
-    layer = made(entry, given)
+    layer = layer_of(entry, given)
     assert not apply(layer, given.inputs, given.keywords, training).faults, "an example is sound"
     assert disagreement(layer, given.inputs, given.keywords, training) is None
 
@@ -74,18 +74,17 @@ def test_shapes_and_weights_are_pytorchs(entry: type[Layer], given: Example, tra
 @pytest.mark.filterwarnings("ignore")  # deprecated arguments are in the catalogue, too
 @pytest.mark.parametrize(("entry", "given"), EXAMPLES)
 def test_macs_are_half_of_the_flop_counter(entry: type[Layer], given: Example) -> None:
-    layer = made(entry, given)
+    layer = layer_of(entry, given)
     outcome = apply(layer, given.inputs, given.keywords, False)
     with torch.device("meta"), torch.no_grad(), FlopCounterMode(display=False) as counter:
-        tensors = [on_meta(value) for value in given.inputs]
-        named = {name: on_meta(value) for name, value in given.keywords.items()}
+        tensors, named = made(on_meta, given.inputs, given.keywords)
         if isinstance(layer, Operation):
             arguments, keywords = layer.called_with(*tensors)
             keywords = {name: real(value, name) for name, value in keywords.items()}
             function_of(layer)(*arguments, **keywords, **named)
         else:
             chosen = {name: getattr(layer, name) for name in layer.forward_arguments & layer.model_fields_set}
-            module_of(layer, outcome.inferred).eval()(*layer.grouped(tuple(tensors)), **chosen, **named)
+            module_of(layer, outcome.inferred).eval()(*layer.grouped(tensors), **chosen, **named)
     assert outcome.macs == counter.get_total_flops() / 2 or layer.type == "Bilinear"
 
 

@@ -58,10 +58,11 @@ def random_case(entry: type[Layer], rng: random.Random) -> Case | None:
         layer = entry.model_validate({"type": type_name(entry), **arguments})
     except ValidationError:
         return None
-    inputs = tuple(random_input(value, rng) for value in start.inputs)
+    changed = {id(value): random_input(value, rng) for value in (*start.inputs, *start.keywords.values())}
+    inputs = tuple(changed[id(value)] for value in start.inputs)
     if rng.random() < 0.02:
         inputs = inputs[:-1] if rng.random() < 0.5 else (*inputs, *inputs[:1])
-    keywords = {name: random_input(value, rng) for name, value in start.keywords.items() if rng.random() < 0.9}
+    keywords = {name: changed[id(value)] for name, value in start.keywords.items() if rng.random() < 0.9}
     return Case(layer, inputs, keywords, rng.random() < 0.3)
 
 

@@ -1,13 +1,13 @@
 """One layer, once by our rules and once by PyTorch, and where the two differ."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import torch
 
 from service.core.sizes import is_known, is_unknown
-from service.core.tensors import Tensor, Value, strides_of
+from service.core.tensors import NOTHING, Tensor, Value, strides_of
 from service.layers.base import Layer, Outcome, apply
 from service.layers.operation import Operation
 from service.verification.modules import function_of, module_of, real
@@ -36,14 +36,24 @@ def sample(value: Value) -> Any:
     return tuple(sample(part) for part in value)  # type: ignore[union-attr]
 
 
+def made(
+    make: Callable[[Value], Any], inputs: tuple[Value, ...], keywords: Mapping[str, Value]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Real inputs, by ``make``. One value passed several times is one tensor, which attention goes by."""
+    by_identity = {id(value): make(value) for value in (*inputs, *keywords.values())}
+    return (
+        tuple(by_identity[id(value)] for value in inputs),
+        {name: by_identity[id(value)] for name, value in keywords.items()},
+    )
+
+
 def run_real(layer: Layer, inputs: tuple[Value, ...], keywords: Mapping[str, Value], training: bool) -> Real:
     """Builds the layer with ``torch`` and runs it on a CPU."""
     module: torch.nn.Module | None = None
     try:
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tensors = [sample(value) for value in inputs]
-            named = {name: sample(value) for name, value in keywords.items()}
+            tensors, named = made(sample, inputs, keywords)
             if isinstance(layer, Operation):
                 arguments, given = layer.called_with(*tensors)
                 output = function_of(layer)(
@@ -53,7 +63,7 @@ def run_real(layer: Layer, inputs: tuple[Value, ...], keywords: Mapping[str, Val
                 module = module_of(layer)
                 module.train(training)
                 given = {name: getattr(layer, name) for name in layer.forward_arguments & layer.model_fields_set}
-                output = module(*layer.grouped(tuple(tensors)), **given, **named)
+                output = module(*layer.grouped(tensors), **given, **named)
     except REFUSALS as error:
         return Real(None, {}, {}, f"{type(error).__name__}: {error}")
     parameters = {} if module is None else {n: tuple(p.shape) for n, p in module.named_parameters()}
@@ -68,7 +78,9 @@ def describe(output: Any, strides: bool = True) -> Any:
         return tuple(output.shape), dtype, _essential(output.shape, output.stride()) if strides else None
     if isinstance(output, Tensor):
         return output.shape, output.dtype, _essential(output.shape, strides_of(output)) if strides else None
-    if output is None or is_unknown(output):
+    if output is None or output is NOTHING:
+        return "None"
+    if is_unknown(output):
         return None
     return tuple(describe(part, strides) for part in output)
 
@@ -101,6 +113,8 @@ def disagreement(
     elif ours.inferred:
         layer = layer.model_copy(update=dict(ours.inferred))
         object.__setattr__(layer, "__pydantic_fields_set__", layer.model_fields_set | set(ours.inferred))
+    if any(fault.undefined for fault in ours.faults):
+        return None
     theirs = run_real(layer, inputs, keywords, training)
     if ours.faults and theirs.error:
         return None
