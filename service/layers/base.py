@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.core.dtypes import DEFAULT, DType
+from service.core.dtypes import DEFAULT, INEXACT, DType
 from service.core.faults import Fault
 from service.core.sizes import UNKNOWN, Size, is_unknown
 from service.core.tensors import Tensor, Value
@@ -175,6 +175,10 @@ def apply(layer: Layer, inputs: tuple[Value, ...], keywords: Mapping[str, Value]
         if call.faults:
             raise Rejection
         weights = tuple(layer.weights())
+        if not all(weight.buffer or weight.dtype in INEXACT for weight in weights):
+            # Parameters have gradients, which integers cannot have.
+            call.expect_one_of("dtype", layer.weight_dtype, sorted(INEXACT))
+            raise Rejection
         if any(map(is_unknown, arguments)):
             output = layer.declares(*arguments)
         else:

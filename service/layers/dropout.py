@@ -1,0 +1,127 @@
+"""Dropout in its forms, and ``torch.nn.functional.dropout``.
+
+The layers are those of https://docs.pytorch.org/docs/stable/nn.html#dropout-layers; which ranks and element types are
+refused follows ``aten/src/ATen/native/Dropout.cpp``. The forms for SELU are from Klambauer et al., *Self-Normalizing
+Neural Networks*, https://arxiv.org/abs/1706.02515.
+"""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from service.core.dtypes import FLOATING
+from service.core.layouts import elementwise_layout, preserved
+from service.core.sizes import UNKNOWN
+from service.core.tensors import Tensor, Value
+from service.layers.arguments import Bool, Inplace, Probability
+from service.layers.base import Layer, example
+from service.layers.call import PRESERVED, Call
+from service.layers.elementwise import expect_writable
+from service.layers.operation import Operation
+
+
+class AnyDropout(Layer):
+    """What all forms share."""
+
+    p: Probability = 0.5
+    inplace: Inplace = False
+
+    overwrites: ClassVar[bool] = True
+    """Whether ``inplace`` has an effect; PyTorch's modules for SELU ignore it."""
+
+    def check_arguments(self, call: Call) -> None:
+        call.expect_between("p", self.p, 0, 1)
+
+    def declares(self, *inputs: Value) -> Value:
+        return inputs[0] if inputs else UNKNOWN
+
+    def active(self, call: Call) -> bool:
+        """Whether elements are zeroed, not only in principle."""
+        return call.training
+
+    def forward(self, call: Call, input: Tensor) -> Tensor:
+        call.sees(PRESERVED)
+        if not self.active(call) or self.p == 0 or 0 in input.shape:
+            return input
+        if self.p == 1:
+            noise = Tensor((), input.dtype)
+        else:
+            call.expect_dtype(input, FLOATING)
+            noise = self.noise(call, input)
+        if self.inplace and self.overwrites:
+            expect_writable(call, input)
+            return input
+        return elementwise_layout(input.shape, input.dtype, input, noise)
+
+    def noise(self, call: Call, input: Tensor) -> Tensor:  # noqa: ARG002
+        """The factors that the input is multiplied by, one for each element."""
+        return preserved(input)
+
+
+class FeatureDropout(AnyDropout):
+    """What the forms share that zero whole channels."""
+
+    batched: ClassVar[int | None] = None
+    """The only rank in which the first axis counts samples; none if it does so in every rank."""
+
+    def noise(self, call: Call, input: Tensor) -> Tensor:
+        leading = 2 if self.batched in (None, input.rank) else 1
+        call.require_axes(input, leading, "[N, C, …]" if leading == 2 else "[C, …]")
+        return Tensor((*input.shape[:leading], *(1,) * (input.rank - leading)), input.dtype)
+
+
+class Dropout(AnyDropout):
+    """Zeroes elements at random during training."""
+
+    examples = (example((8, 128)), example((2, 3, 8, 8), p=0.2, inplace=True))
+
+
+class Dropout1d(FeatureDropout):
+    """Zeroes whole channels of a sequence at random during training."""
+
+    batched = 3
+    examples = (example((4, 16, 32)), example((16, 32), p=0.2))
+
+    def forward(self, call: Call, input: Tensor) -> Tensor:
+        call.require_rank(input, 2, 3, layout="[N, C, L] or without N")
+        return super().forward(call, input)
+
+
+class Dropout2d(FeatureDropout):
+    """Zeroes whole channels of an image at random during training."""
+
+    examples = (example((4, 16, 8, 8)), example((4, 16, 8, 8), p=0.2, inplace=True))
+
+
+class Dropout3d(FeatureDropout):
+    """Zeroes whole channels of a volume at random during training."""
+
+    batched = 5
+    examples = (example((2, 16, 4, 8, 8)), example((16, 4, 8, 8), p=0.2))
+
+
+class AlphaDropout(AnyDropout):
+    """Sets elements to SELU's negative limit at random during training, keeping mean and variance."""
+
+    overwrites = False
+    examples = (example((8, 128)), example((8, 20, 30), p=0.1))
+
+
+class FeatureAlphaDropout(FeatureDropout):
+    """Sets whole channels to SELU's negative limit at random during training, keeping mean and variance."""
+
+    overwrites = False
+    examples = (example((4, 16, 8, 8)), example((4, 16), p=0.1))
+
+
+class FunctionalDropout(Dropout, Operation, type="dropout"):
+    """Zeroes elements at random, by default outside training as well."""
+
+    function = "torch.nn.functional.dropout"
+
+    training: Annotated[Bool, Field(description="Whether it is active, whatever mode the model is in.")] = True
+
+    examples = (example((8, 128)), example((8, 128), p=0.2, training=False))
+
+    def active(self, call: Call) -> bool:  # noqa: ARG002
+        return self.training
