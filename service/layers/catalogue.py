@@ -4,10 +4,13 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, Union
+
+from pydantic import Field
 
 import service.layers
 from service.layers.base import Layer, catalogue_entries, type_name
+from service.layers.structure import Sequential
 
 for _module in pkgutil.iter_modules(service.layers.__path__):
     if _module.name != "catalogue":
@@ -16,3 +19,10 @@ for _module in pkgutil.iter_modules(service.layers.__path__):
 CATALOGUE: Final[Mapping[str, type[Layer]]] = MappingProxyType(
     {type_name(entry): entry for entry in sorted(catalogue_entries(), key=type_name)}
 )
+
+if TYPE_CHECKING:
+    AnyLayer: TypeAlias = Layer
+else:
+    AnyLayer = Annotated[Union[tuple(CATALOGUE.values())], Field(discriminator="type")]  # noqa: UP007
+
+Sequential.model_rebuild(_types_namespace={"AnyLayer": AnyLayer})

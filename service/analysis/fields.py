@@ -1,0 +1,81 @@
+"""Receptive fields: which part of the model's input an output depends on, per spatial axis.
+
+Source: Araujo, Norris & Sim, *Computing receptive fields of convolutional neural networks*,
+https://distill.pub/2019/computing-receptive-fields/
+"""
+
+from fractions import Fraction
+from typing import Final, NamedTuple, TypeAlias
+
+from service.core.sizes import Size, is_known
+from service.layers.call import PRESERVED, Window
+
+
+class Field(NamedTuple):
+    """What one output sees along one axis of the input, in entries of the input."""
+
+    size: Size
+    stride: Size | Fraction
+    """How far the field moves from one output to the next."""
+    offset: Size | Fraction
+    """Where the first output's field starts; negative inside the padding."""
+
+
+class _Whole(NamedTuple):
+    """Every element is itself: nothing spatial has happened yet."""
+
+
+WHOLE: Final = _Whole()
+Fields: TypeAlias = "tuple[Field, ...] | _Whole | None"
+"""A field for each of the trailing axes; ``WHOLE`` before the first spatial layer; none once it is lost."""
+
+_POINT: Final = Field(1, 1, 0)
+
+
+def combined(fields: list[Fields]) -> Fields:
+    """What a layer with several inputs sees: along each axis all that any of them sees."""
+    if len(fields) == 1:
+        return fields[0]
+    if not fields or any(field is None for field in fields):
+        return None
+    spatial = [field for field in fields if isinstance(field, tuple) and not isinstance(field, _Whole)]
+    if not spatial:
+        return WHOLE
+    if len({len(field) for field in spatial}) > 1:
+        return None
+    return tuple(_union(axis) for axis in zip(*spatial, strict=True))
+
+
+def _union(fields: tuple[Field, ...]) -> Field:
+    if all(field == fields[0] for field in fields):
+        return fields[0]
+    start = min(field.offset for field in fields)
+    end = max(field.offset + field.size for field in fields)
+    return Field(_plain(end - start), max(field.stride for field in fields), start)
+
+
+def through(fields: Fields, windows: tuple[Window, ...] | None) -> Fields:
+    """The fields behind a layer that looks at its input through ``windows``."""
+    if fields is None or windows is None:
+        return None
+    if windows == PRESERVED:
+        return fields
+    before = (_POINT,) * len(windows) if isinstance(fields, _Whole) else fields
+    if len(before) != len(windows):
+        return None
+    return tuple(_step(field, window) for field, window in zip(before, windows, strict=True))
+
+
+def _step(field: Field, window: Window) -> Field:
+    size, stride, offset = field
+    extent, step, padding, upsampling = window
+    if not (is_known(extent) and is_known(step) and is_known(padding)):
+        return field
+    if upsampling != 1:
+        return Field(_plain(size + (extent - 1) * stride), _plain(Fraction(stride) / upsampling), offset)
+    return Field(_plain(size + (extent - 1) * stride), _plain(stride * step), _plain(offset - padding * stride))
+
+
+def _plain(number: Size | Fraction) -> Size:
+    """An integer where it is one; a size between entries is rounded up to whole entries."""
+    return number.numerator if isinstance(number, Fraction) and number.denominator == 1 else number  # type: ignore[return-value]

@@ -1,0 +1,149 @@
+"""The fold itself: each layer's rules applied to what its sources returned, in the graph's order."""
+
+from itertools import islice
+from typing import Any, Final, cast
+
+from service.analysis.fields import WHOLE, Field, Fields, combined, through
+from service.analysis.reading import Analysis, LayerReading, Totals
+from service.architecture.graph import Graph, Node, Source, Wire, sources_in
+from service.core.faults import BadIndex, Fault
+from service.core.sizes import UNKNOWN, Size, below, is_unknown
+from service.core.tensors import Tensor, Value, is_tuple, strided, strides_of, tensors_in
+from service.layers.base import COMMON_KEYS, Layer, Outcome, apply
+
+_KEY_STARTS: Final = len(COMMON_KEYS)
+
+Memory = dict[Any, Outcome]
+"""Outcomes by layer and inputs: a layer that occurs again with the same arguments is worked out once."""
+
+
+def analyse(graph: Graph, *, training: bool, memory: Memory | None = None) -> Analysis:
+    """Every layer's reading. Never raises: what PyTorch would refuse stands in the outcomes' faults."""
+    return _Fold(graph, training, {} if memory is None else memory).run()
+
+
+class _Fold:
+    """The values found so far, by node."""
+
+    def __init__(self, graph: Graph, training: bool, memory: Memory) -> None:
+        self.graph, self.training, self.memory = graph, training, memory
+        count = len(graph.nodes)
+        self.readings: list[LayerReading | None] = [None] * count
+        # Model inputs are the nodes -1, -2, …, so they stand at the end, last to first.
+        inputs = [tensor for _, tensor in reversed(graph.inputs)]
+        self.values: list[Value] = [UNKNOWN] * count + cast("list[Value]", inputs)
+        self.fields: list[Fields] = [None] * count + cast("list[Fields]", [WHOLE] * len(inputs))
+        self.assumed: list[bool] = [False] * (count + len(inputs))
+        self.index_faults: list[Fault] = []
+
+    def run(self) -> Analysis:
+        for index in self.graph.order:
+            self.readings[index] = self.read(index, self.graph.nodes[index])
+        readings = cast("tuple[LayerReading, ...]", tuple(self.readings))
+        outputs = tuple(
+            (self.output_name(output.ref, output.wire), self.value(output.wire)) for output in self.graph.outputs
+        )
+        return Analysis(self.graph, readings, outputs, tuple(self.index_faults), totals(readings))
+
+    def read(self, index: int, node: Node) -> LayerReading:
+        layer, wires = node.layer, node.wires
+        if len(wires) == 1 and not node.keywords and type(wires[0]) is Source and not wires[0].path:
+            source = wires[0].node
+            inputs: tuple[Value, ...] = (self.values[source],)
+            keywords: dict[str, Value] = {}
+            assumed, before = self.assumed[source], self.fields[source]
+        else:
+            inputs = tuple(map(self.value, wires))
+            keywords = {name: self.value(wire) for name, wire in node.keywords}
+            sources = [
+                source.node for wire in (*wires, *(wire for _, wire in node.keywords)) for source in sources_in(wire)
+            ]
+            assumed = any(self.assumed[source] for source in sources)
+            before = combined([self.fields[source] for source in sources])
+        if node.shares is not None:
+            layer = self.with_owners_arguments(layer, node.shares)
+        outcome = self.outcome(layer, inputs, keywords)
+        if self.index_faults:
+            outcome = outcome._replace(faults=(*self.index_faults, *outcome.faults))
+            self.index_faults.clear()
+        self.values[index] = outcome.output
+        self.fields[index] = field = None if outcome.field is None else through(before, outcome.field)
+        self.assumed[index] = assumed = assumed or bool(outcome.faults)
+        known = cast("tuple[Field, ...]", field) if field is not None and field is not WHOLE else None
+        return LayerReading(node, inputs, outcome, known, assumed)
+
+    def outcome(self, layer: Layer, inputs: tuple[Value, ...], keywords: dict[str, Value]) -> Outcome:
+        arguments = tuple(islice(layer.__dict__.values(), _KEY_STARTS, None))
+        # The types tell 1 from 1.0 and true, which are equal but promote differently.
+        key = (type(layer), arguments, tuple(map(type, arguments)), inputs, *keywords.items())
+        found = self.memory.get(key)
+        if found is None:
+            found = self.memory[key] = apply(layer, inputs, keywords, self.training)
+        return found
+
+    def with_owners_arguments(self, layer: Layer, owner: int) -> Layer:
+        """A layer that is applied again has the arguments that were inferred the first time."""
+        reading = self.readings[owner]
+        inferred = reading.outcome.inferred if reading is not None else {}
+        return layer.model_copy(update=dict(inferred)) if inferred else layer
+
+    def value(self, wire: Wire) -> Value:
+        """What a wire carries."""
+        if type(wire) is not Source:
+            return tuple(map(self.value, cast("tuple[Wire, ...]", wire)))
+        value = self.values[wire.node]
+        for depth, step in enumerate(wire.path):
+            if isinstance(step, str):
+                value = self.weight(wire.node, step)
+            elif not is_unknown(value):
+                value = self.indexed(value, step, self.graph.name_of(wire._replace(path=wire.path[:depth])))
+        return value
+
+    def indexed(self, value: Value, index: int, name: str) -> Value:
+        """``value[index]`` as Python does it to a tuple or a tensor."""
+        if is_tuple(value):
+            length, kind = len(value), f"a tuple of {len(value)}"
+            if -length <= index < length:
+                return value[index]
+        else:
+            tensor = cast("Tensor", value)
+            length, kind = (tensor.shape[0] if tensor.shape else 0), f"a tensor {tensor}"
+            if tensor.shape and not (below(index, -length) or below(length - 1, index)):
+                return strided(tensor.shape[1:], tensor.dtype, strides_of(tensor)[1:])
+        message = f"{{layer}} takes {name}[{index}], but {name} is {kind}"
+        self.index_faults.append(BadIndex(code="bad-index", message=message, expected=length, received=index))
+        return UNKNOWN
+
+    def weight(self, node: int, name: str) -> Value:
+        reading = self.readings[node]
+        weights = reading.outcome.weights if reading is not None else ()
+        return next((Tensor(weight.shape, weight.dtype) for weight in weights if weight.name == name), UNKNOWN)
+
+    def output_name(self, ref: str, wire: Wire) -> str:
+        if ref or not isinstance(wire, Source):
+            return ref
+        return self.graph.name_of(wire)
+
+
+def totals(readings: tuple[LayerReading, ...]) -> Totals:
+    """Sums over all layers."""
+    parameters: Size = 0
+    frozen: Size = 0
+    buffers: Size = 0
+    macs: Size = 0
+    weight_bytes: Size = 0
+    activation_bytes: Size = 0
+    for reading in readings:
+        outcome = reading.outcome
+        macs = macs + outcome.macs
+        for tensor in tensors_in(outcome.output):
+            activation_bytes = activation_bytes + (tensor.bytes if isinstance(tensor, Tensor) else UNKNOWN)
+        if reading.node.shares is None:
+            for weight in outcome.weights:
+                weight_bytes = weight_bytes + weight.bytes
+                if weight.buffer:
+                    buffers = buffers + weight.elements
+                else:
+                    parameters = parameters + weight.elements
+                    frozen = frozen + (0 if weight.trainable else weight.elements)
+    return Totals(parameters, parameters - frozen, buffers, macs, weight_bytes, activation_bytes)

@@ -1,0 +1,1 @@
+"""The request document: read strictly, unrolled into single layers, names resolved, order found."""

@@ -1,0 +1,69 @@
+"""The document that describes an architecture."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from service.core.dtypes import DEFAULT, DType
+from service.core.tensors import Tensor
+from service.layers.arguments import LARGEST_INTEGER, Int, Str
+from service.layers.base import Reference
+from service.layers.catalogue import AnyLayer
+
+MAXIMAL_RANK = 64
+"""PyTorch's own limit on the number of axes."""
+
+Size = Annotated[Int, Field(ge=0, le=LARGEST_INTEGER)]
+Shape = Annotated[
+    tuple[Size, ...],
+    Field(max_length=MAXIMAL_RANK, description="Sizes of the axes, batch axis included.", examples=[[1, 3, 32, 32]]),
+]
+InputName = Annotated[Str, Field(min_length=1, pattern=r"^[^.\[\]=]+$")]
+
+
+class TypedInput(BaseModel):
+    """An input with its element type."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    shape: Shape
+    dtype: Annotated[DType, Field(description="Element type, by PyTorch's name.")] = DEFAULT
+
+
+Input = Shape | TypedInput
+
+
+class Document(BaseModel):
+    """An architecture: what goes in, and the layers it passes through."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    name: Annotated[Str | None, Field(description="What the model is called.")] = None
+    input: Annotated[Input | None, Field(description="The shape that goes in; `inputs` if there are several.")] = None
+    inputs: Annotated[
+        dict[InputName, Input] | None,
+        Field(description="Several inputs by name.", min_length=1, max_length=256),
+    ] = None
+    layers: Annotated[tuple[AnyLayer, ...], Field(description="The layers, in order.")]
+    outputs: Annotated[
+        tuple[Reference, ...] | None,
+        Field(description="Names of what the model returns; its last layer if left out.", min_length=1),
+    ] = None
+    mode: Annotated[
+        Literal["eval", "train"], Field(description="Whether the model is in evaluation or in training mode.")
+    ] = "eval"
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        if (self.input is None) == (self.inputs is None):
+            raise PydanticCustomError("input_missing", "Give either input or inputs, and only one of them")
+        return self
+
+    def input_tensors(self) -> tuple[tuple[str, Tensor], ...]:
+        """What goes in, by name."""
+        given: dict[str, Any] = self.inputs if self.inputs is not None else {"input": self.input}
+        return tuple(
+            (name, Tensor(value.shape, value.dtype) if isinstance(value, TypedInput) else Tensor(value))
+            for name, value in given.items()
+        )

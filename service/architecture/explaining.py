@@ -1,0 +1,136 @@
+"""From Pydantic's validation errors to faults in a user's words."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from service.architecture.document import Document, TypedInput
+from service.architecture.problems import DocumentFault, nearest, shortened
+from service.core.issues import pointer_to
+from service.layers.base import Layer
+from service.layers.catalogue import CATALOGUE
+
+_EXPECTED: Final = {
+    "int_type": "an integer", "int_from_float": "an integer", "int_parsing": "an integer", "int_parsing_size": "an integer of 64 bits",
+    "float_type": "a number", "float_parsing": "a number", "finite_number": "a finite number", "bool_type": "true or false", "bool_parsing": "true or false",
+    "string_type": "a string", "string_unicode": "a string of valid Unicode", "tuple_type": "a list", "list_type": "a list",
+    "dict_type": "an object", "model_type": "an object", "model_attributes_type": "an object", "none_required": "null",
+}  # fmt: skip
+
+Path = tuple[str | int, ...]
+
+
+def explained(error: ValidationError, raw: dict[str, Any]) -> list[DocumentFault]:
+    """Every fault once, in the order of the document: the alternatives of a union are told as one."""
+    places: dict[Path, list[ErrorDetails]] = {}
+    for detail in error.errors(include_url=False, include_context=True):
+        places.setdefault(_place(detail, raw), []).append(detail)
+    within = {path[:length] for path in places for length in range(len(path))}
+    return [_fault(path, details, raw) for path, details in places.items() if path not in within or _final(details)]
+
+
+def _final(details: list[ErrorDetails]) -> bool:
+    """Whether a place is at fault itself, not merely as an alternative to a deeper reading of it."""
+    return any(detail["type"] not in _EXPECTED for detail in details)
+
+
+def _place(detail: ErrorDetails, raw: Any) -> Path:
+    """The error's location in the document, without the names of a union's members that Pydantic puts in."""
+    path: list[str | int] = []
+    value = raw
+    location = list(detail["loc"])
+    for position, step in enumerate(location):
+        if (isinstance(value, dict) and step in value) or (isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value)):
+            value = value[step]
+        elif not (detail["type"] == "missing" and position == len(location) - 1):
+            continue
+        path.append(step)
+    return tuple(path)
+
+
+def _fault(path: Path, details: list[ErrorDetails], raw: Any) -> DocumentFault:
+    detail, kind = details[0], details[0]["type"]
+    pointer, value = pointer_to(*path), detail["input"]
+    match kind:
+        case "extra_forbidden":
+            return _unknown_key(path, pointer, raw)
+        case "missing":
+            owner = _owner(path[:-1], raw)
+            return DocumentFault("missing-key", pointer, f"{owner} needs the key {shortened(path[-1])}.")
+        case "union_tag_invalid":
+            given = value.get("type") if isinstance(value, dict) else value
+            return _unknown_type(f"{pointer}/type", given)
+        case "union_tag_not_found":
+            return DocumentFault("missing-key", pointer, 'A layer needs the key "type": a class of torch.nn.')
+        case "input_missing":
+            return DocumentFault("missing-key", pointer, f"{detail['msg']}.", ("input", "inputs"))
+    expected = list(dict.fromkeys(_EXPECTED[d["type"]] for d in details if d["type"] in _EXPECTED))
+    if expected and _all_types(details):
+        message = f"{shortened(value)} was given; {' or '.join(expected)} was expected."
+        return DocumentFault("wrong-type", pointer, message, tuple(expected))
+    reason = next(d["msg"] for d in details if d["type"] not in _EXPECTED)
+    return DocumentFault("wrong-value", pointer, f"{shortened(value)} was given: {_plain(reason)}.", _choices(details))
+
+
+def _all_types(details: list[ErrorDetails]) -> bool:
+    return all(detail["type"] in _EXPECTED for detail in details)
+
+
+def _plain(reason: str) -> str:
+    return reason[0].lower() + reason[1:]
+
+
+def _choices(details: list[ErrorDetails]) -> tuple[Any, ...]:
+    for detail in details:
+        if detail["type"] == "literal_error":
+            return tuple(detail.get("ctx", {}).get("expected", "").replace("'", "").replace(" or ", ", ").split(", "))
+    return ()
+
+
+def _unknown_type(pointer: str, given: Any) -> DocumentFault:
+    if not isinstance(given, str):
+        return DocumentFault("wrong-type", pointer, f"{shortened(given)} was given; a layer's name was expected.")
+    guess = nearest(given, CATALOGUE)
+    hint = f" Did you mean {guess}?" if guess else " GET /layers lists the types there are."
+    return DocumentFault("unknown-type", pointer, f"There is no layer {shortened(given)}.{hint}", (), guess)
+
+
+def _unknown_key(path: Path, pointer: str, raw: Any) -> DocumentFault:
+    key = str(path[-1])
+    allowed = tuple(_keys(path[:-1], raw))
+    guess = nearest(key, allowed)
+    hint = f" Did you mean {guess}?" if guess else ""
+    detail = f"{_owner(path[:-1], raw)} has no key {shortened(key)}.{hint}"
+    return DocumentFault("unknown-key", pointer, detail, allowed, guess)
+
+
+def _value_at(path: Path, raw: Any) -> Any:
+    for step in path:
+        raw = raw[step]
+    return raw
+
+
+def _entry(path: Path, raw: Any) -> type[Layer] | None:
+    value = _value_at(path, raw)
+    return CATALOGUE.get(value["type"]) if isinstance(value, dict) and isinstance(value.get("type"), str) else None
+
+
+def _owner(path: Path, raw: Any) -> str:
+    entry = _entry(path, raw)
+    return (
+        _value_at(path, raw)["type"]
+        if entry
+        else "An input"
+        if path[:1] in (("input",), ("inputs",))
+        else "The document"
+    )
+
+
+def _keys(path: Path, raw: Any) -> Iterator[str]:
+    entry = _entry(path, raw)
+    model: Any = entry or (TypedInput if path[:1] in (("input",), ("inputs",)) else Document)
+    for name, field in model.model_fields.items():
+        if "not" not in str(field.metadata):
+            yield field.alias or name

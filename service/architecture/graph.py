@@ -1,0 +1,90 @@
+"""The document as a graph of single layers: what each takes, from where, and in which order they run."""
+
+from graphlib import CycleError, TopologicalSorter
+from typing import NamedTuple, TypeAlias, Union
+
+from service.architecture.problems import DocumentFault, UnreadableDocument
+from service.core.tensors import Tensor
+from service.layers.base import Layer
+
+
+class Source(NamedTuple):
+    """Where a value comes from: what node ``node`` returns, then indexed by ``path``.
+
+    Model inputs are the nodes -1, -2, …; a string in ``path`` names one of the node's weights.
+    """
+
+    node: int
+    path: tuple[int | str, ...] = ()
+
+
+Wire: TypeAlias = Union[Source, "tuple[Wire, ...]"]
+"""A source, or a tuple of them where a block returns several values."""
+
+
+class Node(NamedTuple):
+    """A single layer in its place."""
+
+    name: str
+    """Its full dotted name, which its weights carry in the ``state_dict``."""
+    pointer: str
+    """Where it stands in the document (JSON Pointer)."""
+    layer: Layer
+    wires: tuple[Wire, ...]
+    keywords: tuple[tuple[str, Wire], ...]
+    shares: int | None
+    """The node whose weights it uses, if it has none of its own."""
+
+
+class Output(NamedTuple):
+    """Something the model returns, by the name the document uses."""
+
+    ref: str
+    wire: Wire
+
+
+class Graph(NamedTuple):
+    """The whole architecture."""
+
+    inputs: tuple[tuple[str, Tensor], ...]
+    nodes: tuple[Node, ...]
+    order: tuple[int, ...]
+    """The nodes so that each comes after what it takes."""
+    outputs: tuple[Output, ...]
+
+    def name_of(self, source: Source) -> str:
+        """What a user calls a source: ``lstm[1][0]``."""
+        name = self.inputs[-source.node - 1][0] if source.node < 0 else self.nodes[source.node].name
+        return name + "".join(f".{step}" if isinstance(step, str) else f"[{step}]" for step in source.path)
+
+
+def sources_in(wire: Wire) -> tuple[Source, ...]:
+    """Every source of a wire, left to right."""
+    if isinstance(wire, Source):
+        return (wire,)
+    return tuple(source for part in wire for source in sources_in(part))
+
+
+def ordered(nodes: list[Node]) -> tuple[int, ...]:
+    """The nodes in an order in which they can be computed; the document's own where that is one."""
+    needed: dict[int, set[int]] = {}
+    forward = False
+    for index, node in enumerate(nodes):
+        if node.keywords or len(node.wires) != 1 or type(node.wires[0]) is not Source:
+            wires = (*node.wires, *(wire for _, wire in node.keywords))
+            needs = {source.node for wire in wires for source in sources_in(wire) if source.node >= 0}
+        else:
+            needs = {node.wires[0].node} if node.wires[0].node >= 0 else set()
+        if node.shares is not None:
+            needs.add(node.shares)
+        needed[index] = needs
+        forward = forward or any(need >= index for need in needs)
+    if not forward:
+        return tuple(range(len(nodes)))
+    try:
+        return tuple(TopologicalSorter(needed).static_order())
+    except CycleError as error:
+        circle = [nodes[index] for index in reversed(error.args[1])]
+        names = " → ".join(node.name for node in circle)
+        fault = DocumentFault("cycle", circle[0].pointer, f"The layers take each other's results in a circle: {names}.")
+        raise UnreadableDocument([fault]) from None

@@ -1,0 +1,100 @@
+"""From bytes to a document, strictly: what JSON leaves open (duplicate keys, NaN, depth) is closed here."""
+
+import json
+import math
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NoReturn
+
+from pydantic import ValidationError
+
+from service.architecture.document import Document
+from service.architecture.explaining import explained
+from service.architecture.problems import DocumentFault, UnreadableDocument, shortened
+from service.core.issues import pointer_to
+
+MOST_DIGITS: Final = 400
+"""64-bit integers have 19; no float needs more than some hundred to be told from its neighbours."""
+
+
+def parse(body: bytes) -> dict[str, Any]:
+    """The JSON object in ``body``; raises :class:`UnreadableDocument`."""
+    try:
+        text = body.decode("utf-8-sig")
+        value = _loads(text, _unique)
+    except _DuplicateKeyError:
+        raise UnreadableDocument(_duplicates(_loads(text, _Pairs), ())) from None
+    except RecursionError:
+        _fail("too-deep", "The document is nested too deeply.")
+    except UnicodeDecodeError as error:
+        _fail("not-utf-8", f"The document is not UTF-8: byte {error.start} cannot be decoded.")
+    except json.JSONDecodeError as error:
+        _fail("not-json", f"The document is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.")
+    if not isinstance(value, dict):
+        detail = f"The document is {shortened(value)}; an object was expected."
+        raise UnreadableDocument([DocumentFault("wrong-type", "", detail)])
+    return value
+
+
+def read(raw: dict[str, Any]) -> Document:
+    """The document that a JSON object describes; raises :class:`UnreadableDocument` with every fault."""
+    try:
+        return Document.model_validate(raw)
+    except ValidationError as error:
+        raise UnreadableDocument(explained(error, raw)) from None
+    except RecursionError:
+        _fail("too-deep", "The document is nested too deeply.")
+
+
+def _loads(text: str, hook: Callable[[list[tuple[str, Any]]], Any]) -> Any:
+    return json.loads(
+        text, object_pairs_hook=hook, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_integer
+    )
+
+
+class _DuplicateKeyError(Exception):
+    """A key stands twice in an object; where, a second look finds out."""
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """An object with its keys as they were written, twice where they stand twice."""
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise _DuplicateKeyError
+    return result
+
+
+def _duplicates(value: Any, path: tuple[str | int, ...]) -> Iterator[DocumentFault]:
+    if isinstance(value, _Pairs):
+        seen: set[str] = set()
+        for key, inner in value:
+            here = (*path, key)
+            if key in seen:
+                yield DocumentFault("duplicate-key", pointer_to(*here), f"The key {shortened(key)} stands twice.")
+            seen.add(key)
+            yield from _duplicates(inner, here)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _duplicates(inner, (*path, index))
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    _fail("not-json", f"{name} is not JSON; numbers have to be finite.")
+
+
+def _finite(text: str) -> float:
+    if len(text) > MOST_DIGITS or math.isinf(number := float(text)):
+        _fail("number-too-large", f"The number {text[:20]}… is too large; a 64-bit float was expected.")
+    return number
+
+
+def _integer(text: str) -> int:
+    if len(text) > MOST_DIGITS:
+        _fail("number-too-large", f"An integer of {len(text)} digits is too large; 64 bits were expected.")
+    return int(text)
+
+
+def _fail(code: str, detail: str) -> NoReturn:
+    raise UnreadableDocument([DocumentFault(code, "", detail)], syntax=True)

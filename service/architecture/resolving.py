@@ -1,0 +1,131 @@
+"""References followed to their sources."""
+
+from service.architecture.graph import Output, Source, Wire
+from service.architecture.problems import DocumentFault, UnreadableDocument, nearest, shortened
+from service.architecture.scopes import Arrival, Block, Entity, ParsedReference, Received, Scope, WeightName
+
+Wires = tuple[tuple[Wire, ...], tuple[tuple[str, Wire], ...]]
+"""What a layer takes by position, and what by keyword."""
+
+_NOWHERE: Wire = ()
+
+
+class Resolver:
+    """Follows names to where values come from; collects every reference that leads nowhere."""
+
+    def __init__(self, model_inputs: tuple[Source, ...]) -> None:
+        self.model_inputs = model_inputs
+        self.faults: list[DocumentFault] = []
+        self._following: set[int] = set()
+        self._returned: dict[int, Wire] = {}
+        self._received: dict[int, list[Wire]] = {}
+
+    def wires(self, arrival: Arrival | None) -> Wires:
+        """What reaches a layer."""
+        if arrival is None:
+            return (), ()
+        before = arrival.before
+        if type(before) is int:
+            if not arrival.references:
+                return (Source(before),), ()
+            positional: list[Wire] = [Source(before)]
+        else:
+            positional = [] if before is None else list(self._passed_on(before))
+        keywords: list[tuple[str, Wire]] = []
+        for index, text in enumerate(arrival.references):
+            keyword, wire = self.reference(text, arrival.scope, f"{arrival.pointer}/inputs/{index}")
+            if keyword is not None:
+                keywords.append((keyword, wire))
+            elif keywords:
+                self._fault("bad-reference", f"{arrival.pointer}/inputs/{index}", "A keyword has to stand last.")
+            else:
+                positional.append(wire)
+        return tuple(positional), tuple(keywords)
+
+    def reference(self, text: str, scope: Scope, pointer: str) -> tuple[str | None, Wire]:
+        """The keyword, if there is one, and what a reference such as ``lstm[1][0]`` leads to."""
+        parsed = ParsedReference.parse(text)
+        if parsed is None:
+            detail = f"{shortened(text)} is not a reference; name, name[0], name[1][0] or keyword=name was expected."
+            self._fault("bad-reference", pointer, detail)
+            return None, _NOWHERE
+        entity = scope.find(parsed.name)
+        if entity is None:
+            self.faults.append(unknown_name(parsed.name, scope, pointer, "a layer, a block or an input"))
+            return parsed.keyword, _NOWHERE
+        if isinstance(entity, WeightName):
+            return parsed.keyword, Source(entity.node, (entity.weight, *parsed.indices))
+        return parsed.keyword, self._indexed(self.wire_of(entity), parsed.indices, text, pointer)
+
+    def wire_of(self, entity: Entity) -> Wire:
+        """What an entity returns."""
+        if isinstance(entity, int):
+            return Source(entity)
+        if isinstance(entity, Block):
+            return self._block(entity)
+        if isinstance(entity, Received):
+            wires = self._passed_on(entity)
+            return wires[0] if len(wires) == 1 else tuple(wires)
+        return entity
+
+    def outputs(self, scope: Scope, pointer: str) -> tuple[Output, ...]:
+        """What the model returns."""
+        return tuple(
+            Output(output, self.reference(output, scope, f"{pointer}/{index}")[1])
+            if isinstance(output, str)
+            else Output("", self.wire_of(output))
+            for index, output in enumerate(scope.outputs)
+        )
+
+    def raise_faults(self) -> None:
+        """Raises :class:`UnreadableDocument` if any reference led nowhere."""
+        if self.faults:
+            raise UnreadableDocument(self.faults)
+
+    def _passed_on(self, entity: Entity) -> list[Wire]:
+        if not isinstance(entity, Received):
+            return [self.wire_of(entity)]
+        if entity.scope.arrival is None:
+            return list(self.model_inputs)
+        key = id(entity.scope)
+        if key not in self._received:
+            positional, keywords = self.wires(entity.scope.arrival)
+            if keywords:
+                self._fault("bad-reference", f"{entity.scope.arrival.pointer}/inputs", "A block takes no keywords.")
+            self._received[key] = list(positional)
+        return self._received[key]
+
+    def _block(self, block: Block) -> Wire:
+        key = id(block.scope)
+        if key in self._returned:
+            return self._returned[key]
+        if key in self._following:
+            self._fault("cycle", block.pointer, "The block's output is the block itself.")
+            return _NOWHERE
+        self._following.add(key)
+        wires = [output.wire for output in self.outputs(block.scope, f"{block.pointer}/outputs")]
+        self._returned[key] = wires[0] if len(wires) == 1 else tuple(wires)
+        return self._returned[key]
+
+    def _indexed(self, wire: Wire, indices: tuple[int, ...], text: str, pointer: str) -> Wire:
+        for position, index in enumerate(indices):
+            if isinstance(wire, Source):
+                return wire._replace(path=wire.path + indices[position:])
+            if not -len(wire) <= index < len(wire):
+                detail = f"{shortened(text)} asks for index {index} of a tuple of {len(wire)}."
+                self._fault("bad-reference", pointer, detail)
+                return _NOWHERE
+            wire = wire[index]
+        return wire
+
+    def _fault(self, code: str, pointer: str, detail: str) -> None:
+        self.faults.append(DocumentFault(code, pointer, detail))
+
+
+def unknown_name(name: str, scope: Scope, pointer: str, what: str) -> DocumentFault:
+    """The fault of a name that stands nowhere."""
+    guess = nearest(name, scope.visible())
+    hint = f" Did you mean {guess}?" if guess else ""
+    return DocumentFault(
+        "unknown-name", pointer, f"There is no {shortened(name)} here; {what} was expected.{hint}", (), guess
+    )

@@ -1,0 +1,108 @@
+"""Names: what a reference in one part of the document means."""
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple, TypeAlias
+
+from service.architecture.graph import Source
+from service.layers.base import Layer
+
+_REFERENCE: Final = re.compile(r"^(?:([A-Za-z_]\w*)=)?([^\[\]=]+)((?:\[-?\d{1,18}\])*)$")
+
+
+class ParsedReference(NamedTuple):
+    """A reference taken apart: ``attn_mask=masks[0]`` → keyword, name, indices."""
+
+    keyword: str | None
+    name: str
+    indices: tuple[int, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> "ParsedReference | None":
+        """None where the text is no reference."""
+        match = _REFERENCE.match(text)
+        if match is None:
+            return None
+        return cls(match[1], match[2], tuple(int(index) for index in re.findall(r"-?\d+", match[3])))
+
+
+class Received(NamedTuple):
+    """What a block receives, known inside it as ``input``."""
+
+    scope: "Scope"
+
+
+class Arrival(NamedTuple):
+    """What reaches a layer or block: the entity before it, the references it names, or both."""
+
+    before: "Entity | None"
+    references: tuple[str, ...]
+    scope: "Scope"
+    pointer: str
+    """Where the layer stands whose ``inputs`` the references are."""
+
+
+class Scope:
+    """The names of one list of layers, and the list around it."""
+
+    __slots__ = ("arrival", "depth", "names", "outputs", "parent")
+
+    def __init__(self, parent: "Scope | None", arrival: Arrival | None) -> None:
+        self.parent = parent
+        self.depth: int = 0 if parent is None else parent.depth + 1
+        self.arrival = arrival
+        self.names: dict[str, Entity] = {}
+        self.outputs: tuple[Entity | str, ...] = ()
+        """What the block returns: its last entity, or the references in ``outputs``."""
+
+    def find(self, name: str) -> "Entity | WeightName | None":
+        """What ``name`` means here: local names first, then those around; dots lead inside."""
+        first, *rest = name.split(".")
+        scope: Scope | None = self
+        while scope is not None:
+            if first in scope.names:
+                return _inside(scope.names[first], rest)
+            scope = scope.parent
+        return None
+
+    def visible(self) -> Iterator[str]:
+        """Every name that could be written here, the nearest first."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield from scope.names
+            scope = scope.parent
+
+
+class Block(NamedTuple):
+    """A named list of layers, or a repeated one, whose copies are named by their numbers."""
+
+    layer: Layer
+    home: Scope
+    """The list it stands in, whose names its layers see."""
+    scope: Scope
+    pointer: str
+    start: int
+    end: int
+    """Its single layers are the nodes from ``start`` up to ``end``."""
+
+
+class WeightName(NamedTuple):
+    """A reference to a weight: ``embedding.weight``."""
+
+    node: int
+    weight: str
+
+
+Entity: TypeAlias = int | Source | Block | Received
+"""What a name can stand for: a single layer (the number of its node), a model input, a block, what it receives."""
+
+
+def _inside(entity: Entity, steps: list[str]) -> "Entity | WeightName | None":
+    for position, step in enumerate(steps):
+        if isinstance(entity, Block) and step in entity.scope.names:
+            entity = entity.scope.names[step]
+        elif isinstance(entity, int):
+            return WeightName(entity, ".".join(steps[position:]))
+        else:
+            return None
+    return entity

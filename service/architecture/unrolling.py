@@ -1,0 +1,154 @@
+"""Blocks, repeats and reuse unrolled into single layers, each with its full name."""
+
+import re
+from collections.abc import Iterable
+from typing import Final, NamedTuple, NoReturn
+
+from service.architecture.document import Document
+from service.architecture.graph import Graph, Node, Source, ordered
+from service.architecture.problems import DocumentFault, UnreadableDocument, shortened
+from service.architecture.resolving import Resolver, unknown_name
+from service.architecture.scopes import Arrival, Block, Entity, Received, Scope
+from service.layers.base import Layer
+from service.layers.catalogue import CATALOGUE
+from service.layers.structure import Reuse, Sequential, Structure
+
+MOST_LAYERS: Final = 100_000
+DEEPEST_NESTING: Final = 100
+
+_NAME: Final = re.compile(r"^[^.\[\]=]+$")
+
+_SOURCELESS: Final = frozenset(
+    entry
+    for entry in CATALOGUE.values()
+    if not issubclass(entry, Structure) and not entry.signature().parameters and not entry.signature().variadic
+)
+"""Entries that take no input, such as ``parameter``."""
+
+
+class Pending(NamedTuple):
+    """A single layer whose references are not resolved yet, as every name has to be known first."""
+
+    name: str
+    pointer: str
+    layer: Layer
+    arrival: Arrival | None
+    shares: int | None
+
+
+def unrolled(document: Document) -> Graph:
+    """The document as a graph; raises :class:`UnreadableDocument` where names don't lead anywhere."""
+    inputs = document.input_tensors()
+    top = Scope(None, None)
+    for index, (name, _) in enumerate(inputs):
+        top.names[name] = Source(-1 - index)
+    unrolling = _Unrolling()
+    unrolling.walk(document.layers, top, Received(top), "", "/layers")
+    resolver = Resolver(tuple(Source(-1 - index) for index in range(len(inputs))))
+    nodes = [
+        Node(pending.name, pending.pointer, pending.layer, *resolver.wires(pending.arrival), pending.shares)
+        for pending in unrolling.pending
+    ]
+    if document.outputs is not None:
+        top.outputs = document.outputs
+    outputs = resolver.outputs(top, "/outputs")
+    resolver.raise_faults()
+    return Graph(inputs, tuple(nodes), ordered(nodes), outputs)
+
+
+class _Unrolling:
+    """One walk over the document, depth first, so that the layers of a block follow one another."""
+
+    def __init__(self) -> None:
+        self.pending: list[Pending] = []
+        self.copies = 0
+
+    def walk(self, layers: Iterable[Layer], scope: Scope, before: Entity, prefix: str, pointer: str) -> None:
+        """Unrolls a list of layers into ``scope``; the first of them takes ``before``."""
+        for index, layer in enumerate(layers):
+            here = f"{pointer}/{index}"
+            name = str(index) if layer.name is None else layer.name
+            _check_name(name, layer, scope, here)
+            if layer.inputs is None:
+                arrival = Arrival(before, (), scope, here)
+            else:
+                arrival = Arrival(None, layer.inputs, scope, here)
+            before = self.place(layer, arrival, scope, prefix + name, here)
+            scope.names[name] = before
+        scope.outputs = (before,)
+
+    def place(self, layer: Layer, arrival: Arrival, home: Scope, name: str, pointer: str) -> Entity:
+        """Unrolls a layer that stands in ``home``, as often as it is repeated."""
+        if "repeat" not in layer.model_fields_set:
+            return self.once(layer, arrival, home, name, pointer)
+        start, numbered = len(self.pending), Scope(home, arrival)
+        for copy in range(layer.repeat):
+            entity = self.once(layer, arrival, home, f"{name}.{copy}", pointer)
+            numbered.names[str(copy)] = entity
+            arrival = arrival._replace(before=entity, references=arrival.references[1:])
+        numbered.outputs = (entity,)
+        return Block(layer, home, numbered, pointer, start, len(self.pending))
+
+    def once(self, layer: Layer, arrival: Arrival, home: Scope, name: str, pointer: str) -> Entity:
+        """Unrolls one copy of a layer."""
+        self.copies += 1
+        if self.copies > MOST_LAYERS:
+            _fail("too-many-layers", pointer, f"Unrolled, the document has more than {MOST_LAYERS:,} layers.")
+        if isinstance(layer, Sequential):
+            return self.block(layer, arrival, home, name, pointer)
+        if isinstance(layer, Reuse):
+            return self.again(layer, arrival, name, pointer)
+        takes_nothing = layer.inputs is None and type(layer) in _SOURCELESS
+        self.pending.append(Pending(name, pointer, layer, None if takes_nothing else arrival, None))
+        return len(self.pending) - 1
+
+    def block(self, layer: Sequential, arrival: Arrival, home: Scope, name: str, pointer: str) -> Block:
+        """Unrolls the layers within."""
+        start, scope = len(self.pending), Scope(home, arrival)
+        if scope.depth > DEEPEST_NESTING:
+            _fail("too-deep", pointer, f"Blocks are nested more than {DEEPEST_NESTING} deep.")
+        scope.names["input"] = Received(scope)
+        self.walk(layer.layers, scope, Received(scope), f"{name}.", f"{pointer}/layers")
+        if layer.outputs is not None:
+            scope.outputs = layer.outputs
+        return Block(layer, home, scope, pointer, start, len(self.pending))
+
+    def again(self, reuse: Reuse, arrival: Arrival, name: str, pointer: str) -> Entity:
+        """Applies what ``reuse`` names once more: the same layers, which own no weights here."""
+        target = arrival.scope.find(reuse.layer)
+        if isinstance(target, int):
+            original = self.pending[target]
+            self.pending.append(Pending(name, pointer, original.layer, arrival, self._owner(target)))
+            return len(self.pending) - 1
+        if not isinstance(target, Block):
+            _fail_unknown(reuse.layer, arrival.scope, f"{pointer}/layer", "a layer or block before it")
+        start = len(self.pending)
+        copy = self.place(target.layer, arrival, target.home, name, target.pointer)
+        for index in range(start, len(self.pending)):
+            shares = self._owner(target.start + index - start)
+            self.pending[index] = self.pending[index]._replace(shares=shares)
+        return copy
+
+    def _owner(self, index: int) -> int:
+        shares = self.pending[index].shares
+        return index if shares is None else shares
+
+
+def _check_name(name: str, layer: Layer, scope: Scope, pointer: str) -> None:
+    if layer.name is not None and not _NAME.match(name):
+        detail = f"{shortened(name)} cannot be a name: names have no dots, brackets or equals signs, as in PyTorch."
+        _fail("bad-name", f"{pointer}/name", detail)
+    if name in scope.names:
+        detail = f"The name {shortened(name)} is taken" + (
+            ": it is what arrives here." if name == "input" else "; names in one list are unique, and an unnamed "
+            "layer is called by its index."
+        )  # fmt: skip
+        _fail("duplicate-name", pointer if layer.name is None else f"{pointer}/name", detail)
+
+
+def _fail(code: str, pointer: str, detail: str) -> NoReturn:
+    raise UnreadableDocument([DocumentFault(code, pointer, detail)])
+
+
+def _fail_unknown(name: str, scope: Scope, pointer: str, what: str) -> NoReturn:
+    raise UnreadableDocument([unknown_name(name, scope, pointer, what)])

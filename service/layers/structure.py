@@ -1,0 +1,35 @@
+"""What gives a document its shape and computes nothing itself: nesting, and weights applied again."""
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from service.layers.arguments import Str
+from service.layers.base import Example, Layer, Reference
+
+if TYPE_CHECKING:
+    AnyLayer = Layer
+
+
+class Structure(Layer):
+    """An entry that ``architecture`` unrolls into others, so that no rule is ever applied to it."""
+
+
+class Sequential(Structure):
+    """Nests layers under a name; a chain, or with names and ``inputs`` any graph."""
+
+    layers: Annotated[tuple["AnyLayer", ...], Field(description="The layers within, named locally.")]
+    outputs: Annotated[
+        tuple[Reference, ...] | None,
+        Field(min_length=1, description="What the block returns, a tuple if several; its last layer if left out."),
+    ] = None
+
+    examples = (Example({"layers": [{"type": "Identity"}]}, ()),)
+
+
+class Reuse(Structure, type="reuse"):
+    """Applies a layer or block of the document once more, with the same weights."""
+
+    layer: Annotated[Str, Field(min_length=1, description="The name of the layer or block that is applied again.")]
+
+    examples = (Example({"layer": "encoder"}, ()),)
