@@ -55,16 +55,20 @@ class Product(Operation):
 
     def multiplied(self, call: Call, kernel: Kernel, left: Tensor, right: Tensor, shape: Shape) -> Tensor:
         """The product of ``shape``, its element types checked as the kernel does."""
-        idle = 0 in shape or left.shape[-1] == 0
-        if kernel == "dot" or not idle:
-            call.expect_dtype(left, NUMERIC)
-        if kernel != "bmm" or not idle:
-            expect_same_dtype(call, left, right)
+        expect_multiplied(call, kernel, left, right, idle=0 in shape or left.shape[-1] == 0)
         if kernel in ("mm", "bmm"):
             rows: Size = left.shape[-2] if left.rank > 1 else 1
             columns: Size = right.shape[-1] if right.rank > 1 else 1
             count_macs(call, shape[: len(shape) - (left.rank > 1) - (right.rank > 1)], rows, left.shape[-1], columns)
         return Tensor(shape, right.dtype)
+
+
+def expect_multiplied(call: Call, kernel: Kernel, left: Tensor, right: Tensor, *, idle: bool) -> None:
+    """The kernel multiplies these element types; ``idle`` is one that has nothing to multiply."""
+    if kernel == "dot" or not idle:
+        call.expect_dtype(left, NUMERIC)
+    if kernel != "bmm" or not idle:
+        expect_same_dtype(call, left, right)
 
 
 def expect_same_dtype(call: Call, *tensors: Tensor) -> None:
