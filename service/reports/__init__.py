@@ -1,0 +1,1 @@
+"""What was found, in a form to send: a file a representation."""

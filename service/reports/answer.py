@@ -1,0 +1,159 @@
+"""The JSON answer, described: what every field of it means."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.core.dtypes import DType
+
+Size = Annotated[int | None, Field(description="A size; null where it is not known, behind a rejected layer.")]
+Shape = Annotated[list[Size], Field(examples=[[1, 16, 15, 15]])]
+Count = Annotated[int | None, Field(description="An exact count; null where it is not known.")]
+
+
+class AnswerModel(BaseModel):
+    """A part of the answer."""
+
+    model_config = ConfigDict(defer_build=True, json_schema_serialization_defaults_required=True)
+
+
+class OutputTensor(AnswerModel):
+    """A tensor that a layer or the model returns."""
+
+    ref: Annotated[str, Field(description="How a document refers to it: `lstm[1][0]`.", examples=["conv1"])]
+    shape: Annotated[Shape | None, Field(description="Its shape; null where nothing is known.")]
+    dtype: Annotated[DType | None, Field(description="Its element type; null where nothing is known.")]
+
+
+class SizeFormula(AnswerModel):
+    """Where the size of one axis comes from."""
+
+    axis: Annotated[int, Field(description="The axis of the output, counted from 0.")]
+    formula: Annotated[str, Field(description="The formula, as PyTorch's page has it.")]
+    worked: Annotated[
+        str,
+        Field(
+            description="The same with the numbers in it.",
+            examples=["floor((32 + 2·1 − 1·(5 − 1) − 1) / 2 + 1) = 15"],
+        ),
+    ]
+
+
+class Formulas(AnswerModel):
+    """Where a layer's figures come from."""
+
+    sizes: Annotated[list[SizeFormula], Field(description="The axes whose size is computed.")]
+    parameters: Annotated[
+        str | None,
+        Field(
+            description="How the parameters add up; null without any.",
+            examples=["16 filters × (3 × 5 × 5) + 16 biases = 1,216"],
+        ),
+    ]
+    macs: Annotated[list[str], Field(description="How the multiply-accumulates add up.")]
+
+
+class ReceptiveField(AnswerModel):
+    """What one output sees of the model's input, along one axis."""
+
+    axis: Annotated[int, Field(description="The axis, counted from the last: -1.")]
+    size: Annotated[int | float, Field(description="Entries of the input that one output depends on.")]
+    stride: Annotated[int | float, Field(description="How far the field moves from one output to the next.")]
+    offset: Annotated[int | float, Field(description="Where the first field starts; negative inside the padding.")]
+
+
+class Bytes(AnswerModel):
+    """Memory, in bytes of the element type."""
+
+    output: Annotated[Count, Field(description="Everything the layer returns.")]
+    weights: Annotated[Count, Field(description="Its parameters and buffers.")]
+
+
+class LayerAnswer(AnswerModel):
+    """One layer, after nesting and repeats are unrolled."""
+
+    name: Annotated[str, Field(description="The full name, as in the `state_dict`.", examples=["block1.conv1"])]
+    type: Annotated[str, Field(description="The class of `torch.nn`, or the tensor operation.", examples=["Conv2d"])]
+    pointer: Annotated[str, Field(description="Where it stands in the document (JSON Pointer).")]
+    input_shapes: Annotated[list[Shape | None], Field(description="What arrives, tuples taken apart.")]
+    output_shape: Annotated[Shape | None, Field(description="The shape of the first tensor it returns.")]
+    outputs: Annotated[list[OutputTensor], Field(description="Every tensor it returns.")]
+    parameters: Annotated[Count, Field(description="As PyTorch counts them; none for weights counted before.")]
+    trainable_parameters: Annotated[Count, Field(description="Those that a gradient reaches.")]
+    buffers: Annotated[Count, Field(description="Numbers in buffers, such as running averages.")]
+    weights: Annotated[dict[str, Shape], Field(description="Shapes by the names of `named_parameters()`.")]
+    buffer_shapes: Annotated[dict[str, Shape], Field(description="Shapes by the names of `named_buffers()`.")]
+    macs: Annotated[
+        Count, Field(description="Multiply-accumulates of convolutions and matrix products, biases left out.")
+    ]
+    bytes: Annotated[Bytes, Field(description="Memory of what it returns and owns.")]
+    formulas: Annotated[Formulas, Field(description="Where the figures come from.")]
+    receptive_field: Annotated[
+        list[ReceptiveField] | None, Field(description="Per spatial axis; null where it is not defined.")
+    ]
+    inferred: Annotated[dict[str, int], Field(description="Arguments left out, and what they were taken to be.")]
+    shares: Annotated[str | None, Field(description="The layer whose weights it uses; null if it has its own.")]
+    assumed: Annotated[
+        bool, Field(description="Whether its figures rest on what a rejected layer declares, here or before.")
+    ]
+
+
+class Totals(AnswerModel):
+    """Sums over the model."""
+
+    parameters: Annotated[Count, Field(description="`sum(p.numel() for p in model.parameters())`.")]
+    trainable_parameters: Annotated[Count, Field(description="Those that a gradient reaches.")]
+    buffers: Annotated[Count, Field(description="Numbers in buffers.")]
+    macs: Annotated[Count, Field(description="Multiply-accumulates; half of FlopCounterMode's FLOPs.")]
+    weight_bytes: Annotated[Count, Field(description="Bytes of parameters and buffers.")]
+    activation_bytes: Annotated[Count, Field(description="Bytes of everything that layers return.")]
+
+
+class PatchOperation(AnswerModel):
+    """One step of a JSON Patch (RFC 6902)."""
+
+    op: Literal["add", "remove", "replace"]
+    path: Annotated[str, Field(description="JSON Pointer into the document as it was sent.")]
+    value: Annotated[Any, Field(description="The new value; absent for `remove`.")] = None
+
+
+class Effect(AnswerModel):
+    """What a fix does to the totals."""
+
+    parameters: Count
+    macs: Count
+
+
+class FixAnswer(AnswerModel):
+    """A change that was proven to cure the issue."""
+
+    description: str
+    patch: Annotated[list[PatchOperation], Field(description="A JSON Patch on the document as it was sent.")]
+    valid: Annotated[bool, Field(description="Whether the document is then free of errors.")]
+    effect: Effect
+
+
+class IssueAnswer(AnswerModel):
+    """One mistake, or one suspicion."""
+
+    severity: Annotated[
+        Literal["error", "warning"], Field(description="PyTorch refuses an error; a warning is likely unintended.")
+    ]
+    code: Annotated[str, Field(description="Stable, for programs.", examples=["linear-in-features"])]
+    layer: Annotated[str | None, Field(description="The layer's full name; null where it is no layer's.")]
+    pointer: Annotated[str, Field(description="The key at fault (JSON Pointer).")]
+    message: Annotated[str, Field(description="What was expected, what arrived, where the number comes from.")]
+    expected: Annotated[Any, Field(description="What was expected.")]
+    received: Annotated[Any, Field(description="What arrived.")]
+    fixes: Annotated[list[FixAnswer], Field(description="Ways out, each proven on the whole document, best first.")]
+
+
+class Answer(AnswerModel):
+    """What Plumbline says about an architecture."""
+
+    name: Annotated[str | None, Field(description="The document's name.")]
+    valid: Annotated[bool, Field(description="Whether PyTorch would build and run the model.")]
+    layers: Annotated[list[LayerAnswer], Field(description="Every layer, in the order of the document.")]
+    outputs: Annotated[list[OutputTensor], Field(description="What the model returns.")]
+    totals: Totals
+    issues: Annotated[list[IssueAnswer], Field(description="Every mistake and every suspicion.")]
