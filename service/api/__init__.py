@@ -1,0 +1,1 @@
+"""HTTP: settings, application, routes and problem details. Thin: no rule lives here."""

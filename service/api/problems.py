@@ -1,0 +1,103 @@
+"""Errors as ``application/problem+json`` (RFC 9457), one schema for all, and a page for each code."""
+
+from typing import Annotated, Any, Final, NamedTuple
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+from pydantic_core import to_json
+from starlette.exceptions import HTTPException
+
+from service.architecture.problems import DocumentFault, UnreadableDocument
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+class Explanation(NamedTuple):
+    """What a problem's page says."""
+
+    status: int
+    title: str
+    meaning: str
+
+
+EXPLANATIONS: Final[dict[str, Explanation]] = {
+    "not-json": Explanation(400, "Not JSON", "The body has to be one JSON object (RFC 8259) with finite numbers."),
+    "not-utf-8": Explanation(400, "Not UTF-8", "JSON is exchanged in UTF-8."),
+    "too-deep": Explanation(422, "Nested too deeply", "Blocks can be nested 100 deep."),
+    "number-too-large": Explanation(400, "A number is too large", "Integers have 64 bits, other numbers are 64-bit floats."),
+    "unreadable-document": Explanation(
+        422, "The document cannot be read", "Each fault has a JSON Pointer, what was given, and what was allowed."
+    ),
+    "not-found": Explanation(404, "Nothing here", "No page or entry has this path; GET /openapi.json lists what there is."),
+    "method-not-allowed": Explanation(405, "Method not allowed", "The header Allow names the methods this path has."),
+    "body-too-large": Explanation(413, "The body is too large", "GET /version shows the limit."),
+    "content-encoding": Explanation(415, "Compressed body", "Send the body as it is, without Content-Encoding."),
+    "bad-request": Explanation(400, "Bad request", "The request could not be understood."),
+    "internal-error": Explanation(500, "A defect of Plumbline", "The request was fine; please report it with the document."),
+}  # fmt: skip
+
+
+class FaultAnswer(BaseModel):
+    """One thing about a document that cannot be read."""
+
+    code: Annotated[str, Field(description="Stable, for programs.", examples=["unknown-key"])]
+    pointer: Annotated[str, Field(description="Where it stands (JSON Pointer).", examples=["/layers/0/kernel"])]
+    detail: Annotated[str, Field(description="What was given and what was expected.")]
+    allowed: Annotated[list[Any], Field(description="What may stand there, where that can be listed.")]
+    did_you_mean: Annotated[str | None, Field(description="What was probably meant.", examples=["kernel_size"])]
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457)."""
+
+    type: Annotated[str, Field(description="A path of this service that explains the code.")]
+    title: Annotated[str, Field(description="The kind of problem.")]
+    status: Annotated[int, Field(description="The HTTP status.")]
+    code: Annotated[str, Field(description="Stable, for programs.", examples=["unreadable-document"])]
+    detail: Annotated[str, Field(description="What happened this time.")]
+    faults: Annotated[list[FaultAnswer], Field(description="Each thing that cannot be read, at most 20.")] = []
+
+
+def problem(code: str, detail: str, faults: tuple[DocumentFault, ...] = (), headers: Any = None) -> Response:
+    """The response for a problem."""
+    explanation = EXPLANATIONS[code]
+    content = {
+        "type": f"/problems/{code}",
+        "title": explanation.title,
+        "status": explanation.status,
+        "code": code,
+        "detail": detail,
+        "faults": [fault._asdict() for fault in faults],
+    }
+    return Response(to_json(content), explanation.status, headers, MEDIA_TYPE)
+
+
+def unreadable(request: Request, error: Exception) -> Response:
+    """A document that cannot be read."""
+    assert isinstance(error, UnreadableDocument)  # noqa: S101 (registered for it alone)
+    if error.syntax:
+        return problem(error.faults[0].code, error.faults[0].detail, error.faults)
+    count = len(error.faults)
+    detail = error.faults[0].detail if count == 1 else f"{count} things cannot be read; the first: {error.faults[0].detail}"
+    return problem("unreadable-document", detail, error.faults)
+
+
+def http_error(request: Request, error: Exception) -> Response:
+    """An error that the framework raised."""
+    assert isinstance(error, HTTPException)  # noqa: S101 (registered for it alone)
+    codes = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large", 415: "content-encoding"}
+    code = codes.get(error.status_code, "bad-request")
+    return problem(code, str(error.detail), headers=error.headers)
+
+
+def defect(request: Request, error: Exception) -> Response:
+    """An error of ours; what it was stays in the log."""
+    return problem("internal-error", "Something went wrong that should not have.")
+
+
+def install(application: FastAPI) -> None:
+    """Makes every error of an application a problem document."""
+    application.add_exception_handler(UnreadableDocument, unreadable)
+    application.add_exception_handler(HTTPException, http_error)
+    application.add_exception_handler(Exception, defect)

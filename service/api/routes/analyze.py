@@ -1,0 +1,37 @@
+"""POST /analyze."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+
+from service.api.body import request_body
+from service.api.examples import ANALYZE_EXAMPLES
+from service.api.problems import Problem
+from service.diagnosis.examination import examine
+from service.reports.answer import Answer
+from service.reports.json import as_json
+
+router: Final = APIRouter(tags=["analysis"])
+
+_BODY: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": {"$ref": "#/components/schemas/Document"}, "examples": ANALYZE_EXAMPLES}
+        },
+    }
+}
+
+
+@router.post(
+    "/analyze",
+    summary="Does the architecture stand?",
+    response_model=Answer,
+    openapi_extra=_BODY,
+    responses={code: {"model": Problem} for code in (400, 413, 415, 422)},
+)
+async def analyze(body: Annotated[bytes, Depends(request_body)]) -> Response:
+    """Every layer's output shape, parameters and multiply-accumulates, with the formulas behind them, and every
+    mistake explained, with proven fixes. 200 whether the architecture is sound or not."""
+    return Response(as_json(examine(body)), media_type="application/json")

@@ -1,0 +1,69 @@
+"""What the service says of itself: health, version, and the pages that problems point to."""
+
+import importlib.metadata
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Path, Request
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from service import __version__
+from service.api.problems import EXPLANATIONS, Problem
+
+router: Final = APIRouter(tags=["service"])
+
+
+class Health(BaseModel):
+    """A sign of life."""
+
+    status: Annotated[str, Field(examples=["ok"])]
+
+
+class Version(BaseModel):
+    """What runs here."""
+
+    version: Annotated[str, Field(description="Plumbline's version.")]
+    torch_version: Annotated[str | None, Field(description="PyTorch's version; null where it is not installed.")]
+    limits: Annotated[dict[str, Any], Field(description="What requests are limited to.")]
+
+
+class ProblemPage(BaseModel):
+    """What a problem's code means."""
+
+    code: str
+    status: Annotated[int, Field(description="The HTTP status it comes with.")]
+    title: str
+    meaning: Annotated[str, Field(description="What it means and what to do.")]
+
+
+@router.get("/health/live", summary="Is the process alive?")
+async def live() -> Health:
+    """Answers as long as the process does."""
+    return Health(status="ok")
+
+
+@router.get("/health/ready", summary="Can it take requests?")
+async def ready() -> Health:
+    """Answers once requests can be served."""
+    return Health(status="ok")
+
+
+@router.get("/version", summary="Versions and limits")
+async def version(request: Request) -> Version:
+    """Which versions run here, and what requests are limited to."""
+    try:
+        torch = importlib.metadata.version("torch")
+    except importlib.metadata.PackageNotFoundError:
+        torch = None
+    limits = request.app.state.settings.model_dump(include={"max_body_bytes"})
+    return Version(version=__version__, torch_version=torch, limits=limits)
+
+
+@router.get("/problems/{code}", summary="What a problem means", responses={404: {"model": Problem}})
+async def explanation(
+    code: Annotated[str, Path(description="The `code` of a problem.", examples=["unreadable-document"])],
+) -> ProblemPage:
+    """The page that a problem's `type` points to."""
+    if code not in EXPLANATIONS:
+        raise HTTPException(404, "There is no such problem.")
+    return ProblemPage(code=code, **EXPLANATIONS[code]._asdict())

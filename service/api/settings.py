@@ -1,0 +1,17 @@
+"""Settings: environment variables ``PLUMBLINE_…`` and flags of ``python -m service``."""
+
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything that can be set from outside."""
+
+    model_config = SettingsConfigDict(env_prefix="PLUMBLINE_", frozen=True)
+
+    host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 8000
+    workers: Annotated[int, Field(ge=1, le=256, description="Number of server processes.")] = 1
+    max_body_bytes: Annotated[int, Field(ge=1024, description="Largest request body.")] = 16 * 2**20

@@ -1,0 +1,104 @@
+"""The catalogue for reading: each entry's summary, arguments and example, taken from its class."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from service.core.tensors import Tensor, Value, is_tuple
+from service.layers.base import COMMON_KEYS, Layer, inferable, summary, type_name
+from service.layers.catalogue import CATALOGUE
+from service.layers.operation import Operation
+from service.layers.structure import Structure
+
+
+class LayerSummary(BaseModel):
+    """An entry of the catalogue in a line."""
+
+    type: Annotated[str, Field(description="The name that documents use.", examples=["Conv2d"])]
+    summary: Annotated[str, Field(description="What it does.")]
+    path: Annotated[str, Field(description="Where the whole entry is.", examples=["/layers/Conv2d"])]
+
+
+class Argument(BaseModel):
+    """A key of an entry."""
+
+    name: str
+    required: Annotated[bool, Field(description="Whether it has to be given.")]
+    inferred: Annotated[bool, Field(description="Whether it may be left out and is taken from what arrives.")]
+    default: Annotated[Any, Field(description="Its value where it is left out and not inferred.")]
+    json_schema: Annotated[dict[str, Any], Field(description="What may be given (JSON Schema).")]
+    description: str
+
+
+class LayerEntry(LayerSummary):
+    """An entry of the catalogue, whole."""
+
+    arguments: Annotated[list[Argument], Field(description="In PyTorch's order.")]
+    example: Annotated[dict[str, Any] | None, Field(description="A document for `POST /analyze`.")]
+    documentation: Annotated[str | None, Field(description="PyTorch's own page.")]
+
+
+def summaries() -> list[LayerSummary]:
+    """Every entry in a line."""
+    return [_summary(layer) for layer in CATALOGUE.values()]
+
+
+def entry(layer: type[Layer]) -> LayerEntry:
+    """One entry, whole."""
+    return LayerEntry(
+        **_summary(layer).model_dump(),
+        arguments=_arguments(layer),
+        example=example_document(layer),
+        documentation=_page(layer),
+    )
+
+
+def _summary(layer: type[Layer]) -> LayerSummary:
+    name = type_name(layer)
+    return LayerSummary(type=name, summary=summary(layer), path=f"/layers/{name}")
+
+
+def _arguments(layer: type[Layer]) -> list[Argument]:
+    schema = layer.model_json_schema()["properties"]
+    open_arguments = inferable(layer)
+    return [
+        Argument(
+            name=field.alias or name,
+            required=field.is_required(),
+            inferred=name in open_arguments,
+            default=None if field.is_required() or name in open_arguments else field.get_default(),
+            json_schema={key: value for key, value in schema[field.alias or name].items() if key != "description"},
+            description=field.description or "",
+        )
+        for name, field in layer.model_fields.items()
+        if name not in COMMON_KEYS and schema.get(field.alias or name) != {"not": {}}
+    ]
+
+
+def example_document(layer: type[Layer]) -> dict[str, Any] | None:
+    """The entry's first example as a whole document; none for what only has a place among others."""
+    if issubclass(layer, Structure) or any(is_tuple(value) for value in layer.examples[0].inputs):
+        return None
+    given = layer.examples[0]
+    node: dict[str, Any] = {"type": type_name(layer), **given.arguments}
+    tensors = {f"input{index + 1}": value for index, value in enumerate(given.inputs)} | dict(given.keywords)
+    if len(tensors) == 1 and not given.keywords:
+        return {"input": _input(given.inputs[0]), "layers": [node]}
+    if not tensors:
+        return {"input": [1], "layers": [node]}
+    names = [name if name not in given.keywords else f"{name}={name}" for name in tensors]
+    return {
+        "inputs": {name: _input(value) for name, value in tensors.items()},
+        "layers": [{**node, "inputs": names}],
+    }
+
+
+def _input(value: Value) -> Any:
+    assert isinstance(value, Tensor)  # noqa: S101 (tuples were sorted out before)
+    return list(value.shape) if value.dtype == "float32" else {"shape": list(value.shape), "dtype": value.dtype}
+
+
+def _page(layer: type[Layer]) -> str | None:
+    if issubclass(layer, Operation):
+        return f"https://docs.pytorch.org/docs/stable/generated/{layer.function}.html"
+    return f"https://docs.pytorch.org/docs/stable/generated/torch.nn.{layer.torch_class()}.html"
