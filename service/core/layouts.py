@@ -143,3 +143,10 @@ def _stretches(tensor: Tensor) -> list[tuple[Size, Size]]:
         elif size != 1:
             runs.append((size, stride))
     return runs or [(1, 1)]
+
+
+def joined(shape: Shape, dtype: DType, *parts: Tensor) -> Tensor:
+    """What ``cat`` makes of tensors: ``channels_last`` if each of them is, contiguous otherwise."""
+    if all(map(in_channels_last, parts)):
+        return laid_out(shape, dtype, CHANNELS_LAST[len(shape)])
+    return Tensor(shape, dtype)

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from service.core.faults import TupleArrives, WrongInputs, listed
 from service.core.tensors import NOTHING, Tensor, Value, is_tuple
@@ -44,6 +44,8 @@ class Signature(NamedTuple):
         if len(inputs) == 1 == len(self.parameters) and not keywords and type(inputs[0]) is Tensor:
             return inputs
         if self.variadic:
+            if keywords:
+                self._refuse(call, len(inputs), list(keywords), [])
             return inputs
         arguments: list[Any] = list(inputs)
         names = tuple(parameter.name for parameter in self.parameters)
@@ -58,7 +60,7 @@ class Signature(NamedTuple):
         arguments += [keywords.get(name) for name in names[len(inputs) :]]
         for position, (parameter, argument) in enumerate(zip(self.parameters, arguments, strict=True)):
             if not parameter.takes_tuple and is_tuple(argument):
-                self._refuse_tuple(call, position, argument)
+                refuse_tuple(call, position, argument)
             if argument is NOTHING:
                 if parameter.required:
                     self._refuse_nothing(call, position)
@@ -99,19 +101,21 @@ class Signature(NamedTuple):
             )
         )
 
-    def _refuse_tuple(self, call: Call, position: int, value: tuple[Value, ...]) -> None:
-        members = _members(value)
-        call.reject(
-            TupleArrives(
-                code="tuple-input",
-                message=f"{{layer}} is a {call.type} and takes a tensor, but {{input}} returns a tuple of "
-                f"{len(value)}: {described(value)}",
-                input=position,
-                expected="a tensor",
-                received=f"a tuple of {len(value)}",
-                members=members,
-            )
+
+def refuse_tuple(call: Call, position: int, value: tuple[Value, ...]) -> NoReturn:
+    """Refuses a tuple where a tensor is needed."""
+    members = _members(value)
+    call.reject(
+        TupleArrives(
+            code="tuple-input",
+            message=f"{{layer}} is a {call.type} and takes a tensor, but {{input}} returns a tuple of "
+            f"{len(value)}: {described(value)}",
+            input=position,
+            expected="a tensor",
+            received=f"a tuple of {len(value)}",
+            members=members,
         )
+    )
 
 
 def _members(value: Value, path: str = "") -> tuple[str, ...]:

@@ -58,12 +58,18 @@ def random_case(entry: type[Layer], rng: random.Random) -> Case | None:
         layer = entry.model_validate({"type": type_name(entry), **arguments})
     except ValidationError:
         return None
-    changed = {id(value): random_input(value, rng) for value in (*start.inputs, *start.keywords.values())}
+    changed = changed_inputs((*start.inputs, *start.keywords.values()), rng)
     inputs = tuple(changed[id(value)] for value in start.inputs)
     if rng.random() < 0.02:
         inputs = inputs[:-1] if rng.random() < 0.5 else (*inputs, *inputs[:1])
     keywords = {name: changed[id(value)] for name, value in start.keywords.items() if rng.random() < 0.9}
     return Case(layer, inputs, keywords, rng.random() < 0.3)
+
+
+def changed_inputs(values: tuple[Value, ...], rng: random.Random) -> dict[int, Value]:
+    """Each input changed, by its identity; half of the time alike, so that what fitted each other still does."""
+    alike = rng.random() if rng.random() < 0.5 else None
+    return {id(value): random_input(value, rng if alike is None else random.Random(alike)) for value in values}
 
 
 def random_value(field: Any, current: Any, rng: random.Random) -> Any:
@@ -122,7 +128,7 @@ def random_input(value: Value, rng: random.Random) -> Value:
         dtype = rng.choice(sorted(FLOATING))
     if rng.random() < 0.08 and len(shape) > 1:
         return permuted(Tensor(tuple(shape), dtype), rng.sample(range(len(shape)), len(shape)))
-    return Tensor(tuple(shape), dtype)
+    return Tensor(tuple(shape), dtype, value.strides if tuple(shape) == value.shape else None)
 
 
 def permuted(tensor: Tensor, order: list[int]) -> Tensor:

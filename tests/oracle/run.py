@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 import torch
 
-from service.core.sizes import is_known, is_unknown
+from service.core.sizes import UNKNOWN, is_known, is_unknown
 from service.core.tensors import NOTHING, Tensor, Value, strides_of
 from service.layers.base import Layer, Outcome, apply
 from service.layers.operation import Operation
 from service.verification.modules import function_of, module_of, real
+from tests.oracle.values import fit
 
 REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AssertionError, NotImplementedError, ZeroDivisionError,
             AttributeError, OverflowError, KeyError)  # fmt: skip
@@ -54,6 +55,7 @@ def run_real(layer: Layer, inputs: tuple[Value, ...], keywords: Mapping[str, Val
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tensors, named = made(sample, inputs, keywords)
+            fit(layer, tensors)
             if isinstance(layer, Operation):
                 arguments, given = layer.called_with(*tensors)
                 output = function_of(layer)(
@@ -87,6 +89,8 @@ def describe(output: Any, strides: bool = True) -> Any:
 
 def _essential(shape: Any, strides: Any) -> Any:
     """Strides that make a difference: those of axes with more than one entry."""
+    if not all(map(is_known, shape)):
+        return UNKNOWN
     if 0 in shape:
         return ()
     return tuple(stride for size, stride in zip(shape, strides, strict=True) if size != 1)

@@ -1,0 +1,135 @@
+"""A tensor taken apart along an axis: chunk, split and unbind.
+
+The pieces are views: https://docs.pytorch.org/docs/stable/tensor_view.html
+"""
+
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from service.core.formulas import Formula
+from service.core.sizes import UNKNOWN, Size, differ, is_known
+from service.core.tensors import Tensor, Value
+from service.core.views import selected, sliced
+from service.layers.arguments import Dim, Int, Ints
+from service.layers.base import example
+from service.layers.call import PRESERVED, Call, Rejection
+from service.layers.operation import Operation
+
+MOST_PIECES: Final = 4096
+"""Nothing is said about the single pieces of a tensor that falls into more."""
+
+CHUNKED: Final = Formula("ceil(size / chunks)")
+
+
+class Splitting(Operation):
+    """What the ways to take a tensor apart share."""
+
+    family = "split"
+
+    dim: Dim = 0
+
+    def axis(self, call: Call, input: Tensor) -> int:
+        """The axis along which the tensor is taken apart."""
+        call.require_axes(input, 1, "one of which is taken apart")
+        axis = call.require_dim("dim", self.dim, input.rank)
+        if axis <= 1 < input.rank:
+            call.sees(PRESERVED)
+        return axis
+
+    @staticmethod
+    def even(input: Tensor, axis: int, each: Size) -> Value:
+        """Pieces of ``each`` entries, the last of which may be smaller."""
+        size = input.shape[axis]
+        if not is_known(size) or not is_known(each):
+            return UNKNOWN
+        count = max(-(-size // each), 1) if each else 1
+        if count > MOST_PIECES:
+            return UNKNOWN
+        return (sliced(input, axis, each),) * (count - 1) + (sliced(input, axis, size - each * (count - 1)),)
+
+
+class Chunk(Splitting, type="chunk"):
+    """Cuts a tensor into a number of equal views; the last may be smaller, and there may be fewer."""
+
+    function = "torch.chunk"
+
+    chunks: Annotated[Int, Field(description="How many pieces at most.")]
+    dim: Dim = 0
+
+    examples = (
+        example((2, 12), chunks=3, dim=1),
+        example((7, 2), chunks=4),
+        example((0, 2), chunks=3),
+        example(Tensor((4, 6), "int64", (1, 4)), chunks=2, dim=-1),
+    )
+
+    def forward(self, call: Call, input: Tensor) -> Value:
+        call.expect_at_least("chunks", self.chunks, 1)
+        axis = self.axis(call, input)
+        if call.faults:
+            raise Rejection
+        each = call.size(axis, CHUNKED, size=input.shape[axis], chunks=self.chunks)
+        if each == 0 and self.chunks <= MOST_PIECES:
+            return (input,) * self.chunks
+        return self.even(input, axis, each)
+
+
+class Split(Splitting, type="split"):
+    """Cuts a tensor into views of the sizes given."""
+
+    function = "torch.split"
+
+    split_size_or_sections: Annotated[
+        Int | Ints, Field(description="The size of every piece but perhaps the last, or a list of all sizes.")
+    ]
+    dim: Dim = 0
+
+    examples = (
+        example((10, 2), split_size_or_sections=4),
+        example((5, 8), split_size_or_sections=[1, 4], dim=0),
+        example((2, 8, 3), split_size_or_sections=[2, 6], dim=-2),
+        example((0, 2), split_size_or_sections=0),
+        example(Tensor((4, 6), strides=(1, 4)), split_size_or_sections=3),
+    )
+
+    def forward(self, call: Call, input: Tensor) -> Value:
+        wanted = self.split_size_or_sections
+        axis = self.axis(call, input)
+        call.expect_at_least("split_size_or_sections", wanted, 0)
+        if call.faults:
+            raise Rejection
+        size = input.shape[axis]
+        if not isinstance(wanted, tuple):
+            if wanted == 0 and differ(size, 0):
+                call.expect_at_least("split_size_or_sections", wanted, 1)
+                raise Rejection
+            return self.even(input, axis, wanted)
+        if differ(sum(wanted), size):
+            call.refuse(
+                "sizes",
+                f"{{layer}} is a split of axis {axis} of {input}, which holds {size}, into pieces of "
+                f"{' + '.join(map(str, wanted)) or 'no size'} = {sum(wanted)}",
+                argument="split_size_or_sections",
+                expected=size,
+                received=list(wanted),
+            )
+        return tuple(sliced(input, axis, piece) for piece in wanted)
+
+
+class Unbind(Splitting, type="unbind"):
+    """Takes an axis away and returns what stood along it, each as a view."""
+
+    function = "torch.unbind"
+    examples = (
+        example((3, 4)),
+        example((2, 3, 4), dim=-1),
+        example(Tensor((2, 3, 4), strides=(1, 2, 6)), dim=1),
+    )
+
+    def forward(self, call: Call, input: Tensor) -> Value:
+        axis = self.axis(call, input)
+        count = input.shape[axis]
+        if not is_known(count) or count > MOST_PIECES:
+            return UNKNOWN
+        return (selected(input, axis),) * count

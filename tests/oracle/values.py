@@ -1,0 +1,26 @@
+"""Values of arriving tensors, where zeros would not do: what PyTorch makes of them depends on more than shapes."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import torch
+
+from service.layers.base import Layer
+
+
+def counts(layer: Any, tensors: tuple[Any, ...]) -> None:
+    """Counts that add up to the size announced."""
+    repeats = tensors[-1]
+    if isinstance(repeats, torch.Tensor) and repeats.numel() and layer.output_size and not repeats.is_floating_point():
+        entries = tensors[0].numel() if layer.dim is None else tensors[0].shape[layer.dim]
+        alike = len(tensors) > 1 and repeats.numel() == 1
+        repeats.view(-1)[0] = layer.output_size // max(entries, 1) if alike else layer.output_size
+
+
+FITTED: Final[dict[str, Callable[[Any, tuple[Any, ...]], None]]] = {"repeat_interleave": counts}
+
+
+def fit(layer: Layer, tensors: tuple[Any, ...]) -> None:
+    """Puts values that fit the layer's arguments into its inputs."""
+    if layer.type in FITTED and tensors:
+        FITTED[layer.type](layer, tensors)
