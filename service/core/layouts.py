@@ -43,6 +43,11 @@ def preserved(tensor: Tensor, dtype: DType | None = None) -> Tensor:
     return elementwise_layout(tensor.shape, dtype or tensor.dtype, tensor)
 
 
+def converted(tensor: Tensor, dtype: DType) -> Tensor:
+    """``tensor.to(dtype)``: the tensor itself if it is of that type, and a new one otherwise."""
+    return tensor if tensor.dtype == dtype else preserved(tensor, dtype)
+
+
 def is_dense(tensor: Tensor) -> bool:
     """Whether its elements fill a stretch of memory without gaps or overlaps, in any order of the axes."""
     if tensor.strides is None:
@@ -67,6 +72,21 @@ def in_channels_last(tensor: Tensor) -> bool:
             return False
         reached = step * tensor.shape[axis]
     return True
+
+
+def in_format(tensor: Tensor) -> bool:
+    """Whether it is contiguous or in ``channels_last``, as ``is_contiguous`` judges: by its axes of several entries."""
+    if tensor.strides is None:
+        return True
+    return tensor.rank in (4, 5) and all(
+        size == 1 or a == b
+        for size, a, b in zip(
+            tensor.shape,
+            tensor.strides,
+            strides_of(laid_out(tensor.shape, tensor.dtype, CHANNELS_LAST[tensor.rank])),
+            strict=True,
+        )
+    )
 
 
 def like(tensor: Tensor, shape: Shape, dtype: DType | None = None) -> Tensor:
