@@ -27,12 +27,10 @@ class Splitting(Operation):
 
     family = "split"
 
-    dim: Dim = 0
-
-    def axis(self, call: Call, input: Tensor) -> int:
+    def axis(self, call: Call, input: Tensor, dim: int) -> int:
         """The axis along which the tensor is taken apart."""
         call.require_axes(input, 1, "one of which is taken apart")
-        axis = call.require_dim("dim", self.dim, input.rank)
+        axis = call.require_dim("dim", dim, input.rank)
         if axis <= 1 < input.rank:
             call.sees(PRESERVED)
         return axis
@@ -66,7 +64,7 @@ class Chunk(Splitting, type="chunk"):
 
     def forward(self, call: Call, input: Tensor) -> Value:
         call.expect_at_least("chunks", self.chunks, 1)
-        axis = self.axis(call, input)
+        axis = self.axis(call, input, self.dim)
         if call.faults:
             raise Rejection
         each = call.size(axis, CHUNKED, size=input.shape[axis], chunks=self.chunks)
@@ -95,7 +93,7 @@ class Split(Splitting, type="split"):
 
     def forward(self, call: Call, input: Tensor) -> Value:
         wanted = self.split_size_or_sections
-        axis = self.axis(call, input)
+        axis = self.axis(call, input, self.dim)
         call.expect_at_least("split_size_or_sections", wanted, 0)
         if call.faults:
             raise Rejection
@@ -121,6 +119,9 @@ class Unbind(Splitting, type="unbind"):
     """Takes an axis away and returns what stood along it, each as a view."""
 
     function = "torch.unbind"
+
+    dim: Dim = 0
+
     examples = (
         example((3, 4)),
         example((2, 3, 4), dim=-1),
@@ -128,7 +129,7 @@ class Unbind(Splitting, type="unbind"):
     )
 
     def forward(self, call: Call, input: Tensor) -> Value:
-        axis = self.axis(call, input)
+        axis = self.axis(call, input, self.dim)
         count = input.shape[axis]
         if not is_known(count) or count > MOST_PIECES:
             return UNKNOWN

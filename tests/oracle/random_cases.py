@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from service.core.dtypes import ANY, FLOATING
 from service.core.sizes import is_unknown
@@ -90,7 +91,9 @@ def random_value(field: Any, current: Any, rng: random.Random) -> Any:
 def _of_type(annotation: Any, rng: random.Random) -> Any:
     origin = get_origin(annotation)
     if origin is Annotated:
-        return _of_type(get_args(annotation)[0], rng)
+        inner, *metadata = get_args(annotation)
+        given = [value for data in metadata if isinstance(data, FieldInfo) for value in data.examples or ()]
+        return rng.choice(given) if given else _of_type(inner, rng)
     if origin in (Union, types.UnionType):
         return _of_type(rng.choice(get_args(annotation)), rng)
     if origin is tuple:
