@@ -21,12 +21,12 @@ class Field(NamedTuple):
     """Where the first output's field starts; negative inside the padding."""
 
 
-class _Whole(NamedTuple):
+class Whole(NamedTuple):
     """Every element is itself: nothing spatial has happened yet."""
 
 
-WHOLE: Final = _Whole()
-Fields: TypeAlias = "tuple[Field, ...] | _Whole | None"
+WHOLE: Final = Whole()
+Fields: TypeAlias = "tuple[Field, ...] | Whole | None"
 """A field for each of the trailing axes; ``WHOLE`` before the first spatial layer; none once it is lost."""
 
 _POINT: Final = Field(1, 1, 0)
@@ -38,7 +38,7 @@ def combined(fields: list[Fields]) -> Fields:
         return fields[0]
     if not fields or any(field is None for field in fields):
         return None
-    spatial = [field for field in fields if isinstance(field, tuple) and not isinstance(field, _Whole)]
+    spatial = [field for field in fields if isinstance(field, tuple) and not isinstance(field, Whole)]
     if not spatial:
         return WHOLE
     if len({len(field) for field in spatial}) > 1:
@@ -60,7 +60,7 @@ def through(fields: Fields, windows: tuple[Window, ...] | None) -> Fields:
         return None
     if windows == PRESERVED:
         return fields
-    before = (_POINT,) * len(windows) if isinstance(fields, _Whole) else fields
+    before = (_POINT,) * len(windows) if isinstance(fields, Whole) else fields
     if len(before) != len(windows):
         return None
     return tuple(_step(field, window) for field, window in zip(before, windows, strict=True))

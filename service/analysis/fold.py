@@ -3,15 +3,18 @@
 from itertools import islice
 from typing import Any, Final, cast
 
-from service.analysis.fields import WHOLE, Field, Fields, combined, through
+from service.analysis.fields import WHOLE, Fields, Whole, combined, through
 from service.analysis.reading import Analysis, LayerReading, Totals
 from service.architecture.graph import Graph, Node, Source, Wire, sources_in
-from service.core.faults import BadIndex, Fault
-from service.core.sizes import UNKNOWN, Size, below, is_unknown
+from service.core.faults import BadIndex, Fault, listed
+from service.core.sizes import UNKNOWN, UNKNOWN_SIZE, Size, below, is_unknown
 from service.core.tensors import Tensor, Value, is_tuple, strided, strides_of, tensors_in
 from service.layers.base import COMMON_KEYS, Layer, Outcome, apply
 
 _KEY_STARTS: Final = len(COMMON_KEYS)
+
+SHOWN_WEIGHTS: Final = 16
+"""Names of weights listed where a reference names none of them."""
 
 Memory = dict[Any, Outcome]
 """Outcomes by layer and inputs: a layer that occurs again with the same arguments is worked out once."""
@@ -19,10 +22,10 @@ Memory = dict[Any, Outcome]
 
 def analyse(graph: Graph, *, training: bool, memory: Memory | None = None) -> Analysis:
     """Every layer's reading. Never raises: what PyTorch would refuse stands in the outcomes' faults."""
-    return _Fold(graph, training, {} if memory is None else memory).run()
+    return Fold(graph, training, {} if memory is None else memory).run()
 
 
-class _Fold:
+class Fold:
     """The values found so far, by node."""
 
     def __init__(self, graph: Graph, training: bool, memory: Memory) -> None:
@@ -32,7 +35,8 @@ class _Fold:
         # Model inputs are the nodes -1, -2, …, so they stand at the end, last to first.
         inputs = [tensor for _, tensor in reversed(graph.inputs)]
         self.values: list[Value] = [UNKNOWN] * count + cast("list[Value]", inputs)
-        self.fields: list[Fields] = [None] * count + cast("list[Fields]", [WHOLE] * len(inputs))
+        nothing: list[Fields] = [None] * count
+        self.fields: list[Fields] = nothing + [WHOLE] * len(inputs)
         self.assumed: list[bool] = [False] * (count + len(inputs))
         self.index_faults: list[Fault] = []
 
@@ -40,12 +44,17 @@ class _Fold:
         for index in self.graph.order:
             self.readings[index] = self.read(index, self.graph.nodes[index])
         readings = cast("tuple[LayerReading, ...]", tuple(self.readings))
-        outputs = tuple(
-            (self.output_name(output.ref, output.wire), self.value(output.wire)) for output in self.graph.outputs
+        return Analysis(self.graph, readings, self.outputs(), tuple(self.index_faults), totals(readings))
+
+    def outputs(self) -> tuple[tuple[str, Value], ...]:
+        """What the model returns, by name; leaves the faults of its references in ``index_faults``."""
+        return tuple(
+            (self.output_name(output.ref, output.wire), self.value(output.wire, position))
+            for position, output in enumerate(self.graph.outputs)
         )
-        return Analysis(self.graph, readings, outputs, tuple(self.index_faults), totals(readings))
 
     def read(self, index: int, node: Node) -> LayerReading:
+        """One layer in its place; what it takes was read before."""
         layer, wires = node.layer, node.wires
         if len(wires) == 1 and not node.keywords and type(wires[0]) is Source and not wires[0].path:
             source = wires[0].node
@@ -53,8 +62,10 @@ class _Fold:
             keywords: dict[str, Value] = {}
             assumed, before = self.assumed[source], self.fields[source]
         else:
-            inputs = tuple(map(self.value, wires))
-            keywords = {name: self.value(wire) for name, wire in node.keywords}
+            inputs = tuple(self.value(wire, position) for position, wire in enumerate(wires))
+            keywords = {
+                name: self.value(wire, position) for position, (name, wire) in enumerate(node.keywords, len(wires))
+            }
             sources = [
                 source.node for wire in (*wires, *(wire for _, wire in node.keywords)) for source in sources_in(wire)
             ]
@@ -69,7 +80,7 @@ class _Fold:
         self.values[index] = outcome.output
         self.fields[index] = field = None if outcome.field is None else through(before, outcome.field)
         self.assumed[index] = assumed = assumed or bool(outcome.faults)
-        known = cast("tuple[Field, ...]", field) if field is not None and field is not WHOLE else None
+        known = None if field is None or isinstance(field, Whole) else field
         return LayerReading(node, inputs, outcome, known, assumed)
 
     def outcome(self, layer: Layer, inputs: tuple[Value, ...], keywords: dict[str, Value]) -> Outcome:
@@ -87,37 +98,49 @@ class _Fold:
         inferred = reading.outcome.inferred if reading is not None else {}
         return layer.model_copy(update=dict(inferred)) if inferred else layer
 
-    def value(self, wire: Wire) -> Value:
-        """What a wire carries."""
+    def value(self, wire: Wire, position: int) -> Value:
+        """What a wire carries; ``position`` is its place among those of its layer, or of the model's outputs."""
         if type(wire) is not Source:
-            return tuple(map(self.value, cast("tuple[Wire, ...]", wire)))
+            return tuple(self.value(part, position) for part in cast("tuple[Wire, ...]", wire))
         value = self.values[wire.node]
         for depth, step in enumerate(wire.path):
             if isinstance(step, str):
-                value = self.weight(wire.node, step)
+                value = self.weight(wire.node, step, position)
             elif not is_unknown(value):
-                value = self.indexed(value, step, self.graph.name_of(wire._replace(path=wire.path[:depth])))
+                value = self.indexed(value, step, self.graph.name_of(wire._replace(path=wire.path[:depth])), position)
         return value
 
-    def indexed(self, value: Value, index: int, name: str) -> Value:
+    def indexed(self, value: Value, index: int, name: str, position: int) -> Value:
         """``value[index]`` as Python does it to a tuple or a tensor."""
+        length, kind = 0, "None"
         if is_tuple(value):
             length, kind = len(value), f"a tuple of {len(value)}"
             if -length <= index < length:
                 return value[index]
-        else:
-            tensor = cast("Tensor", value)
-            length, kind = (tensor.shape[0] if tensor.shape else 0), f"a tensor {tensor}"
-            if tensor.shape and not (below(index, -length) or below(length - 1, index)):
-                return strided(tensor.shape[1:], tensor.dtype, strides_of(tensor)[1:])
+        elif isinstance(value, Tensor):
+            length, kind = (value.shape[0] if value.shape else 0), f"a tensor {value}"
+            if value.shape and not (below(index, -length) or below(length - 1, index)):
+                return strided(value.shape[1:], value.dtype, strides_of(value)[1:])
         message = f"{{layer}} takes {name}[{index}], but {name} is {kind}"
-        self.index_faults.append(BadIndex(code="bad-index", message=message, expected=length, received=index))
+        self.index_faults.append(
+            BadIndex(code="bad-index", message=message, input=position, expected=length, received=index)
+        )
         return UNKNOWN
 
-    def weight(self, node: int, name: str) -> Value:
+    def weight(self, node: int, name: str, position: int) -> Value:
         reading = self.readings[node]
-        weights = reading.outcome.weights if reading is not None else ()
-        return next((Tensor(weight.shape, weight.dtype) for weight in weights if weight.name == name), UNKNOWN)
+        outcome = None if reading is None else reading.outcome
+        weights = {weight.name: weight for weight in outcome.weights} if outcome is not None else {}
+        if name in weights:
+            return Tensor(weights[name].shape, weights[name].dtype)
+        if outcome is not None and not outcome.faults:
+            owner, names = self.graph.nodes[node].name, list(weights)[:SHOWN_WEIGHTS]
+            owns = listed(names, "and") if names else "no weights"
+            message = f"{{layer}} takes {owner}.{name}, but {owner} has {owns}"
+            self.index_faults.append(
+                BadIndex(code="bad-index", message=message, input=position, expected=names, received=name)
+            )
+        return UNKNOWN
 
     def output_name(self, ref: str, wire: Wire) -> str:
         if ref or not isinstance(wire, Source):
@@ -137,7 +160,7 @@ def totals(readings: tuple[LayerReading, ...]) -> Totals:
         outcome = reading.outcome
         macs = macs + outcome.macs
         for tensor in tensors_in(outcome.output):
-            activation_bytes = activation_bytes + (tensor.bytes if isinstance(tensor, Tensor) else UNKNOWN)
+            activation_bytes = activation_bytes + (tensor.bytes if isinstance(tensor, Tensor) else UNKNOWN_SIZE)
         if reading.node.shares is None:
             for weight in outcome.weights:
                 weight_bytes = weight_bytes + weight.bytes
