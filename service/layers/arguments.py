@@ -27,6 +27,9 @@ PerAxis: TypeAlias = Int | Ints
 Depth: TypeAlias = Annotated[
     Int, Field(le=100_000, description="How many layers are stacked, each taking what the one below returns.")
 ]
+BatchFirst: TypeAlias = Annotated[
+    Bool, Field(description="Whether a batched input is `[N, L, features]` rather than `[L, N, features]`.")
+]
 Inplace: TypeAlias = Annotated[Bool, Field(description="Overwrite the input; shapes do not change.")]
 Probability: TypeAlias = Annotated[Float, Field(description="How probably an element is zeroed.")]
 Bias: TypeAlias = Annotated[Bool, Field(description="Whether there is a learned additive bias.")]

@@ -78,6 +78,8 @@ class Layer(BaseModel):
     forward_arguments: ClassVar[frozenset[str]] = frozenset()
     """Fields that are arguments of ``forward`` rather than of the constructor."""
     examples: ClassVar[tuple[Example, ...]] = ()
+    typical_integer: ClassVar[int] = 0
+    """An integer that all its inputs may consist of when it is run: 0 is an index of anything, but no divisor."""
     forward: ClassVar[Any]
     """``forward(self, call, input, …)``: from what arrives to what is returned, noting what PyTorch refuses.
     Its parameters are those of the PyTorch module's ``forward``."""
@@ -88,7 +90,7 @@ class Layer(BaseModel):
         super().__init_subclass__(**kwargs)
         if lazy:
             never = inferable(cls.__mro__[1])
-            cls.__annotations__.update({name: AlwaysInferred for name in never})
+            cls.__annotations__.update(dict.fromkeys(never, AlwaysInferred))
             for name in never:
                 setattr(cls, name, inferred("Always inferred."))
             cls.examples = tuple(given.without(never) for given in cls.examples)
@@ -182,7 +184,7 @@ def apply(layer: Layer, inputs: tuple[Value, ...], keywords: Mapping[str, Value]
         if any(map(is_unknown, arguments)):
             output = layer.declares(*arguments)
         else:
-            output = layer.forward(call, *arguments)
+            output = layer.signature().call(layer.forward, call, arguments)
     except Rejection:
         output = layer.declares(*inputs)
         weights = weights or _declared_weights(layer)

@@ -23,6 +23,8 @@ class Signature(NamedTuple):
     parameters: tuple[Parameter, ...]
     variadic: bool
     required: int
+    keyword_only: int = 0
+    """How many of the last parameters are passed by name only, for PyTorch has other arguments in between."""
 
     @classmethod
     def of(cls, forward: Callable[..., Value]) -> "Signature":
@@ -37,7 +39,17 @@ class Signature(NamedTuple):
             for parameter in parameters
             if parameter.kind is not parameter.VAR_POSITIONAL
         )
-        return cls(named, len(named) < len(parameters), sum(parameter.required for parameter in named))
+        by_name = [parameter for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
+        required = sum(parameter.required for parameter in named)
+        return cls(named, len(named) < len(parameters), required, len(by_name))
+
+    def call(self, forward: Callable[..., Value], call: Call, arguments: tuple[Any, ...]) -> Value:
+        """What ``forward`` returns for bound arguments."""
+        if not self.keyword_only:
+            return forward(call, *arguments)
+        names = [parameter.name for parameter in self.parameters[-self.keyword_only :]]
+        named = dict(zip(names, arguments[-self.keyword_only :], strict=True))
+        return forward(call, *arguments[: -self.keyword_only], **named)
 
     def bind(self, call: Call, inputs: tuple[Value, ...], keywords: Mapping[str, Value]) -> tuple[Any, ...]:
         """The arguments of ``forward`` in order; faults where the inputs don't fit it."""
@@ -55,7 +67,7 @@ class Signature(NamedTuple):
             for parameter in self.parameters[len(inputs) :]
             if parameter.required and parameter.name not in keywords
         ]
-        if len(inputs) > len(names) or unknown or missing:
+        if len(inputs) > len(names) - self.keyword_only or unknown or missing:
             self._refuse(call, len(inputs), unknown, missing)
         arguments += [keywords.get(name) for name in names[len(inputs) :]]
         for position, (parameter, argument) in enumerate(zip(self.parameters, arguments, strict=True)):

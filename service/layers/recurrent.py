@@ -14,7 +14,7 @@ from service.core.dtypes import ANY, DType, promote
 from service.core.formulas import Formula
 from service.core.sizes import UNKNOWN_SIZE, Shape, Size, below, product
 from service.core.tensors import Tensor, Value
-from service.layers.arguments import Bias, Bool, Depth, Device, Int, Probability, WeightDType
+from service.layers.arguments import BatchFirst, Bias, Bool, Depth, Device, Int, Probability, WeightDType
 from service.layers.base import example
 from service.layers.call import Call
 from service.layers.recurrence import AnyRecurrent, Nonlinearity
@@ -29,10 +29,6 @@ MACS_PROJECTED: Final = Formula(
     "steps [steps] × batch [sequences] × layers [layers] × directions [directions] "
     "× (gates × hidden_size × (input_size + output_size) + hidden_size × proj_size)"
 )
-
-BatchFirst = Annotated[
-    Bool, Field(description="Whether a batched input is `[N, L, features]` rather than `[L, N, features]`.")
-]
 
 
 class Recurrent(AnyRecurrent):
