@@ -7,7 +7,7 @@ https://docs.pytorch.org/docs/stable/generated/torch.result_type.html
 from functools import reduce
 
 from service.core.dtypes import COMPLEX, FLOATING, DType, category, promote, with_number
-from service.core.sizes import Shape, Size, differ, is_known
+from service.core.sizes import UNKNOWN_SIZE, Shape, Size, differ, is_known
 from service.core.tensors import Tensor
 
 
@@ -30,6 +30,15 @@ def clashing_axis(*shapes: Shape) -> int | None:
         if len(sizes) > 1:
             return max(map(len, shapes)) - axis
     return None
+
+
+def likely_shape(*shapes: Shape) -> Shape:
+    """The shape they broadcast to as far as they do; sizes on which they disagree are unknown."""
+    rank = max(map(len, shapes), default=0)
+    columns = zip(*((1,) * (rank - len(shape)) + shape for shape in shapes), strict=True)
+    return tuple(
+        reduce(_met, column) if broadcast(*((size,) for size in column)) else UNKNOWN_SIZE for column in columns
+    )
 
 
 def expands_to(shape: Shape, target: Shape) -> bool:

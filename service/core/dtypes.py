@@ -75,6 +75,11 @@ def with_number(dtype: DType, number: complex | bool) -> DType:
     return dtype if dtype in COMPLEX else _COMPLEX_OF.get(dtype, "complex64")
 
 
+def real_part(dtype: DType) -> DType:
+    """The element type of a magnitude."""
+    return "float32" if dtype == "complex64" else "float64" if dtype == "complex128" else dtype
+
+
 def inexact(dtype: DType) -> DType:
     """What ``exp``, ``sqrt`` or a true division make of ``dtype``: integers become the default float."""
     return dtype if dtype in INEXACT else DEFAULT
@@ -87,8 +92,10 @@ _LARGEST: Final[dict[str, float]] = {
 
 
 def holds(dtype: DType, number: float) -> bool:
-    """Whether a tensor of ``dtype`` can be filled with ``number`` without an overflow."""
+    """Whether ``number`` can be converted to ``dtype`` without an overflow; negative integers wrap in a uint8."""
     if dtype in INTEGRAL:
-        top = 2 ** (8 * BYTES[dtype] - (dtype != "uint8"))
-        return (0 if dtype == "uint8" else -top) <= number <= (top - 1 if isinstance(number, int) else float(top - 1))
+        top: int = 2 ** (8 * BYTES[dtype] - (dtype != "uint8"))
+        if isinstance(number, int):
+            return number < top and number >= (1 - top if dtype == "uint8" else -top)
+        return number <= float(top - 1) and number >= (0 if dtype == "uint8" else -top)
     return dtype not in _LARGEST or abs(number) <= _LARGEST[dtype] or abs(number) == float("inf")

@@ -74,25 +74,28 @@ def in_channels_last(tensor: Tensor) -> bool:
     return True
 
 
-def in_format(tensor: Tensor) -> bool:
-    """Whether it is contiguous or in ``channels_last``, as ``is_contiguous`` judges: by its axes of several entries."""
-    if tensor.strides is None:
-        return True
-    return tensor.rank in (4, 5) and all(
-        size == 1 or a == b
-        for size, a, b in zip(
-            tensor.shape,
-            tensor.strides,
-            strides_of(laid_out(tensor.shape, tensor.dtype, CHANNELS_LAST[tensor.rank])),
-            strict=True,
-        )
-    )
+def runs(tensor: Tensor, order: tuple[int, ...]) -> bool:
+    """Whether its axes run in ``order`` through memory without gaps, the slowest first; those of one entry anywhere."""
+    strides = strides_of(tensor)
+    permuted = strided(tuple(tensor.shape[a] for a in order), tensor.dtype, tuple(strides[a] for a in order))
+    return permuted.strides is None
 
 
 def like(tensor: Tensor, shape: Shape, dtype: DType | None = None) -> Tensor:
     """A new tensor in the memory format of ``tensor``: ``channels_last`` or contiguous."""
     dtype = dtype or tensor.dtype
     return laid_out(shape, dtype, CHANNELS_LAST[tensor.rank]) if in_channels_last(tensor) else Tensor(shape, dtype)
+
+
+def like_an_image(input: Tensor, shape: Shape, dtype: DType | None = None) -> Tensor:
+    """A new sequence in the memory format of the image of height 1 as which PyTorch treats the sequence ``input``."""
+    if input.strides is None or input.rank != 3:
+        return Tensor(shape, dtype or input.dtype)
+    (batch, channels, length), strides = input.shape, input.strides
+    image = Tensor((batch, channels, 1, length), input.dtype, (*strides[:2], length * strides[2], strides[2]))
+    result = like(image, (*shape[:2], 1, shape[2]), dtype)
+    kept = result.strides and (*result.strides[:2], result.strides[3])
+    return Tensor(shape, result.dtype, kept)
 
 
 def _broadcast_strides(operand: Tensor, shape: Shape) -> Shape:

@@ -1,9 +1,120 @@
-"""What PyTorch demands of the operands of any elementwise computation beyond their shapes."""
+"""Operations on the corresponding elements of tensors: how operands broadcast, which type they are computed in, how
+the result is laid out, and what PyTorch demands of numbers among them.
 
-from service.core.dtypes import DType, holds
-from service.core.layouts import is_dense
-from service.core.tensors import Tensor
-from service.layers.call import Call
+Sources: https://docs.pytorch.org/docs/stable/tensor_attributes.html#type-promotion-doc and
+https://docs.pytorch.org/docs/stable/notes/broadcasting.html; numbers are converted as in ``c10/util/overflows.h``.
+"""
+
+from functools import reduce
+from typing import Any, ClassVar, get_args
+
+from service.core.broadcasting import likely_shape, result_type
+from service.core.dtypes import ANY, DType, holds, with_number
+from service.core.faults import WrongInputs
+from service.core.layouts import converted, elementwise_layout, is_dense
+from service.core.sizes import UNKNOWN
+from service.core.tensors import Tensor, Value
+from service.layers.arguments import Infinite, number
+from service.layers.call import PRESERVED, Call
+from service.layers.operation import Operation
+
+Operand = Tensor | int | float
+"""A tensor, or a Python number in place of one."""
+
+
+class Elementwise(Operation):
+    """A function of the corresponding elements of its operands."""
+
+    family = "elementwise"
+    takes: ClassVar[frozenset[str]] = ANY
+    """The element types it computes with, once its operands are converted to a common one."""
+
+    def combined(self, call: Call, *operands: Operand) -> Tensor:
+        """The result for these operands, the first of which is a tensor."""
+        call.sees(PRESERVED)
+        common = common_type(*operands)
+        tensors = [operand for operand in operands if isinstance(operand, Tensor)]
+        if common not in self.computes_with():
+            index = next((i for i, tensor in enumerate(tensors) if tensor.dtype not in self.computes_with()), 0)
+            call.expect_dtype(tensors[index], self.computes_with(), input=index)
+        self.check_operands(call, common, *operands)
+        shape = call.require_broadcast(*tensors)
+        ordered = [converted(tensor, self.computes_in(common)) for tensor in self.iterated(*tensors)]
+        return elementwise_layout(shape, self.returns(common), *ordered)
+
+    def computes_with(self) -> frozenset[str]:
+        """The common element types that are accepted with the arguments given."""
+        return self.takes
+
+    def check_operands(self, call: Call, common: DType, *operands: Operand) -> None:
+        """What else is refused about operands of this common type."""
+
+    def iterated(self, *tensors: Tensor) -> tuple[Tensor, ...]:
+        """The tensors in the order in which PyTorch looks at their layouts."""
+        return tensors
+
+    def computes_in(self, common: DType) -> DType:
+        """The element type that operands of this common type are converted to."""
+        return common
+
+    def returns(self, common: DType) -> DType:
+        """The element type of the result."""
+        return self.computes_in(common)
+
+    def declares(self, *inputs: Value) -> Value:
+        tensors = [value for value in inputs if isinstance(value, Tensor)]
+        if len(tensors) < len(inputs) or not tensors:
+            return UNKNOWN
+        return Tensor(likely_shape(*(tensor.shape for tensor in tensors)), self.returns(common_type(*tensors)))
+
+    def operand(self, call: Call, argument: str, tensor: Tensor | None) -> Operand:
+        """What arrives for ``argument``, or the number that is given for it."""
+        given: Any = getattr(self, argument)
+        if (given is None) is (tensor is None):
+            call.reject(
+                WrongInputs(
+                    code="missing-input" if tensor is None else "unexpected-input",
+                    message=f"{{layer}} is a {call.type} and takes {argument} as an input or as a number; "
+                    f"{'neither' if tensor is None else 'both'} is given",
+                    argument=argument,
+                    names=("input", argument),
+                    required=1,
+                )
+            )
+        return as_number(given) if tensor is None else tensor
+
+    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        arguments, keywords = super().called_with(*inputs)
+        return arguments, {name: as_number(value) for name, value in keywords.items() if value is not None}
+
+
+def as_number(value: Any) -> Any:
+    """``inf`` and ``-inf`` as the numbers they stand for; anything else as it is."""
+    return number(value) if value in get_args(Infinite) else value
+
+
+def common_type(*operands: Operand) -> DType:
+    """``torch.result_type`` of tensors and numbers."""
+    tensors = [operand for operand in operands if isinstance(operand, Tensor)]
+    numbers = [operand for operand in operands if not isinstance(operand, Tensor)]
+    return reduce(with_number, numbers, result_type(*tensors) if tensors else "bool")
+
+
+def computing(dtype: DType) -> DType:
+    """The element type in which the CPU computes: 16-bit numbers are widened."""
+    return "float32" if dtype in ("float16", "bfloat16") else dtype
+
+
+def expect_number_fits(call: Call, argument: str, given: float, dtype: DType) -> None:
+    """An argument can be converted to ``dtype``, in which it enters the computation."""
+    if not holds(dtype, given):
+        call.refuse(
+            "overflow",
+            f"{{layer}} is a {call.type} with {argument} = {given}, which overflows {dtype}",
+            argument=argument,
+            expected=f"a number within the range of {dtype}",
+            received=given,
+        )
 
 
 def expect_writable(call: Call, input: Tensor) -> None:
@@ -20,20 +131,3 @@ def expect_writable(call: Call, input: Tensor) -> None:
             expected=False,
             received=True,
         )
-
-
-def expect_number_fits(call: Call, argument: str, number: float, dtype: DType) -> None:
-    """An argument can be converted to ``dtype``, in which it enters the computation."""
-    if not holds(dtype, number):
-        call.refuse(
-            "overflow",
-            f"{{layer}} is a {call.type} with {argument} = {number}, which overflows {dtype}",
-            argument=argument,
-            expected=f"a number within the range of {dtype}",
-            received=number,
-        )
-
-
-def computing(dtype: DType) -> DType:
-    """The element type in which the CPU computes: 16-bit numbers are widened."""
-    return "float32" if dtype in ("float16", "bfloat16") else dtype

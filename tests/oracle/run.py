@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
@@ -26,15 +27,17 @@ class Real(NamedTuple):
     error: str | None
 
 
-def sample(value: Value) -> Any:
-    """Real values of these shapes. Integers are zeros, which every index accepts."""
+def sample(value: Value, integer: int = 0) -> Any:
+    """Real values of these shapes; all integers are ``integer``."""
     if isinstance(value, Tensor):
         dtype = getattr(torch, value.dtype)
         if value.strides is not None:
             storage = 1 + sum((n - 1) * s for n, s in zip(value.shape, value.strides, strict=True))
-            return torch.zeros(max(storage, 1), dtype=dtype).as_strided(value.shape, value.strides)
-        return torch.randn(value.shape).to(dtype) if dtype.is_floating_point else torch.zeros(value.shape, dtype=dtype)
-    return tuple(sample(part) for part in value)  # type: ignore[union-attr]
+            return torch.full((max(storage, 1),), integer, dtype=dtype).as_strided(value.shape, value.strides)
+        if dtype.is_floating_point:
+            return torch.randn(value.shape).to(dtype)
+        return torch.full(value.shape, integer, dtype=dtype)
+    return tuple(sample(part, integer) for part in value)  # type: ignore[union-attr]
 
 
 def made(
@@ -54,7 +57,7 @@ def run_real(layer: Layer, inputs: tuple[Value, ...], keywords: Mapping[str, Val
     try:
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tensors, named = made(sample, inputs, keywords)
+            tensors, named = made(partial(sample, integer=layer.typical_integer), inputs, keywords)
             fit(layer, tensors)
             if isinstance(layer, Operation):
                 arguments, given = layer.called_with(*tensors)
@@ -128,6 +131,8 @@ def disagreement(
         return f"PyTorch refuses ({theirs.error}), we return {describe(ours.output, strides)}"
     if not agrees(describe(ours.output, strides), describe(theirs.output, strides)):
         return f"we return {describe(ours.output, strides)}, PyTorch {describe(theirs.output, strides)}"
+    if isinstance(layer, Operation) and layer.is_owned:
+        return None
     parameters = {weight.name: weight.shape for weight in ours.weights if not weight.buffer}
     buffers = {weight.name: weight.shape for weight in ours.weights if weight.buffer}
     if parameters != theirs.parameters:

@@ -1,0 +1,283 @@
+"""Arithmetic on two tensors, or on a tensor and a number: sums, products, quotients, powers.
+
+They are listed under https://docs.pytorch.org/docs/stable/torch.html#pointwise-ops; what they refuse beyond their
+documentation is that of ``aten/src/ATen/native/BinaryOps.cpp`` and ``Pow.cpp``.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from service.core.dtypes import BOOLEAN, BYTES, FLOATING, INEXACT, INTEGRAL, DType, inexact
+from service.core.sizes import differ
+from service.core.tensors import Tensor
+from service.layers.arguments import Number, Str
+from service.layers.base import example
+from service.layers.call import Call
+from service.layers.elementwise import Elementwise, Operand, computing, expect_number_fits
+
+Other = Annotated[
+    Number | None, Field(description="A number in place of a second input.", examples=[0, 1, 2.5, -1, True, 2**40])
+]
+Alpha = Annotated[Number, Field(description="What the second operand is multiplied by first.")]
+
+
+class Arithmetic(Elementwise):
+    """A computation with a tensor and either a second one or a number."""
+
+    other: Other = None
+
+    def forward(self, call: Call, input: Tensor, other: Tensor | None = None) -> Tensor:
+        return self.combined(call, input, self.operand(call, "other", other))
+
+
+class Scaled(Arithmetic):
+    """A sum or difference in which one operand is scaled."""
+
+    alpha: Alpha = 1
+
+    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        arguments, keywords = super().called_with(*inputs)
+        if len(inputs) > 1 and "other" in keywords:
+            # Without alpha, a deprecated overload would take the second input for it.
+            keywords["alpha"] = self.alpha
+        return arguments, keywords
+
+    def check_operands(self, call: Call, common: DType, *operands: Operand) -> None:  # noqa: ARG002
+        if isinstance(self.alpha, bool) and common not in BOOLEAN:
+            kind = "a boolean alpha is for boolean results"
+        elif isinstance(self.alpha, float) and common not in INEXACT:
+            kind = "alpha cannot be a float for integer results"
+        else:
+            expect_number_fits(call, "alpha", self.alpha, common)
+            return
+        call.refuse(
+            "alpha",
+            f"{{layer}} is a {call.type} with alpha = {self.alpha} and returns {common}; {kind}",
+            argument="alpha",
+            expected=f"a number of the kind of {common}",
+            received=self.alpha,
+        )
+
+
+class Add(Scaled, type="add"):
+    """Adds two tensors, or a number to a tensor, element by element."""
+
+    function = "torch.add"
+    examples = (
+        example((2, 3, 8, 8), (2, 3, 8, 8)),
+        example((2, 3, 8, 8), (3, 1, 1), alpha=2),
+        example((8, 128), other=0.5),
+        example(Tensor((4, 5), "int64"), Tensor((), "float32")),
+        example(Tensor((4, 5), "bool"), other=True, alpha=True),
+    )
+
+
+class Difference(Scaled):
+    """A difference, which booleans do not have."""
+
+    def check_operands(self, call: Call, common: DType, *operands: Operand) -> None:
+        super().check_operands(call, common, *operands)
+        for index, operand in enumerate(operands):
+            if isinstance(operand, Tensor):
+                call.expect_dtype(operand, self.takes - BOOLEAN, input=index)
+            elif isinstance(operand, bool):
+                call.refuse(
+                    "boolean",
+                    f"{{layer}} is a {call.type} with other = {operand}; booleans are not subtracted",
+                    argument="other",
+                    expected="a number",
+                    received=operand,
+                )
+
+
+class Sub(Difference, type="sub"):
+    """Subtracts a tensor or a number from a tensor, element by element."""
+
+    function = "torch.sub"
+    examples = (
+        example((2, 3, 8, 8), (2, 3, 8, 8)),
+        example((2, 3, 8, 8), (3, 1, 1), alpha=2),
+        example((8, 128), other=0.5),
+        example(Tensor((4, 5), "int64"), Tensor((), "float32")),
+    )
+
+
+class Rsub(Difference, type="rsub"):
+    """Subtracts a tensor from another or from a number, element by element."""
+
+    function = "torch.rsub"
+    examples = (
+        example((2, 3, 8, 8), (3, 1, 1)),
+        example((8, 128), other=1, alpha=0.5),
+        example(Tensor((4, 5), "int64"), other=1),
+    )
+
+    def iterated(self, *tensors: Tensor) -> tuple[Tensor, ...]:
+        return tensors[::-1]
+
+
+class Mul(Arithmetic, type="mul"):
+    """Multiplies two tensors, or a tensor by a number, element by element."""
+
+    function = "torch.mul"
+    examples = (
+        example((2, 3, 8, 8), (2, 3, 1, 1)),
+        example((8, 128), other=0.5),
+        example(Tensor((4, 5), "int64"), other=2.5),
+        example(Tensor((4, 5), "uint8"), Tensor((4, 5), "int8")),
+    )
+
+
+class Quotient(Arithmetic):
+    """A division, which integers refuse by zero if the quotient is an integer."""
+
+    takes = FLOATING | INTEGRAL
+    typical_integer = 1
+
+    def check_operands(self, call: Call, common: DType, *operands: Operand) -> None:
+        dividend, other = operands
+        if isinstance(other, Tensor) or common not in INTEGRAL or not isinstance(dividend, Tensor):
+            return
+        if int(other) % 2 ** (8 * BYTES[common]) == 0 and differ(dividend.elements, 0):
+            call.refuse(
+                "zero",
+                f"{{layer}} is a {call.type} with other = {other}, which as {common} is zero; integers are not divided "
+                "by zero",
+                argument="other",
+                expected="a number but zero",
+                received=other,
+            )
+
+
+class Div(Quotient, type="div"):
+    """Divides a tensor by another or by a number, element by element."""
+
+    function = "torch.div"
+
+    rounding_mode: Annotated[
+        Str | None,
+        Field(description="`trunc` or `floor` for integral quotients.", examples=["trunc", "floor"]),
+    ] = None
+
+    examples = (
+        example((2, 3, 8, 8), (2, 3, 1, 1)),
+        example((8, 128), other=2),
+        example(Tensor((4, 5), "int64"), other=2),
+        example(Tensor((4, 5), "int64"), Tensor((4, 5), "int32"), rounding_mode="floor"),
+        example(Tensor((4, 5), "int64"), other=2, rounding_mode="trunc"),
+    )
+
+    def check_arguments(self, call: Call) -> None:
+        call.expect_one_of("rounding_mode", self.rounding_mode, (None, "trunc", "floor"))
+
+    def computes_with(self) -> frozenset[str]:
+        return super().computes_with() if self.rounding_mode else Elementwise.takes
+
+    def check_operands(self, call: Call, common: DType, *operands: Operand) -> None:
+        if self.rounding_mode:
+            super().check_operands(call, common, *operands)
+
+    def computes_in(self, common: DType) -> DType:
+        return common if self.rounding_mode else inexact(common)
+
+
+class FloorDivide(Quotient, type="floor_divide"):
+    """Divides element by element and rounds down."""
+
+    function = "torch.floor_divide"
+    examples = (
+        example(Tensor((4, 5), "int64"), other=2),
+        example((4, 5), (5,)),
+        example(Tensor((4, 5), "int64"), Tensor((4, 1), "int32")),
+    )
+
+
+class Fmod(Quotient, type="fmod"):
+    """Takes the remainder of a division, with the sign of the dividend."""
+
+    function = "torch.fmod"
+    examples = (
+        example(Tensor((4, 5), "int64"), other=2),
+        example((4, 5), (5,)),
+        example(Tensor((4, 5), "int64"), Tensor((4, 1), "int32")),
+    )
+
+
+class Remainder(Quotient, type="remainder"):
+    """Takes the remainder of a division, with the sign of the divisor."""
+
+    function = "torch.remainder"
+    examples = (
+        example(Tensor((4, 5), "int64"), other=2),
+        example((4, 5), (5,)),
+        example(Tensor((4, 5), "int64"), Tensor((4, 1), "int32")),
+    )
+
+
+class Pow(Elementwise, type="pow"):
+    """Raises each element to a power."""
+
+    function = "torch.pow"
+
+    exponent: Annotated[
+        Number | None,
+        Field(description="A number in place of a second input.", examples=[0, 1, 2, 0.5, -1, 2.5, True, 300, 2**40]),
+    ] = None
+
+    examples = (
+        example((8, 128), exponent=2),
+        example((4, 5), (5,)),
+        example(Tensor((4, 5), "int64"), exponent=3),
+        example(Tensor((4, 5), "int64"), exponent=0.5),
+    )
+
+    def forward(self, call: Call, input: Tensor, exponent: Tensor | None = None) -> Tensor:
+        return self.combined(call, input, self.operand(call, "exponent", exponent))
+
+    def check_operands(self, call: Call, common: DType, *operands: Operand) -> None:
+        base, exponent = operands
+        if isinstance(exponent, Tensor):
+            if common in BOOLEAN and isinstance(base, Tensor):
+                call.expect_dtype(base, self.takes - BOOLEAN)
+        elif common in INTEGRAL and exponent < 0:
+            call.refuse(
+                "negative-exponent",
+                f"{{layer}} is a pow with exponent = {exponent}, and {common} arrives; integers are not raised to "
+                "negative integer powers",
+                argument="exponent",
+                expected="at least 0, or a float",
+                received=exponent,
+            )
+        elif common in INTEGRAL or computing(common) != common:
+            expect_number_fits(call, "exponent", exponent, common)
+
+
+class Lerp(Elementwise, type="lerp"):
+    """Moves from one tensor towards another by a weight."""
+
+    function = "torch.lerp"
+    takes = INEXACT
+
+    weight: Annotated[
+        Number | None, Field(description="A number in place of a third input.", examples=[0.5, 1, True, 1e39])
+    ] = None
+
+    examples = (
+        example((8, 128), (8, 128), weight=0.5),
+        example((4, 5), (5,), (4, 1)),
+        example((4, 5), (5,), ()),
+    )
+
+    def forward(self, call: Call, input: Tensor, end: Tensor, weight: Tensor | None = None) -> Tensor:
+        chosen = self.operand(call, "weight", weight)
+        if not isinstance(chosen, Tensor):
+            call.expect_dtype(input, self.takes)
+            expect_number_fits(call, "weight", chosen, computing(input.dtype))
+        alike = frozenset({input.dtype})
+        call.expect_dtype(end, alike, input=1)
+        if isinstance(chosen, Tensor):
+            if chosen.rank:
+                call.expect_dtype(chosen, alike, input=2)
+            return self.combined(call, input, end, chosen)
+        return self.combined(call, input, end)
