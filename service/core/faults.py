@@ -89,6 +89,13 @@ class WrongDType(Fault):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TooFewValues(Fault):
+    """A statistic would be taken over a single value."""
+
+    tensor: Tensor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DimOutOfRange(Fault):
     """A ``dim`` names an axis that the tensor does not have."""
 
