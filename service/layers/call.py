@@ -189,6 +189,25 @@ class Call:
         )
         return False
 
+    def expect_filled(self, tensor: Tensor, *axes: int) -> bool:
+        """None of these axes is empty; whether that is so."""
+        empty = [axis % tensor.rank for axis in axes if tensor.shape[axis] == 0]
+        for axis in empty:
+            self.note(
+                faults.WindowTooLarge(
+                    code="empty-axis",
+                    message=f"{{layer}} is a {self.type} and takes no tensor that is empty along axis {axis}; "
+                    f"{tensor} arrives",
+                    input=0,
+                    expected=1,
+                    received=0,
+                    axis=axis,
+                    tensor=tensor,
+                    smallest=1,
+                )
+            )
+        return not empty
+
     def expect_multiple(self, argument: str, dividend: Size, divisor_argument: str, divisor: Size) -> None:
         """One argument is a multiple of another."""
         if indivisible(dividend, divisor):
@@ -226,7 +245,7 @@ class Call:
         """A list given for ``argument`` has one of these lengths."""
         if not isinstance(value, tuple) or len(value) in counts:
             return True
-        self._bad_value(argument, list(value), f"{listed(counts)} numbers", ())
+        self._bad_value(argument, list(value), f"{listed(counts)} numbers" if counts else "a number, not a list", ())
         return False
 
     def _bad_value(self, argument: str, value: Any, allowed: str, choices: tuple[Any, ...]) -> None:

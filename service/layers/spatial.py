@@ -11,7 +11,6 @@ from service.layers.call import Call
 LAYOUTS: Final = {1: "[N, C, L]", 2: "[N, C, H, W]", 3: "[N, C, D, H, W]"}
 
 WINDOWS_FLOOR: Final = Formula("floor((input + 2·padding − dilation·(kernel_size − 1) − 1) / stride + 1)")
-WINDOWS_CEIL: Final = Formula("ceil((input + 2·padding − dilation·(kernel_size − 1) − 1) / stride + 1)")
 
 
 class SpatialLayer(Layer):
