@@ -41,9 +41,7 @@ def _openapi(application: FastAPI) -> dict[str, Any]:
             description=application.description, routes=application.routes,
             license_info=application.license_info,
         )  # fmt: skip
-        _, definitions = models_json_schema(
-            [(Document, "validation")], ref_template="#/components/schemas/{model}"
-        )
+        _, definitions = models_json_schema([(Document, "validation")], ref_template="#/components/schemas/{model}")
         document["components"]["schemas"] |= definitions["$defs"]
         application.openapi_schema = document
     return application.openapi_schema

@@ -21,21 +21,21 @@ class Explanation(NamedTuple):
     meaning: str
 
 
-EXPLANATIONS: Final[dict[str, Explanation]] = {
+EXPLANATIONS: Final = {
+    "bad-request": Explanation(400, "Bad request", "The request could not be understood."),
     "not-json": Explanation(400, "Not JSON", "The body has to be one JSON object (RFC 8259) with finite numbers."),
     "not-utf-8": Explanation(400, "Not UTF-8", "JSON is exchanged in UTF-8."),
-    "too-deep": Explanation(422, "Nested too deeply", "Blocks can be nested 100 deep."),
-    "number-too-large": Explanation(400, "A number is too large", "Integers have 64 bits, other numbers are 64-bit floats."),
+    "number-too-large": Explanation(400, "A number is too large", "Integers have 64 bits, other numbers are floats."),
+    "too-deep": Explanation(400, "Nested too deeply", "No JSON value of a document is nested this deep."),
+    "not-found": Explanation(404, "Nothing here", "GET /openapi.json lists the paths that there are."),
+    "method-not-allowed": Explanation(405, "Method not allowed", "The header Allow names the path's methods."),
+    "body-too-large": Explanation(413, "The body is too large", "GET /version shows the limit."),
+    "content-encoding": Explanation(415, "Compressed body", "Send the body as it is, without Content-Encoding."),
     "unreadable-document": Explanation(
         422, "The document cannot be read", "Each fault has a JSON Pointer, what was given, and what was allowed."
     ),
-    "not-found": Explanation(404, "Nothing here", "No page or entry has this path; GET /openapi.json lists what there is."),
-    "method-not-allowed": Explanation(405, "Method not allowed", "The header Allow names the methods this path has."),
-    "body-too-large": Explanation(413, "The body is too large", "GET /version shows the limit."),
-    "content-encoding": Explanation(415, "Compressed body", "Send the body as it is, without Content-Encoding."),
-    "bad-request": Explanation(400, "Bad request", "The request could not be understood."),
-    "internal-error": Explanation(500, "A defect of Plumbline", "The request was fine; please report it with the document."),
-}  # fmt: skip
+    "internal-error": Explanation(500, "A defect of Plumbline", "Please report it, with the document."),
+}
 
 
 class FaultAnswer(BaseModel):
@@ -73,17 +73,19 @@ def problem(code: str, detail: str, faults: tuple[DocumentFault, ...] = (), head
     return Response(to_json(content), explanation.status, headers, MEDIA_TYPE)
 
 
-def unreadable(request: Request, error: Exception) -> Response:
+def unreadable(_: Request, error: Exception) -> Response:
     """A document that cannot be read."""
     assert isinstance(error, UnreadableDocument)  # noqa: S101 (registered for it alone)
     if error.syntax:
         return problem(error.faults[0].code, error.faults[0].detail, error.faults)
     count = len(error.faults)
-    detail = error.faults[0].detail if count == 1 else f"{count} things cannot be read; the first: {error.faults[0].detail}"
+    detail = (
+        error.faults[0].detail if count == 1 else f"{count} things cannot be read; the first: {error.faults[0].detail}"
+    )
     return problem("unreadable-document", detail, error.faults)
 
 
-def http_error(request: Request, error: Exception) -> Response:
+def http_error(_: Request, error: Exception) -> Response:
     """An error that the framework raised."""
     assert isinstance(error, HTTPException)  # noqa: S101 (registered for it alone)
     codes = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large", 415: "content-encoding"}
@@ -91,7 +93,7 @@ def http_error(request: Request, error: Exception) -> Response:
     return problem(code, str(error.detail), headers=error.headers)
 
 
-def defect(request: Request, error: Exception) -> Response:
+def defect(_request: Request, _error: Exception) -> Response:
     """An error of ours; what it was stays in the log."""
     return problem("internal-error", "Something went wrong that should not have.")
 

@@ -13,11 +13,20 @@ from service.layers.base import Layer
 from service.layers.catalogue import CATALOGUE
 
 _EXPECTED: Final = {
-    "int_type": "an integer", "int_from_float": "an integer", "int_parsing": "an integer", "int_parsing_size": "an integer of 64 bits",
-    "float_type": "a number", "float_parsing": "a number", "finite_number": "a finite number", "bool_type": "true or false", "bool_parsing": "true or false",
-    "string_type": "a string", "string_unicode": "a string of valid Unicode", "tuple_type": "a list", "list_type": "a list",
-    "dict_type": "an object", "model_type": "an object", "model_attributes_type": "an object", "none_required": "null",
-}  # fmt: skip
+    "int_type": "an integer",
+    "int_from_float": "an integer",
+    "int_parsing_size": "an integer of 64 bits",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "bool_type": "true or false",
+    "string_type": "a string",
+    "string_unicode": "a string of valid Unicode",
+    "tuple_type": "a list",
+    "dict_type": "an object",
+    "model_type": "an object",
+    "model_attributes_type": "an object",
+    "none_required": "null",
+}
 
 Path = tuple[str | int, ...]
 
@@ -40,14 +49,18 @@ def _place(detail: ErrorDetails, raw: Any) -> Path:
     """The error's location in the document, without the names of a union's members that Pydantic puts in."""
     path: list[str | int] = []
     value = raw
-    location = list(detail["loc"])
-    for position, step in enumerate(location):
-        if (isinstance(value, dict) and step in value) or (isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value)):
+    location = detail["loc"]
+    for step in location:
+        present = step in value if isinstance(value, dict) else _indexes(value, step)
+        if present:
             value = value[step]
-        elif not (detail["type"] == "missing" and position == len(location) - 1):
-            continue
-        path.append(step)
+        if present or (detail["type"] == "missing" and step is location[-1]):
+            path.append(step)
     return tuple(path)
+
+
+def _indexes(value: Any, step: str | int) -> bool:
+    return isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value)
 
 
 def _fault(path: Path, details: list[ErrorDetails], raw: Any) -> DocumentFault:

@@ -32,6 +32,8 @@ _BODY: Final[dict[str, Any]] = {
     responses={code: {"model": Problem} for code in (400, 413, 415, 422)},
 )
 async def analyze(body: Annotated[bytes, Depends(request_body)]) -> Response:
-    """Every layer's output shape, parameters and multiply-accumulates, with the formulas behind them, and every
-    mistake explained, with proven fixes. 200 whether the architecture is sound or not."""
+    """Every layer's output shape, parameters and multiply-accumulates, with the formulas behind them.
+
+    Every mistake is explained, with proven fixes. The answer is 200 whether the architecture is sound or not.
+    """
     return Response(as_json(examine(body)), media_type="application/json")

@@ -1,0 +1,49 @@
+# Every command works from a clean clone with Python 3.11+ and make.
+PYTHON ?= python3
+BIN := .venv/bin
+SETUP := .venv/.complete
+LOCKS := requirements/development.txt requirements/torch.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help setup serve test check bench format lock generate
+
+help:  ## what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+setup: $(SETUP)  ## create .venv and install everything, pinned
+
+$(SETUP): $(LOCKS) pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/development.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check torch -c requirements/torch.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+serve: $(SETUP)  ## the service on http://127.0.0.1:8000
+	$(BIN)/python -m service
+
+test: $(SETUP)  ## every test
+	$(BIN)/python -m pytest -n auto
+
+check: $(SETUP)  ## format, lint, types, import rules, freshness of what is generated
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m service.generate --check
+
+bench: $(SETUP)  ## the benchmarks, as a table of ratios
+	$(BIN)/python -m benchmarks
+
+format: $(SETUP)  ## format and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+generate: $(SETUP)  ## renew what is generated from the code: openapi/ and docs/
+	$(BIN)/python -m service.generate
+
+lock: $(SETUP)  ## renew the lock files
+	for name in runtime development torch; do \
+		$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+			requirements/$$name.in -o requirements/$$name.txt; \
+	done
