@@ -15,7 +15,7 @@ from pydantic import Field
 from service.core.broadcasting import broadcast, result_type
 from service.core.faults import WrongInputs
 from service.core.formulas import Formula
-from service.core.layouts import elementwise_layout, laid_out
+from service.core.layouts import converted, elementwise_layout, laid_out
 from service.core.sizes import Shape, differ
 from service.core.tensors import Tensor, Value, is_tuple, strided, strides_of
 from service.layers.arguments import Str
@@ -234,7 +234,8 @@ def multiplied(call: Call, left: Tensor, right: Tensor, inner: list[int]) -> Ten
     """A pair of operands, multiplied and summed over the axes ``inner``, of which both have more than one entry."""
     shape = tuple(b if a == 1 else a for a, b in zip(left.shape, right.shape, strict=True))
     if not inner:
-        return elementwise_layout(shape, result_type(left, right), left, right)
+        common = result_type(left, right)
+        return elementwise_layout(shape, common, converted(left, common), converted(right, common))
     outer = [axis for axis in range(left.rank) if axis not in inner]
     batch = [axis for axis in outer if left.shape[axis] != 1 and right.shape[axis] != 1]
     rows = [axis for axis in outer if left.shape[axis] != 1 and axis not in batch]

@@ -8,7 +8,7 @@ from typing import Final
 
 from service.core.broadcasting import result_type
 from service.core.dtypes import BOOLEAN, REAL, DType
-from service.core.layouts import elementwise_layout
+from service.core.layouts import converted, elementwise_layout
 from service.core.tensors import Tensor, Value
 from service.layers.base import example
 from service.layers.call import PRESERVED, Call
@@ -117,7 +117,8 @@ class ExtremeOf(Reduction):
             call.expect_dtype(tensor, self.takes, input=position)
         shape = call.require_broadcast(input, other)
         call.sees(PRESERVED)
-        return elementwise_layout(shape, result_type(input, other), input, other)
+        common = result_type(input, other)
+        return elementwise_layout(shape, common, converted(input, common), converted(other, common))
 
 
 class Max(ExtremeOf, type="max"):

@@ -9,12 +9,12 @@ from typing import Annotated, Any, Final, get_args
 
 from pydantic import Field
 
-from service.core.dtypes import COMPLEX, INEXACT, DType, promote
+from service.core.dtypes import COMPLEX, INEXACT, DType, promote, real_part
 from service.core.tensors import Tensor
 from service.layers.arguments import Infinite, Number, Str
 from service.layers.base import example
 from service.layers.call import Call
-from service.layers.reduction import REAL_PART, KeepDim, ReducedDims, Reduction
+from service.layers.reduction import KeepDim, ReducedDims, Reduction
 
 PRECISE: Final = INEXACT - {"float16", "bfloat16"}
 """What decompositions of matrices are computed with."""
@@ -98,4 +98,4 @@ class Norm(Reduction, type="norm"):
                 expected=input.dtype,
                 received=dtype,
             )
-        return REAL_PART.get(dtype, dtype)
+        return real_part(dtype)

@@ -13,6 +13,8 @@ class Operation(Layer):
 
     function: ClassVar[str]
     """The function's full name: ``torch.cat``, ``torch.nn.functional.pad``, ``torch.Tensor.view``."""
+    is_owned: ClassVar[bool] = False
+    """Whether it stands for a tensor that the model itself owns, so that the function only makes one alike."""
 
     def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Positional arguments and keywords of the function's call, with anything that stands for the inputs:

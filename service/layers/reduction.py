@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field
 
-from service.core.dtypes import ANY, INEXACT, DType, inexact
+from service.core.dtypes import ANY, INEXACT, DType, inexact, real_part
 from service.core.sizes import Shape, above
 from service.core.tensors import Tensor
 from service.layers.arguments import Bool, Dim, Dims, Number
@@ -16,7 +16,6 @@ from service.layers.base import example
 from service.layers.call import Call
 from service.layers.operation import Operation
 
-REAL_PART: Final[dict[str, DType]] = {"complex64": "float32", "complex128": "float64"}
 INTEGRAL_SUM: Final[DType] = "int64"
 
 ReducedDims = Annotated[Dims | None, Field(description="The axes to reduce: one, or a list; all if left out.")]
@@ -212,7 +211,7 @@ class Spread(Reduction):
             )
 
     def result_dtype(self, call: Call, input: Tensor) -> DType:  # noqa: ARG002
-        return REAL_PART.get(input.dtype, input.dtype)
+        return real_part(input.dtype)
 
 
 class Var(Spread, type="var"):

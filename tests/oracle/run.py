@@ -131,8 +131,11 @@ def disagreement(
         return f"PyTorch refuses ({theirs.error}), we return {describe(ours.output, strides)}"
     if not agrees(describe(ours.output, strides), describe(theirs.output, strides)):
         return f"we return {describe(ours.output, strides)}, PyTorch {describe(theirs.output, strides)}"
-    if isinstance(layer, Operation) and layer.is_owned:
-        return None
+    return None if isinstance(layer, Operation) and layer.is_owned else weights_disagreement(ours, theirs)
+
+
+def weights_disagreement(ours: Outcome, theirs: Real) -> str | None:
+    """How the weights differ, or none if they agree."""
     parameters = {weight.name: weight.shape for weight in ours.weights if not weight.buffer}
     buffers = {weight.name: weight.shape for weight in ours.weights if weight.buffer}
     if parameters != theirs.parameters:
