@@ -13,7 +13,7 @@ from pydantic import Field
 from service.core.broadcasting import result_type
 from service.core.dtypes import COMPLEX, DType
 from service.core.formulas import Formula
-from service.core.layouts import CHANNELS_LAST, in_channels_last, laid_out
+from service.core.layouts import in_channels_last, laid_out
 from service.core.sizes import UNKNOWN_SIZE, Shape, Size, above, below, product
 from service.core.tensors import Tensor, strides_of
 from service.layers.arguments import Int, PerAxis, Str, spread
@@ -192,13 +192,23 @@ def returned(input: Tensor, filter: Filter, shape: Shape) -> Tensor:
         # PyTorch multiplies the input by the weight, or if there are channels by one of its entries.
         one = filter.weight if arriving.shape[1] == 0 else Tensor((), filter.weight.dtype)
         return Tensor(shape, result_type(input, one))
-    if axes == 1 or not (in_channels_last(arriving) or in_channels_last(filter.weight)):
+    if not (in_channels_last(arriving) or in_channels_last(_with_height(filter.weight))):
         return Tensor(shape, input.dtype)
-    keeps = axes == 2 or uses_onednn(input, filter)
+    keeps = axes < 3 or uses_onednn(input, filter)
     if not keeps:
         return Tensor(shape, input.dtype, (UNKNOWN_SIZE,) * len(shape) if keeps is None else None)
-    output = laid_out((*arriving.shape[:1], *shape[-axes - 1 :]), input.dtype, CHANNELS_LAST[axes + 2])
+    whole = (arriving.shape[0], *shape[-axes - 1 :])
+    output = laid_out(whole, input.dtype, (0, *range(2, axes + 2), 1))
     return output if input is arriving else Tensor(shape, input.dtype, strides_of(output)[1:])
+
+
+def _with_height(weight: Tensor) -> Tensor:
+    """PyTorch computes sequences as images of height 1."""
+    if weight.rank > 3 or weight.strides is None:
+        return weight
+    outputs, inputs, width = weight.strides
+    strides = (outputs, inputs, weight.shape[2] * width, width)
+    return Tensor((*weight.shape[:2], 1, weight.shape[2]), weight.dtype, strides)
 
 
 def uses_onednn(input: Tensor, filter: Filter) -> bool | None:
