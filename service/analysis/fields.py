@@ -7,7 +7,7 @@ https://distill.pub/2019/computing-receptive-fields/
 from fractions import Fraction
 from typing import Final, NamedTuple, TypeAlias
 
-from service.core.sizes import Size, is_known
+from service.core.sizes import Size
 from service.layers.call import PRESERVED, Window
 
 
@@ -63,17 +63,16 @@ def through(fields: Fields, windows: tuple[Window, ...] | None) -> Fields:
     before = (_POINT,) * len(windows) if isinstance(fields, Whole) else fields
     if len(before) != len(windows):
         return None
-    return tuple(_step(field, window) for field, window in zip(before, windows, strict=True))
+    return tuple(map(_step, before, windows))
 
 
 def _step(field: Field, window: Window) -> Field:
     size, stride, offset = field
     extent, step, padding, upsampling = window
-    if not (is_known(extent) and is_known(step) and is_known(padding)):
-        return field
-    if upsampling != 1:
-        return Field(_plain(size + (extent - 1) * stride), _plain(Fraction(stride) / upsampling), offset)
-    return Field(_plain(size + (extent - 1) * stride), _plain(stride * step), _plain(offset - padding * stride))
+    size = size + (extent - 1) * stride
+    if upsampling == 1:
+        return Field(size, stride * step, offset - padding * stride)
+    return Field(_plain(size), _plain(Fraction(stride) / upsampling), offset)
 
 
 def _plain(number: Size | Fraction) -> Size:

@@ -151,22 +151,20 @@ class Fold:
 def totals(readings: tuple[LayerReading, ...]) -> Totals:
     """Sums over all layers."""
     parameters: Size = 0
-    frozen: Size = 0
+    trainable: Size = 0
     buffers: Size = 0
     macs: Size = 0
     weight_bytes: Size = 0
     activation_bytes: Size = 0
     for reading in readings:
         outcome = reading.outcome
+        counts = outcome.counts
         macs = macs + outcome.macs
-        for tensor in tensors_in(outcome.output):
-            activation_bytes = activation_bytes + (tensor.bytes if isinstance(tensor, Tensor) else UNKNOWN_SIZE)
+        activation_bytes = activation_bytes + counts.output_bytes
         if reading.node.shares is None:
-            for weight in outcome.weights:
-                weight_bytes = weight_bytes + weight.bytes
-                if weight.buffer:
-                    buffers = buffers + weight.elements
-                else:
-                    parameters = parameters + weight.elements
-                    frozen = frozen + (0 if weight.trainable else weight.elements)
-    return Totals(parameters, parameters - frozen, buffers, macs, weight_bytes, activation_bytes)
+            parameters = parameters + counts.parameters
+            trainable = trainable + counts.trainable_parameters
+            buffers = buffers + counts.buffers
+            weight_bytes = weight_bytes + counts.weight_bytes
+    return Totals(parameters, trainable, buffers, macs, weight_bytes, activation_bytes)
+

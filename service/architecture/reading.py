@@ -1,9 +1,8 @@
 """From bytes to a document, strictly: what JSON leaves open (duplicate keys, NaN, depth) is closed here."""
 
 import json
-import math
 from collections.abc import Callable, Iterator
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
@@ -11,9 +10,6 @@ from service.architecture.document import Document
 from service.architecture.explaining import explained
 from service.architecture.problems import DocumentFault, UnreadableDocument, shortened
 from service.core.issues import pointer_to
-
-MOST_DIGITS: Final = 400
-"""64-bit integers have 19; no float needs more than some hundred to be told from its neighbours."""
 
 
 def parse(body: bytes) -> dict[str, Any]:
@@ -29,6 +25,9 @@ def parse(body: bytes) -> dict[str, Any]:
         _fail("not-utf-8", f"The document is not UTF-8: byte {error.start} cannot be decoded.")
     except json.JSONDecodeError as error:
         _fail("not-json", f"The document is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.")
+    except ValueError:
+        # Python reads no integer of more digits than sys.get_int_max_str_digits() allows.
+        _fail("number-too-large", "The document has an integer of thousands of digits; 64 bits were expected.")
     if not isinstance(value, dict):
         detail = f"The document is {shortened(value)}; an object was expected."
         raise UnreadableDocument([DocumentFault("wrong-type", "", detail)])
@@ -46,9 +45,7 @@ def read(raw: dict[str, Any]) -> Document:
 
 
 def _loads(text: str, hook: Callable[[list[tuple[str, Any]]], Any]) -> Any:
-    return json.loads(
-        text, object_pairs_hook=hook, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_integer
-    )
+    return json.loads(text, object_pairs_hook=hook, parse_constant=_refuse_constant)
 
 
 class _DuplicateKeyError(Exception):
@@ -82,18 +79,6 @@ def _duplicates(value: Any, path: tuple[str | int, ...]) -> Iterator[DocumentFau
 
 def _refuse_constant(name: str) -> NoReturn:
     _fail("not-json", f"{name} is not JSON; numbers have to be finite.")
-
-
-def _finite(text: str) -> float:
-    if len(text) > MOST_DIGITS or math.isinf(number := float(text)):
-        _fail("number-too-large", f"The number {text[:20]}… is too large; a 64-bit float was expected.")
-    return number
-
-
-def _integer(text: str) -> int:
-    if len(text) > MOST_DIGITS:
-        _fail("number-too-large", f"An integer of {len(text)} digits is too large; 64 bits were expected.")
-    return int(text)
 
 
 def _fail(code: str, detail: str) -> NoReturn:

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.core.dtypes import DEFAULT, INEXACT, DType
 from service.core.faults import Fault
-from service.core.sizes import UNKNOWN, Size, is_unknown
-from service.core.tensors import Tensor, Value
+from service.core.sizes import UNKNOWN, UNKNOWN_SIZE, Size, is_unknown
+from service.core.tensors import Tensor, Value, tensors_in
 from service.layers.arguments import AlwaysInferred, Int, Str, inferred
 from service.layers.call import Call, Rejection, Window, Working
 from service.layers.inputs import Signature
@@ -142,6 +142,36 @@ class Layer(BaseModel):
         return Signature.of(cls.forward)
 
 
+class Counts(NamedTuple):
+    """What a layer owns and returns, in numbers."""
+
+    parameters: Size
+    trainable_parameters: Size
+    buffers: Size
+    weight_bytes: Size
+    output_bytes: Size
+
+    @classmethod
+    def of(cls, weights: tuple[Weight, ...], output: Value) -> "Counts":
+        """Sums over the weights and over every tensor of the output."""
+        parameters: Size = 0
+        frozen: Size = 0
+        buffers: Size = 0
+        weight_bytes: Size = 0
+        for weight in weights:
+            elements = weight.elements
+            weight_bytes = weight_bytes + weight.bytes
+            if weight.buffer:
+                buffers = buffers + elements
+            else:
+                parameters = parameters + elements
+                frozen = frozen + (0 if weight.trainable else elements)
+        output_bytes: Size = 0
+        for tensor in tensors_in(output):
+            output_bytes = output_bytes + (tensor.bytes if isinstance(tensor, Tensor) else UNKNOWN_SIZE)
+        return cls(parameters, parameters - frozen, buffers, weight_bytes, output_bytes)
+
+
 class Outcome(NamedTuple):
     """Everything one application of a layer says, whatever the layer is called and wherever it stands."""
 
@@ -154,6 +184,7 @@ class Outcome(NamedTuple):
     """Windows along the trailing axes; empty if the receptive field is kept, none if it is lost."""
     inferred: Mapping[str, Size]
     faults: tuple[Fault, ...]
+    counts: Counts
 
 
 _INFERABLE: Final[dict[type[Layer], tuple[str, ...]]] = {}
@@ -190,7 +221,7 @@ def apply(layer: Layer, inputs: tuple[Value, ...], keywords: Mapping[str, Value]
         weights = weights or _declared_weights(layer)
     return Outcome(
         output, weights, tuple(call.sizes), call.macs, tuple(call.macs_workings), call.field, inferred,
-        tuple(call.faults),
+        tuple(call.faults), Counts.of(weights, output),
     )  # fmt: skip
 
 

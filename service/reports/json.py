@@ -1,6 +1,11 @@
-"""The answer as JSON bytes, in the form that :mod:`service.reports.answer` describes."""
+"""The answer as JSON bytes, in the form that :mod:`service.reports.answer` describes.
+
+Layers with the same arguments and inputs have one outcome between them, and what can be said of it is written only
+once: a layer's JSON is put together from fragments.
+"""
 
 from fractions import Fraction
+from json.encoder import encode_basestring
 from typing import Any
 
 from pydantic_core import to_json
@@ -8,8 +13,8 @@ from pydantic_core import to_json
 from service.analysis.fields import Field
 from service.analysis.reading import Analysis, LayerReading
 from service.core.issues import Issue
-from service.core.sizes import Size, Unknown
-from service.core.tensors import Tensor, Value, is_tuple
+from service.core.sizes import Shape, Unknown
+from service.core.tensors import NOTHING, Tensor, Value, is_tuple
 from service.diagnosis.examination import Examination
 from service.layers.base import Outcome
 from service.layers.weights import counted
@@ -19,24 +24,22 @@ Json = dict[str, Any]
 
 def as_json(examination: Examination) -> bytes:
     """The answer to ``POST /analyze``."""
-    return to_json(answer(examination), fallback=_null)
+    analysis = examination.analysis
+    writer = _LayerWriter(analysis)
+    layers = ",".join(map(writer.layer, analysis.readings))
+    outputs = ",".join(part for name, value in analysis.outputs for part in _outputs(value, name))
+    return (
+        f'{{"name":{_dumped(examination.document.name)},"valid":{_dumped(examination.valid)},'
+        f'"layers":[{layers}],"outputs":[{outputs}],"totals":{_dumped(analysis.totals._asdict())},'
+        f'"issues":{_dumped([_issue(issue) for issue in examination.issues])}}}'
+    ).encode()
 
 
-def answer(examination: Examination) -> Json:
-    """The answer as plain data; unknown sizes are still :data:`~service.core.sizes.UNKNOWN` in it."""
-    analysis, issues = examination.analysis, examination.issues
-    figures: dict[int, Json] = {}
-    return {
-        "name": examination.document.name,
-        "valid": examination.valid,
-        "layers": [_layer(reading, analysis, figures) for reading in analysis.readings],
-        "outputs": [part for name, value in analysis.outputs for part in _outputs(value, name)],
-        "totals": analysis.totals._asdict(),
-        "issues": [_issue(issue) for issue in issues],
-    }
+def _dumped(value: Any) -> str:
+    return to_json(value, fallback=_plain).decode()
 
 
-def _null(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     if isinstance(value, Unknown):
         return None
     if isinstance(value, Fraction):
@@ -44,69 +47,65 @@ def _null(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no place in an answer")
 
 
-def _layer(reading: LayerReading, analysis: Analysis, figures: dict[int, Json]) -> Json:
-    node, outcome = reading.node, reading.outcome
-    # Layers with the same arguments and inputs have one outcome between them, and one account of it.
-    account = figures.get(id(outcome))
-    if account is None:
-        account = figures[id(outcome)] = _figures(outcome)
-    layer = {
-        "name": node.name,
-        "type": node.layer.type,
-        "pointer": node.pointer,
-        "input_shapes": _shapes(reading.inputs),
-        **account,
-        "outputs": _outputs(outcome.output, node.name),
-        "receptive_field": None if reading.field is None else _fields(reading.field),
-        "shares": None,
-        "assumed": reading.assumed,
-    }
-    if node.shares is not None:
-        layer |= _without_weights(analysis.graph.nodes[node.shares].name)
-    return layer
+class _LayerWriter:
+    """Writes layers, and remembers what it wrote of outcomes, inputs and receptive fields."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self.analysis = analysis
+        self.accounts: dict[int, tuple[str, list[tuple[str, str]]]] = {}
+        self.inputs: dict[tuple[Value, ...], str] = {}
+        self.fields: dict[tuple[Field, ...] | None, str] = {None: "null"}
+
+    def layer(self, reading: LayerReading) -> str:
+        node, outcome = reading.node, reading.outcome
+        account = self.accounts.get(id(outcome))
+        if account is None:
+            account = self.accounts[id(outcome)] = (_account(outcome), _output_fragments(outcome.output, ""))
+        inputs = self.inputs.get(reading.inputs)
+        if inputs is None:
+            inputs = self.inputs[reading.inputs] = _dumped(_shapes(reading.inputs))
+        field = self.fields.get(reading.field)
+        if field is None:
+            field = self.fields[reading.field] = _dumped(_fields(reading.field or ()))
+        name = encode_basestring(node.name)
+        outputs = ",".join([f'{{"ref":{name[:-1]}{suffix}",{tensor}}}' for suffix, tensor in account[1]])
+        figures = account[0]
+        if node.shares is not None:
+            figures = _account(outcome, shares=self.analysis.graph.nodes[node.shares].name)
+        return (
+            f'{{"name":{name},"type":"{node.layer.type}","pointer":"{node.pointer}","input_shapes":{inputs},'
+            f'{figures},"outputs":[{outputs}],"receptive_field":{field},'
+            f'"assumed":{"true" if reading.assumed else "false"}}}'
+        )
 
 
-def _figures(outcome: Outcome) -> Json:
-    """What two layers with the same outcome have in common."""
-    first = _first(outcome.output)
-    parameters: Size = 0
-    frozen: Size = 0
-    buffers: Size = 0
-    weight_bytes: Size = 0
-    weights: dict[str, Any] = {}
-    buffer_shapes: dict[str, Any] = {}
-    for weight in outcome.weights:
-        weight_bytes = weight_bytes + weight.bytes
-        if weight.buffer:
-            buffer_shapes[weight.name] = weight.shape
-            buffers = buffers + weight.elements
-        else:
-            weights[weight.name] = weight.shape
-            parameters = parameters + weight.elements
-            frozen = frozen + (0 if weight.trainable else weight.elements)
-    return {
+def _account(outcome: Outcome, shares: str | None = None) -> str:
+    """What two layers with the same outcome have in common, without the braces around it.
+
+    The weights of a layer that is applied again were counted where they stand, at ``shares``.
+    """
+    counts, first = outcome.counts, _first(outcome.output)
+    weights = outcome.weights if shares is None else ()
+    figures = {
         "output_shape": None if first is None else first.shape,
-        "parameters": parameters,
-        "trainable_parameters": parameters - frozen,
-        "buffers": buffers,
-        "weights": weights,
-        "buffer_shapes": buffer_shapes,
+        "parameters": counts.parameters if shares is None else 0,
+        "trainable_parameters": counts.trainable_parameters if shares is None else 0,
+        "buffers": counts.buffers if shares is None else 0,
+        "weights": {weight.name: weight.shape for weight in weights if not weight.buffer},
+        "buffer_shapes": {weight.name: weight.shape for weight in weights if weight.buffer},
         "macs": outcome.macs,
-        "bytes": {"output": _bytes(outcome.output), "weights": weight_bytes},
+        "bytes": {"output": counts.output_bytes, "weights": counts.weight_bytes if shares is None else 0},
         "formulas": {
             "sizes": [
                 {"axis": size.axis, "formula": size.formula.text, "worked": size.worked} for size in outcome.sizes
             ],
-            "parameters": counted(outcome.weights) or None,
+            "parameters": counted(weights) or None,
             "macs": [working.worked for working in outcome.macs_workings],
         },
         "inferred": outcome.inferred,
+        "shares": shares,
     }
-
-
-def _without_weights(owner: str) -> Json:
-    nothing = {"parameters": 0, "trainable_parameters": 0, "buffers": 0, "weights": {}, "buffer_shapes": {}}
-    return {**nothing, "shares": owner}
+    return _dumped(figures)[1:-1]
 
 
 def _first(value: Value) -> Tensor | None:
@@ -115,35 +114,28 @@ def _first(value: Value) -> Tensor | None:
     return value if isinstance(value, Tensor) else None
 
 
-def _shapes(values: tuple[Value, ...]) -> list[Any]:
-    shapes: list[Any] = []
+def _shapes(values: tuple[Value, ...]) -> list[Shape | None]:
+    shapes: list[Shape | None] = []
     for value in values:
-        if isinstance(value, Tensor):
-            shapes.append(value.shape)
-        elif is_tuple(value):
+        if is_tuple(value):
             shapes.extend(_shapes(value))
         else:
-            shapes.append(None)
+            shapes.append(value.shape if isinstance(value, Tensor) else None)
     return shapes
 
 
-def _outputs(value: Value, ref: str) -> list[Json]:
+def _output_fragments(value: Value, suffix: str) -> list[tuple[str, str]]:
+    """How each tensor is referred to behind the layer's name, and its shape and element type as JSON."""
     if isinstance(value, Tensor):
-        return [{"ref": ref, "shape": value.shape, "dtype": value.dtype}]
+        return [(suffix, f'"shape":{_dumped(value.shape)},"dtype":"{value.dtype}"')]
     if is_tuple(value):
-        return [part for index, inner in enumerate(value) for part in _outputs(inner, f"{ref}[{index}]")]
-    return [{"ref": ref, "shape": None, "dtype": None}]
+        parts = enumerate(value)
+        return [fragment for index, part in parts for fragment in _output_fragments(part, f"{suffix}[{index}]")]
+    return [] if value is NOTHING else [(suffix, '"shape":null,"dtype":null')]
 
 
-def _bytes(value: Value) -> Any:
-    if isinstance(value, Tensor):
-        return value.bytes
-    if is_tuple(value):
-        total: Any = 0
-        for part in value:
-            total = total + _bytes(part)
-        return total
-    return value
+def _outputs(value: Value, ref: str) -> list[str]:
+    return [f'{{"ref":{_dumped(ref + suffix)},{tensor}}}' for suffix, tensor in _output_fragments(value, "")]
 
 
 def _fields(fields: tuple[Field, ...]) -> list[Json]:
@@ -166,5 +158,3 @@ def _issue(issue: Issue) -> Json:
             for fix in issue.fixes
         ],
     }
-
-

@@ -1,0 +1,213 @@
+"""The models that are measured, each as a document and as the PyTorch code a user would write today."""
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+import torch
+from torch import nn
+
+Json = dict[str, Any]
+
+
+class Model(NamedTuple):
+    """One model in both forms."""
+
+    name: str
+    document: Json
+    build: Callable[[], nn.Module]
+    input: tuple[int, ...]
+
+
+def _convolution(out: int, kernel: int, stride: int = 1, **more: Any) -> Json:
+    padding = kernel // 2
+    return {"type": "Conv2d", "out_channels": out, "kernel_size": kernel, "stride": stride, "padding": padding, **more}
+
+
+def _bottleneck(width: int, stride: int, *, project: bool) -> Json:
+    body: list[Json] = []
+    for index, (kernel, out, step) in enumerate(((1, width, 1), (3, width, stride), (1, 4 * width, 1)), 1):
+        body.append(_convolution(out, kernel, step, bias=False, name=f"conv{index}"))
+        body.append({"type": "BatchNorm2d", "name": f"bn{index}"})
+        if index < 3:
+            body.append({"type": "ReLU", "name": f"relu{index}"})
+    shortcut = "input"
+    if project:
+        shortcut = "downsample"
+        projection = [_convolution(4 * width, 1, stride, bias=False), {"type": "BatchNorm2d"}]
+        body.append({"type": "Sequential", "name": shortcut, "inputs": ["input"], "layers": projection})
+    body.append({"type": "add", "name": "sum", "inputs": ["bn3", shortcut]})
+    body.append({"type": "ReLU", "name": "relu"})
+    return {"type": "Sequential", "layers": body}
+
+
+def resnet50_document() -> Json:
+    """ResNet-50 (He et al., 2015, https://arxiv.org/abs/1512.03385)."""
+    layers: list[Json] = [
+        _convolution(64, 7, 2, bias=False, name="conv1"),
+        {"type": "BatchNorm2d", "name": "bn1"},
+        {"type": "ReLU", "name": "relu"},
+        {"type": "MaxPool2d", "name": "maxpool", "kernel_size": 3, "stride": 2, "padding": 1},
+    ]
+    for index, (width, blocks, stride) in enumerate(((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)), 1):
+        body = [_bottleneck(width, stride if block == 0 else 1, project=block == 0) for block in range(blocks)]
+        layers.append({"type": "Sequential", "name": f"layer{index}", "layers": body})
+    layers += [
+        {"type": "AdaptiveAvgPool2d", "name": "avgpool", "output_size": 1},
+        {"type": "Flatten", "name": "flatten"},
+        {"type": "Linear", "name": "fc", "out_features": 1000},
+    ]
+    return {"name": "ResNet-50", "input": [1, 3, 224, 224], "layers": layers}
+
+
+class Bottleneck(nn.Module):
+    """The block of ResNet-50."""
+
+    def __init__(self, channels: int, width: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, width, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, stride, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, 4 * width, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(4 * width)
+        self.relu = nn.ReLU()
+        self.downsample = None
+        if channels != 4 * width:
+            self.downsample = nn.Sequential(
+                nn.Conv2d(channels, 4 * width, 1, stride, bias=False), nn.BatchNorm2d(4 * width)
+            )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.relu(self.bn1(self.conv1(x)))
+        y = self.relu(self.bn2(self.conv2(y)))
+        y = self.bn3(self.conv3(y))
+        return torch.relu(y + (x if self.downsample is None else self.downsample(x)))
+
+
+def resnet50() -> nn.Module:
+    """ResNet-50 in PyTorch."""
+    layers: list[nn.Module] = [nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(3, 2, 1)]
+    channels = 64
+    for width, blocks, stride in ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)):
+        for block in range(blocks):
+            layers.append(Bottleneck(channels, width, stride if block == 0 else 1))
+            channels = 4 * width
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2048, 1000))
+
+
+VGG16: Final = (64, 64, 0, 128, 128, 0, 256, 256, 256, 0, 512, 512, 512, 0, 512, 512, 512, 0)
+
+
+def vgg16_bn_document() -> Json:
+    """VGG-16 with batch normalisation (Simonyan & Zisserman, 2014, https://arxiv.org/abs/1409.1556)."""
+    layers: list[Json] = []
+    for width in VGG16:
+        if width:
+            layers += [_convolution(width, 3), {"type": "BatchNorm2d"}, {"type": "ReLU"}]
+        else:
+            layers.append({"type": "MaxPool2d", "kernel_size": 2, "stride": 2})
+    layers += [{"type": "AdaptiveAvgPool2d", "output_size": 7}, {"type": "Flatten"}]
+    for width in (4096, 4096):
+        layers += [{"type": "Linear", "out_features": width}, {"type": "ReLU"}, {"type": "Dropout"}]
+    layers.append({"type": "Linear", "out_features": 1000})
+    return {"name": "VGG16-BN", "input": [1, 3, 224, 224], "layers": layers}
+
+
+def vgg16_bn() -> nn.Module:
+    """VGG-16 with batch normalisation in PyTorch."""
+    layers: list[nn.Module] = []
+    channels = 3
+    for width in VGG16:
+        if width:
+            layers += [nn.Conv2d(channels, width, 3, padding=1), nn.BatchNorm2d(width), nn.ReLU()]
+            channels = width
+        else:
+            layers.append(nn.MaxPool2d(2, 2))
+    layers += [nn.AdaptiveAvgPool2d(7), nn.Flatten(), nn.Linear(512 * 49, 4096), nn.ReLU(), nn.Dropout()]
+    return nn.Sequential(*layers, nn.Linear(4096, 4096), nn.ReLU(), nn.Dropout(), nn.Linear(4096, 1000))
+
+
+def vit_b16_document() -> Json:
+    """ViT-B/16 (Dosovitskiy et al., 2020, https://arxiv.org/abs/2010.11929)."""
+    block: list[Json] = [
+        {"type": "LayerNorm", "name": "ln_1", "normalized_shape": 768, "eps": 1e-6},
+        {"type": "MultiheadAttention", "name": "self_attention", "embed_dim": 768, "num_heads": 12,
+         "batch_first": True, "inputs": ["ln_1", "ln_1", "ln_1"]},
+        {"type": "add", "name": "attended", "inputs": ["self_attention[0]", "input"]},
+        {"type": "LayerNorm", "name": "ln_2", "normalized_shape": 768, "eps": 1e-6},
+        {"type": "Sequential", "name": "mlp", "layers": [
+            {"type": "Linear", "out_features": 3072}, {"type": "GELU"}, {"type": "Dropout", "p": 0.0},
+            {"type": "Linear", "out_features": 768}, {"type": "Dropout", "p": 0.0}]},
+        {"type": "add", "name": "out", "inputs": ["mlp", "attended"]},
+    ]  # fmt: skip
+    layers: list[Json] = [
+        {"type": "Conv2d", "name": "conv_proj", "out_channels": 768, "kernel_size": 16, "stride": 16},
+        {"type": "flatten", "name": "patches", "start_dim": 2},
+        {"type": "permute", "name": "tokens", "dims": [0, 2, 1]},
+        {"type": "parameter", "name": "class_token", "shape": [1, 1, 768]},
+        {"type": "cat", "name": "sequence", "dim": 1, "inputs": ["class_token", "tokens"]},
+        {"type": "parameter", "name": "pos_embedding", "shape": [1, 197, 768]},
+        {"type": "add", "name": "embedded", "inputs": ["sequence", "pos_embedding"]},
+        {"type": "Sequential", "name": "layers", "repeat": 12, "layers": block},
+        {"type": "LayerNorm", "name": "ln", "normalized_shape": 768, "eps": 1e-6},
+        {"type": "getitem", "name": "first", "index": [":", 0]},
+        {"type": "Linear", "name": "head", "out_features": 1000},
+    ]
+    return {"name": "ViT-B/16", "input": [1, 3, 224, 224], "layers": layers}
+
+
+class EncoderBlock(nn.Module):
+    """The block of ViT-B/16."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ln_1 = nn.LayerNorm(768, eps=1e-6)
+        self.self_attention = nn.MultiheadAttention(768, 12, batch_first=True)
+        self.ln_2 = nn.LayerNorm(768, eps=1e-6)
+        self.mlp = nn.Sequential(
+            nn.Linear(768, 3072), nn.GELU(), nn.Dropout(0.0), nn.Linear(3072, 768), nn.Dropout(0.0)
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.ln_1(x)
+        x = x + self.self_attention(y, y, y)[0]
+        y = self.mlp(self.ln_2(x))
+        return x + y
+
+
+class VisionTransformer(nn.Module):
+    """ViT-B/16 in PyTorch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv_proj = nn.Conv2d(3, 768, 16, 16)
+        self.class_token = nn.Parameter(torch.zeros(1, 1, 768))
+        self.pos_embedding = nn.Parameter(torch.zeros(1, 197, 768))
+        self.layers = nn.Sequential(*[EncoderBlock() for _ in range(12)])
+        self.ln = nn.LayerNorm(768, eps=1e-6)
+        self.head = nn.Linear(768, 1000)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.conv_proj(x).flatten(2).permute(0, 2, 1)
+        x = torch.cat([self.class_token, x], 1) + self.pos_embedding
+        x = self.ln(self.layers(x))
+        return self.head(x[:, 0])  # type: ignore[no-any-return]
+
+
+def chain_document(length: int) -> Json:
+    """Convolutions and activations in a row."""
+    pair = [_convolution(16, 3, in_channels=16), {"type": "ReLU"}]
+    return {"name": f"chain of {length:,}", "input": [1, 16, 32, 32], "layers": pair * (length // 2)}
+
+
+def chain() -> nn.Module:
+    """The chain of 3,000 in PyTorch."""
+    return nn.Sequential(*[layer for _ in range(1500) for layer in (nn.Conv2d(16, 16, 3, padding=1), nn.ReLU())])
+
+
+MODELS: Final = (
+    Model("ResNet-50", resnet50_document(), resnet50, (1, 3, 224, 224)),
+    Model("VGG16-BN", vgg16_bn_document(), vgg16_bn, (1, 3, 224, 224)),
+    Model("ViT-B/16", vit_b16_document(), VisionTransformer, (1, 3, 224, 224)),
+    Model("chain of 3,000", chain_document(3000), chain, (1, 16, 32, 32)),
+)
