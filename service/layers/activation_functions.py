@@ -1,16 +1,27 @@
 """Activations as functions: each follows the rules of the layer of the same kind, and is described by it."""
 
 from types import new_class
-from typing import Annotated, Final, cast
+from typing import Annotated, Any, Final, cast
 
 from pydantic import Field
 
 from service.core.dtypes import DType
 from service.layers.activation import GELU, Hardsigmoid, Hardswish, Mish, Sigmoid, SiLU, Softplus, Tanh
-from service.layers.base import Example, Layer
+from service.layers.base import COMMON_KEYS, Example, Layer
 from service.layers.operation import Operation
 from service.layers.rectifiers import ELU, SELU, LeakyReLU, ReLU, ReLU6
 from service.layers.softmax import GLU, AnySoftmax, LogSoftmax, Softmax, Softmin
+
+
+class ActivationFunction(Operation):
+    """A function of one tensor."""
+
+    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        arguments, keywords = super().called_with(*inputs)
+        if len(inputs) > 1:
+            # Without its keywords, the function would take a tensor without axes for a number or a truth value.
+            keywords = {name: getattr(self, name) for name in type(self).model_fields if name not in COMMON_KEYS}
+        return arguments, keywords
 
 
 class ConvertingSoftmax(AnySoftmax):
@@ -25,7 +36,7 @@ class ConvertingSoftmax(AnySoftmax):
 def as_operation(layer: type[Layer], function: str, *, converting: bool = False) -> type[Layer]:
     """The operation that calls ``function``, which does what ``layer`` does."""
     examples = list(layer.examples)
-    bases: tuple[type[Layer], ...] = (layer, Operation)
+    bases: tuple[type[Layer], ...] = (layer, ActivationFunction)
     if converting:
         bases = (ConvertingSoftmax, *bases)
         examples.append(Example({"dtype": "float64"}, layer.examples[0].inputs))

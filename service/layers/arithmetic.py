@@ -38,8 +38,8 @@ class Scaled(Arithmetic):
 
     def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
         arguments, keywords = super().called_with(*inputs)
-        if len(inputs) > 1 and "other" in keywords:
-            # Without alpha, a deprecated overload would take the second input for it.
+        if len(inputs) + ("other" in keywords) > 2:
+            # Without alpha, a deprecated overload would take the second of three operands for it.
             keywords["alpha"] = self.alpha
         return arguments, keywords
 
