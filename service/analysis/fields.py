@@ -69,12 +69,11 @@ def through(fields: Fields, windows: tuple[Window, ...] | None) -> Fields:
 def _step(field: Field, window: Window) -> Field:
     size, stride, offset = field
     extent, step, padding, upsampling = window
-    size = size + (extent - 1) * stride
     if upsampling == 1:
-        return Field(size, stride * step, offset - padding * stride)
-    return Field(_plain(size), _plain(Fraction(stride) / upsampling), offset)
+        return Field(size + (extent - 1) * stride, stride * step, offset - padding * stride)
+    return Field(_plain(size + (extent - 1) * stride), _plain(Fraction(stride) / upsampling), offset)
 
 
-def _plain(number: Size | Fraction) -> Size:
-    """An integer where it is one; a size between entries is rounded up to whole entries."""
-    return number.numerator if isinstance(number, Fraction) and number.denominator == 1 else number  # type: ignore[return-value]
+def _plain(number: Size | Fraction) -> Size | Fraction:
+    """An integer where it is one; fields have fractions behind layers that enlarge."""
+    return number.numerator if isinstance(number, Fraction) and number.denominator == 1 else number

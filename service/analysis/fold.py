@@ -7,8 +7,8 @@ from service.analysis.fields import WHOLE, Fields, Whole, combined, through
 from service.analysis.reading import Analysis, LayerReading, Totals
 from service.architecture.graph import Graph, Node, Source, Wire, sources_in
 from service.core.faults import BadIndex, Fault, listed
-from service.core.sizes import UNKNOWN, UNKNOWN_SIZE, Size, below, is_unknown
-from service.core.tensors import Tensor, Value, is_tuple, strided, strides_of, tensors_in
+from service.core.sizes import UNKNOWN, Size, below, is_unknown
+from service.core.tensors import Tensor, Value, is_tuple, strided, strides_of
 from service.layers.base import COMMON_KEYS, Layer, Outcome, apply
 
 _KEY_STARTS: Final = len(COMMON_KEYS)

@@ -8,9 +8,8 @@ from fastapi.responses import Response
 from service.api.body import request_body
 from service.api.examples import ANALYZE_EXAMPLES
 from service.api.problems import Problem
-from service.diagnosis.examination import examine
+from service.api.responding import respond
 from service.reports.answer import Answer
-from service.reports.json import as_json
 
 router: Final = APIRouter(tags=["analysis"])
 
@@ -36,4 +35,4 @@ async def analyze(body: Annotated[bytes, Depends(request_body)]) -> Response:
 
     Every mistake is explained, with proven fixes. The answer is 200 whether the architecture is sound or not.
     """
-    return Response(as_json(examine(body)), media_type="application/json")
+    return Response(respond(body), media_type="application/json")
