@@ -9,7 +9,7 @@ from typing import Final
 
 from service.core.dtypes import DType
 from service.core.sizes import UNKNOWN_SIZE, Shape, Size, above, is_known
-from service.core.tensors import Tensor, contiguous_strides, strided, strides_of
+from service.core.tensors import Tensor, contiguous_strides, is_contiguous, strided, strides_of
 
 CHANNELS_LAST: Final = {3: (1, 2, 0), 4: (0, 2, 3, 1), 5: (0, 2, 3, 4, 1)}
 """The axes from the slowest to the fastest, by rank; of rank 3 an image without a batch axis."""
@@ -30,8 +30,13 @@ def elementwise_layout(shape: Shape, dtype: DType, *operands: Tensor) -> Tensor:
     if all(operand.strides is None for operand in operands):
         return Tensor(shape, dtype)
     first = operands[0]
-    if all(operand.shape == shape and operand.strides == first.strides for operand in operands) and is_dense(first):
-        return Tensor(shape, dtype, first.strides)
+    if all(operand.shape == shape for operand in operands):
+        if all(map(is_contiguous, operands)):
+            return Tensor(shape, dtype)
+        if len(shape) == 4 and all(runs(operand, CHANNELS_LAST[4]) for operand in operands):
+            return laid_out(shape, dtype, CHANNELS_LAST[4])
+        if all(operand.strides == first.strides for operand in operands) and is_dense(first):
+            return Tensor(shape, dtype, first.strides)
     steps = [_broadcast_strides(operand, shape) for operand in operands]
     if not all(is_known(step) for strides in steps for step in strides):
         return Tensor(shape, dtype, (UNKNOWN_SIZE,) * len(shape))
@@ -40,6 +45,8 @@ def elementwise_layout(shape: Shape, dtype: DType, *operands: Tensor) -> Tensor:
 
 def preserved(tensor: Tensor, dtype: DType | None = None) -> Tensor:
     """A new tensor laid out as ``torch.empty_like`` and ``clone`` lay it out."""
+    if is_dense(tensor):
+        return tensor._replace(dtype=dtype or tensor.dtype)
     return elementwise_layout(tensor.shape, dtype or tensor.dtype, tensor)
 
 
@@ -77,8 +84,7 @@ def in_channels_last(tensor: Tensor) -> bool:
 def runs(tensor: Tensor, order: tuple[int, ...]) -> bool:
     """Whether its axes run in ``order`` through memory without gaps, the slowest first; those of one entry anywhere."""
     strides = strides_of(tensor)
-    permuted = strided(tuple(tensor.shape[a] for a in order), tensor.dtype, tuple(strides[a] for a in order))
-    return permuted.strides is None
+    return is_contiguous(Tensor(tuple(tensor.shape[a] for a in order), tensor.dtype, tuple(strides[a] for a in order)))
 
 
 def like(tensor: Tensor, shape: Shape, dtype: DType | None = None) -> Tensor:
@@ -159,13 +165,15 @@ def viewed_strides(tensor: Tensor, shape: Shape) -> Shape | None:
 
 def _stretches(tensor: Tensor) -> list[tuple[Size, Size]]:
     """Elements and step of every run of axes that memory holds as if it were one axis, the last run first."""
-    runs: list[tuple[Size, Size]] = []
-    for size, stride in reversed(list(zip(tensor.shape, strides_of(tensor), strict=True))):
-        if runs and stride == runs[-1][0] * runs[-1][1]:
-            runs[-1] = (runs[-1][0] * size, runs[-1][1])
-        elif size != 1:
-            runs.append((size, stride))
-    return runs or [(1, 1)]
+    strides = strides_of(tensor)
+    found = [(1, strides[-1] if strides else 1)]
+    for size, stride in reversed(list(zip(tensor.shape, strides, strict=True))):
+        elements, step = found[-1]
+        if size == 1 or stride == elements * step:
+            found[-1] = (elements * size, step)
+        else:
+            found.append((size, stride))
+    return found
 
 
 def joined(shape: Shape, dtype: DType, *parts: Tensor) -> Tensor:

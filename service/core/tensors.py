@@ -71,12 +71,20 @@ def strides_of(tensor: Tensor) -> Shape:
 
 
 def strided(shape: Shape, dtype: DType, strides: Shape) -> Tensor:
-    """A tensor with these strides; they are kept only if they say more than "contiguous"."""
-    plain = all(
+    """A tensor with these strides; they are kept only if they are not those of a freshly allocated one.
+
+    Also the stride of an axis of one entry is kept: no element is found by it, but PyTorch tells
+    ``channels_last`` from contiguous by it.
+    """
+    return Tensor(shape, dtype, None if 0 in shape or strides == contiguous_strides(shape) else strides)
+
+
+def is_contiguous(tensor: Tensor) -> bool:
+    """Whether its elements lie in memory in the order of its axes, without gaps."""
+    return tensor.strides is None or all(
         size == 1 or stride == expected
-        for size, stride, expected in zip(shape, strides, contiguous_strides(shape), strict=True)
+        for size, stride, expected in zip(tensor.shape, tensor.strides, contiguous_strides(tensor.shape), strict=True)
     )
-    return Tensor(shape, dtype, None if plain or 0 in shape else strides)
 
 
 def declared(shape: Shape, inputs: "tuple[Value, ...]") -> Tensor:

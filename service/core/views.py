@@ -59,4 +59,7 @@ def expanded(tensor: Tensor, shape: Shape) -> Tensor:
         0 if size == 1 != target else stride
         for size, target, stride in zip(tensor.shape, shape[new:], strides_of(tensor), strict=True)
     )
-    return strided(shape, tensor.dtype, (0,) * new + strides)
+    for axis in reversed(range(new)):
+        step = shape[axis + 1] * strides[0] if shape[axis] == 1 and strides else 0
+        strides = (step, *strides)
+    return strided(shape, tensor.dtype, strides)

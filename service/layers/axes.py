@@ -116,6 +116,8 @@ class T(Swapping, type="t"):
 class Moving(Operation):
     """What the names for a move of axes share."""
 
+    family = "movedim"
+
     source: Annotated[Int | Ints, Field(description="One axis or a list of them: where they are.")]
     destination: Annotated[Int | Ints, Field(description="Where they go; a number or a list, as the source is.")]
 

@@ -21,7 +21,7 @@ from service.core.sizes import (
     product,
     written,
 )
-from service.core.tensors import Tensor, Value, declared, strides_of
+from service.core.tensors import Tensor, Value, declared, is_contiguous, strides_of
 from service.core.views import reshaped, viewed
 from service.layers.arguments import Dim, Int, Ints
 from service.layers.base import Layer, example
@@ -149,7 +149,8 @@ class Ravel(Operation, type="ravel"):
     examples = (example((2, 3, 4)),)
 
     def forward(self, call: Call, input: Tensor) -> Tensor:
-        return input.reshaped(call.size(0, MERGED, sizes=input.shape))
+        size = call.size(0, MERGED, sizes=input.shape)
+        return reshaped(input if is_contiguous(input) else input.reshaped(*input.shape), (size,))
 
 
 class Unflattening(Layer):
@@ -269,4 +270,4 @@ class Contiguous(Operation, type="contiguous"):
 
     def forward(self, call: Call, input: Tensor) -> Tensor:
         call.sees(PRESERVED)
-        return input.reshaped(*input.shape)
+        return input if is_contiguous(input) else input.reshaped(*input.shape)
