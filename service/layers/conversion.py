@@ -91,12 +91,15 @@ class OneHot(Operation, type="one_hot"):
     family = "one-hot"
     examples = (
         example(Tensor((2, 3), "int64"), num_classes=10),
-        example(Tensor((2, 3, 4), "int64")),
         example(Tensor((), "int64"), num_classes=2),
     )
 
     num_classes: Annotated[
-        Int, Field(description="How many classes there are; -1 for one more than the largest number that arrives.")
+        Int,
+        Field(
+            description="How many classes there are; -1 for one more than the largest number that arrives.",
+            examples=[-1, 10],
+        ),
     ] = -1
 
     def forward(self, call: Call, tensor: Tensor) -> Tensor:

@@ -160,7 +160,7 @@ class Arange(Operation, type="arange"):
         example(start=0, end=1, step=0.1),
         example(end=7.5),
         example(start=-2.5, end=7.9, step=1.5, dtype="int64"),
-        example(start=0.5, end=7, step=0.5, dtype="int32"),
+        example(start=1, end=7, step=2, dtype="int32"),
     )
 
     start: Annotated[Number, Field(description="The first value.")] = 0

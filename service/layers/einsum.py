@@ -16,7 +16,7 @@ from service.core.broadcasting import broadcast, result_type
 from service.core.faults import WrongInputs
 from service.core.formulas import Formula
 from service.core.layouts import converted, elementwise_layout, laid_out
-from service.core.sizes import Shape, differ
+from service.core.sizes import UNKNOWN_SIZE, Shape, differ, is_known, product
 from service.core.tensors import Tensor, Value, is_tuple, strided, strides_of
 from service.layers.arguments import Str
 from service.layers.base import example
@@ -122,7 +122,10 @@ class Einsum(Operation, type="einsum"):
             self.aligned(call, tensor, _expanded(term, span, covered), axes)
             for tensor, term, span in zip(tensors, equation.operands, spans, strict=True)
         ]
-        return contracted(call, self.of_equal_sizes(call, aligned, axes), len(kept))
+        output = contracted(call, self.of_equal_sizes(call, aligned, axes), len(kept))
+        if all(is_known(size) for tensor in tensors for size in tensor.shape):
+            return output
+        return output._replace(strides=(UNKNOWN_SIZE,) * len(kept))
 
     def require_operands(self, call: Call, operands: tuple[Value, ...], count: int) -> list[Tensor]:
         """As many tensors as the equation speaks of; they may also come as one tuple."""
@@ -176,7 +179,7 @@ class Einsum(Operation, type="einsum"):
             common = broadcast(*((size,) for size in sizes))
             if common is None:
                 call.disagree(
-                    f"{{layer}}'s equation {self.equation!r} uses {label} for axes of different sizes: "
+                    f"{{layer}}'s equation {self.equation!r} uses {label[:3]} for axes of different sizes: "
                     f"{' and '.join(map(str, sorted(sizes - {1}, key=str)))}",
                     *operands,
                 )
@@ -245,7 +248,7 @@ def multiplied(call: Call, left: Tensor, right: Tensor, inner: list[int]) -> Ten
     batch_sizes, row_sizes, inner_sizes, column_sizes = (
         tuple(shape[axis] for axis in axes) for axes in (batch, rows, inner, columns)
     )
-    expect_multiplied(call, "bmm", left, right, idle=0 in shape)
+    expect_multiplied(call, "bmm", left, right, product(shape))
     call.count_macs(PAIR, batch=batch_sizes, rows=row_sizes, inner=inner_sizes, columns=column_sizes)
     result = tuple(1 if axis in inner else size for axis, size in enumerate(shape))
     return laid_out(result, right.dtype, (*batch, *rows, *inner, *columns))

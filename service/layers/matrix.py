@@ -12,7 +12,7 @@ from pydantic import Field
 from service.core.broadcasting import expands_to, result_type
 from service.core.dtypes import NUMERIC
 from service.core.formulas import Formula
-from service.core.sizes import Shape, Size, differ
+from service.core.sizes import Shape, Size, above, differ, product
 from service.core.tensors import Tensor, strides_of
 from service.layers.arguments import Number
 from service.layers.base import example
@@ -55,7 +55,7 @@ class Product(Operation):
 
     def multiplied(self, call: Call, kernel: Kernel, left: Tensor, right: Tensor, shape: Shape) -> Tensor:
         """The product of ``shape``, its element types checked as the kernel does."""
-        expect_multiplied(call, kernel, left, right, idle=0 in shape or left.shape[-1] == 0)
+        expect_multiplied(call, kernel, left, right, product((*shape, left.shape[-1])))
         if kernel in ("mm", "bmm"):
             rows: Size = left.shape[-2] if left.rank > 1 else 1
             columns: Size = right.shape[-1] if right.rank > 1 else 1
@@ -63,8 +63,9 @@ class Product(Operation):
         return Tensor(shape, right.dtype)
 
 
-def expect_multiplied(call: Call, kernel: Kernel, left: Tensor, right: Tensor, *, idle: bool) -> None:
-    """The kernel multiplies these element types; ``idle`` is one that has nothing to multiply."""
+def expect_multiplied(call: Call, kernel: Kernel, left: Tensor, right: Tensor, products: Size) -> None:
+    """The kernel multiplies these element types, if there are any ``products`` to compute."""
+    idle = not above(products, 0)
     if kernel == "dot" or not idle:
         call.expect_dtype(left, NUMERIC)
     if kernel != "bmm" or not idle:
