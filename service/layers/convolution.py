@@ -13,7 +13,7 @@ from service.core.tensors import Tensor, Value
 from service.layers.arguments import Bias, Bool, Device, Int, PerAxis, Str, WeightDType, inferred, spread
 from service.layers.base import example
 from service.layers.borders import padded
-from service.layers.call import Call
+from service.layers.call import Call, Rejection
 from service.layers.convolving import (
     Borders,
     Dilation,
@@ -137,7 +137,8 @@ class Convolution(AnyConvolution):
             return filters.same()[: len(self.dilation)] + ((0, 0),) * (self.axes - len(self.dilation))
         if isinstance(self.padding, tuple):
             # Without a batch, a border of one axis less is one that pad takes, too.
-            call.expect_count("padding", self.padding, self.axes, self.axes - (input.rank == self.axes + 1))
+            if not call.expect_count("padding", self.padding, self.axes, self.axes - (input.rank == self.axes + 1)):
+                raise Rejection
             return tuple((size, size) for size in self.padding)
         return filters.borders(self.padding)
 
@@ -149,6 +150,8 @@ class Conv1d(Convolution):
     examples = (
         example((8, 16, 50), in_channels=16, out_channels=33, kernel_size=3, stride=2),
         example((16, 50), in_channels=16, out_channels=32, kernel_size=5, padding="same", dilation=2),
+        example((2, 3, 9), in_channels=3, out_channels=6, kernel_size=4, padding="same", padding_mode="circular"),
+        example(Tensor((2, 3, 9), "complex64"), in_channels=3, out_channels=4, kernel_size=2, dtype="complex64"),
     )
 
 
@@ -160,6 +163,8 @@ class Conv2d(Convolution):
         example((1, 3, 32, 32), in_channels=3, out_channels=16, kernel_size=5, stride=2, padding=1),
         example((2, 8, 9, 12), in_channels=8, out_channels=8, kernel_size=[3, 5], groups=8, bias=False),
         example((1, 4, 9, 9), in_channels=4, out_channels=6, kernel_size=3, padding=2, padding_mode="reflect"),
+        example((4, 9, 9), in_channels=4, out_channels=6, kernel_size=[2, 4], padding="same", dilation=[2, 1]),
+        example(Tensor((2, 4, 9, 9), "float64"), in_channels=4, out_channels=6, kernel_size=3, dtype="float64"),
     )
 
 
@@ -167,7 +172,13 @@ class Conv3d(Convolution):
     """Slides learned filters through a volume or a clip."""
 
     axes = 3
-    examples = (example((1, 3, 8, 20, 20), in_channels=3, out_channels=6, kernel_size=[3, 5, 5], stride=[1, 2, 2]),)
+    examples = (
+        example((1, 3, 8, 20, 20), in_channels=3, out_channels=6, kernel_size=[3, 5, 5], stride=[1, 2, 2]),
+        example((2, 4, 5, 6, 7), in_channels=4, out_channels=4, kernel_size=2, padding="same", groups=2),
+        example(
+            (4, 5, 6, 7), in_channels=4, out_channels=4, kernel_size=3, padding=[1, 0, 2], padding_mode="replicate"
+        ),
+    )
 
 
 class LazyConv1d(Conv1d, lazy=True):

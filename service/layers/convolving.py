@@ -33,6 +33,8 @@ Groups = Annotated[Int, Field(description="How many groups of channels are convo
 
 SAME: Final = Formula("input + padding_left + padding_right − dilation·(kernel_size − 1)")
 MACS: Final = Formula("output… [outputs] × (in_channels / groups × kernel_size…)")
+MACS_COMPLEX: Final = Formula("3 [real] × output… [outputs] × (in_channels / groups × kernel_size…)")
+"""PyTorch makes a complex convolution of three real ones."""
 
 
 class Filter(NamedTuple):
@@ -178,7 +180,8 @@ def convolved(call: Call, input: Tensor, filter: Filter, borders: Borders, *, pa
     channels = 0 if arriving.shape[-axes - 1] == 0 else out_channels
     output = returned(arriving, filter, (*leading, channels, *outputs))
     call.count_macs(
-        MACS, output=output.shape, in_channels=filter.weight.shape[1] * filter.groups, groups=filter.groups,
+        MACS_COMPLEX if input.dtype in COMPLEX else MACS, output=output.shape,
+        in_channels=filter.weight.shape[1] * filter.groups, groups=filter.groups,
         kernel_size=filter.kernel,
     )  # fmt: skip
     return output

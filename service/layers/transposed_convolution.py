@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from service.core.dtypes import COMPLEX
 from service.core.formulas import Formula
 from service.core.sizes import Shape, above, below
 from service.core.tensors import Tensor
@@ -28,6 +29,7 @@ from service.layers.convolving import (
 
 ENLARGED: Final = Formula("(input − 1)·stride − 2·padding + dilation·(kernel_size − 1) + output_padding + 1")
 MACS: Final = Formula("input… [inputs] × (out_channels / groups × kernel_size…)")
+MACS_COMPLEX: Final = Formula("3 [real] × input… [inputs] × (out_channels / groups × kernel_size…)")
 
 
 class ConvolutionTranspose(AnyConvolution):
@@ -100,8 +102,8 @@ class ConvolutionTranspose(AnyConvolution):
             Window(-(-extent // step), 1, 0, step) for extent, step in zip(filters.extents(), stride, strict=True)
         ))  # fmt: skip
         call.count_macs(
-            MACS, input=input.shape, out_channels=self.out_channels, groups=self.groups,
-            kernel_size=self.kernel,
+            MACS_COMPLEX if input.dtype in COMPLEX else MACS, input=input.shape, out_channels=self.out_channels,
+            groups=self.groups, kernel_size=self.kernel,
         )  # fmt: skip
         return returned(input, filters, (*leading[:-1], self.out_channels, *outputs))
 
@@ -147,7 +149,11 @@ class ConvTranspose1d(ConvolutionTranspose):
     """Enlarges a sequence with learned filters."""
 
     axes = 1
-    examples = (example((8, 16, 50), in_channels=16, out_channels=33, kernel_size=3, stride=2),)
+    examples = (
+        example((8, 16, 50), in_channels=16, out_channels=33, kernel_size=3, stride=2),
+        example((4, 9), in_channels=4, out_channels=2, kernel_size=3, stride=2, padding=1, output_size=[18]),
+        example((2, 4, 9), in_channels=4, out_channels=2, kernel_size=3, stride=2, padding=1, output_size=[2, 2, 17]),
+    )
 
 
 class ConvTranspose2d(ConvolutionTranspose):
@@ -157,6 +163,18 @@ class ConvTranspose2d(ConvolutionTranspose):
     examples = (
         example((1, 16, 12, 12), in_channels=16, out_channels=8, kernel_size=4, stride=2, padding=1),
         example((1, 16, 5, 7), in_channels=16, out_channels=16, kernel_size=3, stride=2, output_padding=1, groups=16),
+        example(
+            (16, 12, 12),
+            in_channels=16,
+            out_channels=4,
+            kernel_size=3,
+            stride=[2, 3],
+            output_size=[26, 39],
+            padding=[0, 0],
+            dilation=[1, 2],
+            bias=False,
+        ),
+        example(Tensor((2, 4, 6, 6), "complex64"), in_channels=4, out_channels=6, kernel_size=2, dtype="complex64"),
     )
 
 
@@ -164,7 +182,20 @@ class ConvTranspose3d(ConvolutionTranspose):
     """Enlarges a volume with learned filters."""
 
     axes = 3
-    examples = (example((1, 4, 5, 6, 7), in_channels=4, out_channels=2, kernel_size=[3, 5, 2], stride=[2, 1, 1]),)
+    examples = (
+        example((1, 4, 5, 6, 7), in_channels=4, out_channels=2, kernel_size=[3, 5, 2], stride=[2, 1, 1]),
+        example(
+            (4, 3, 4, 5),
+            in_channels=4,
+            out_channels=6,
+            kernel_size=2,
+            stride=[2, 2, 2],
+            padding=[0, 1, 0],
+            dilation=[1, 1, 1],
+            groups=2,
+            output_size=[6, 7, 10],
+        ),
+    )
 
 
 class LazyConvTranspose1d(ConvTranspose1d, lazy=True):

@@ -62,7 +62,9 @@ def random_case(entry: type[Layer], rng: random.Random) -> Case | None:
     changed = changed_inputs((*start.inputs, *start.keywords.values()), rng)
     inputs = tuple(changed[id(value)] for value in start.inputs)
     if rng.random() < 0.02:
-        inputs = inputs[:-1] if rng.random() < 0.5 else (*inputs, *inputs[:1])
+        # Where forward takes flags too, a tensor in a flag's place would be taken for true.
+        fewer = rng.random() < 0.5 or bool(entry.forward_arguments)
+        inputs = inputs[:-1] if fewer else (*inputs, *inputs[:1])
     keywords = {name: changed[id(value)] for name, value in start.keywords.items() if rng.random() < 0.9}
     return Case(layer, inputs, keywords, rng.random() < 0.3)
 
@@ -130,8 +132,15 @@ def random_input(value: Value, rng: random.Random) -> Value:
     elif rng.random() < 0.04 and dtype in FLOATING:
         dtype = rng.choice(sorted(FLOATING))
     if rng.random() < 0.08 and len(shape) > 1:
-        return permuted(Tensor(tuple(shape), dtype), rng.sample(range(len(shape)), len(shape)))
+        return permuted(Tensor(tuple(shape), dtype), random_order(len(shape), rng))
     return Tensor(tuple(shape), dtype, value.strides if tuple(shape) == value.shape else None)
+
+
+def random_order(rank: int, rng: random.Random) -> list[int]:
+    """The axes from the slowest to the fastest in memory: any order, or often the one of ``channels_last``."""
+    if rank > 2 and rng.random() < 0.4:
+        return [0, *range(2, rank), 1]
+    return rng.sample(range(rank), rank)
 
 
 def permuted(tensor: Tensor, order: list[int]) -> Tensor:
