@@ -67,6 +67,7 @@ class WindowTooLarge(Fault):
 class Indivisible(Fault):
     """A number has to be a multiple of another and is not."""
 
+    dividend_argument: str | None = None
     divisor_argument: str | None = None
     dividend: Size
     divisor: Size

@@ -219,6 +219,7 @@ class Call:
                     argument=divisor_argument,
                     expected=f"a divisor of {dividend}",
                     received=divisor,
+                    dividend_argument=argument,
                     divisor_argument=divisor_argument,
                     dividend=dividend,
                     divisor=divisor,
