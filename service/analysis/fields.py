@@ -14,7 +14,7 @@ from service.layers.call import PRESERVED, Window
 class Field(NamedTuple):
     """What one output sees along one axis of the input, in entries of the input."""
 
-    size: Size
+    size: Size | Fraction
     stride: Size | Fraction
     """How far the field moves from one output to the next."""
     offset: Size | Fraction

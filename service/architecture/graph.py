@@ -67,20 +67,9 @@ def sources_in(wire: Wire) -> tuple[Source, ...]:
 
 def ordered(nodes: list[Node]) -> tuple[int, ...]:
     """The nodes in an order in which they can be computed; the document's own where that is one."""
-    needed: dict[int, set[int]] = {}
-    forward = False
-    for index, node in enumerate(nodes):
-        if node.keywords or len(node.wires) != 1 or type(node.wires[0]) is not Source:
-            wires = (*node.wires, *(wire for _, wire in node.keywords))
-            needs = {source.node for wire in wires for source in sources_in(wire) if source.node >= 0}
-        else:
-            needs = {node.wires[0].node} if node.wires[0].node >= 0 else set()
-        if node.shares is not None:
-            needs.add(node.shares)
-        needed[index] = needs
-        forward = forward or any(need >= index for need in needs)
-    if not forward:
+    if all(_looks_back(node, index) for index, node in enumerate(nodes)):
         return tuple(range(len(nodes)))
+    needed = {index: _needs(node) for index, node in enumerate(nodes)}
     try:
         return tuple(TopologicalSorter(needed).static_order())
     except CycleError as error:
@@ -88,3 +77,16 @@ def ordered(nodes: list[Node]) -> tuple[int, ...]:
         names = " → ".join(node.name for node in circle)
         fault = DocumentFault("cycle", circle[0].pointer, f"The layers take each other's results in a circle: {names}.")
         raise UnreadableDocument([fault]) from None
+
+
+def _looks_back(node: Node, index: int) -> bool:
+    """Whether a node needs only what stands before it."""
+    if len(node.wires) == 1 and type(node.wires[0]) is Source and not node.keywords and node.shares is None:
+        return node.wires[0].node < index
+    return all(need < index for need in _needs(node))
+
+
+def _needs(node: Node) -> set[int]:
+    wires = (*node.wires, *(wire for _, wire in node.keywords))
+    needs = {source.node for wire in wires for source in sources_in(wire) if source.node >= 0}
+    return needs if node.shares is None else needs | {node.shares}

@@ -26,6 +26,9 @@ _SOURCELESS: Final = frozenset(
 """Entries that take no input, such as ``parameter``."""
 
 
+_UNLIKE_MOST: Final = _SOURCELESS | {Sequential, Reuse}
+
+
 class Pending(NamedTuple):
     """A single layer whose references are not resolved yet, as every name has to be known first."""
 
@@ -46,8 +49,10 @@ def unrolled(document: Document) -> Graph:
     unrolling.walk(document.layers, top, Received(top), "", "/layers")
     resolver = Resolver(tuple(Source(-1 - index) for index in range(len(inputs))))
     nodes = [
-        Node(pending.name, pending.pointer, pending.layer, *resolver.wires(pending.arrival), pending.shares)
-        for pending in unrolling.pending
+        node
+        if isinstance(node, Node)
+        else Node(node.name, node.pointer, node.layer, *resolver.wires(node.arrival), node.shares)
+        for node in unrolling.pending
     ]
     if document.outputs is not None:
         top.outputs = document.outputs
@@ -60,7 +65,7 @@ class _Unrolling:
     """One walk over the document, depth first, so that the layers of a block follow one another."""
 
     def __init__(self) -> None:
-        self.pending: list[Pending] = []
+        self.pending: list[Pending | Node] = []
         self.copies = 0
 
     def walk(self, layers: Iterable[Layer], scope: Scope, before: Entity, prefix: str, pointer: str) -> None:
@@ -68,7 +73,20 @@ class _Unrolling:
         for index, layer in enumerate(layers):
             here = f"{pointer}/{index}"
             name = str(index) if layer.name is None else layer.name
-            _check_name(name, layer, scope, here)
+            if layer.name is not None or name in scope.names:
+                _check_name(name, layer, scope, here)
+            if (
+                type(before) is int
+                and layer.inputs is None
+                and type(layer) not in _UNLIKE_MOST
+                and ("repeat" not in layer.model_fields_set)
+            ):
+                # Nearly every layer of nearly every document: one that takes the layer before it.
+                self.count(here)
+                scope.names[name] = len(self.pending)
+                self.pending.append(Node(prefix + name, here, layer, (Source(before),), (), None))
+                before = len(self.pending) - 1
+                continue
             if layer.inputs is None:
                 arrival = Arrival(before, (), scope, here)
             else:
@@ -91,9 +109,7 @@ class _Unrolling:
 
     def once(self, layer: Layer, arrival: Arrival, home: Scope, name: str, pointer: str) -> Entity:
         """Unrolls one copy of a layer."""
-        self.copies += 1
-        if self.copies > MOST_LAYERS:
-            _fail("too-many-layers", pointer, f"Unrolled, the document has more than {MOST_LAYERS:,} layers.")
+        self.count(pointer)
         if isinstance(layer, Sequential):
             return self.block(layer, arrival, home, name, pointer)
         if isinstance(layer, Reuse):
@@ -101,6 +117,12 @@ class _Unrolling:
         takes_nothing = layer.inputs is None and type(layer) in _SOURCELESS
         self.pending.append(Pending(name, pointer, layer, None if takes_nothing else arrival, None))
         return len(self.pending) - 1
+
+    def count(self, pointer: str) -> None:
+        """Counts one more copy, also of a block in which nothing stands."""
+        self.copies += 1
+        if self.copies > MOST_LAYERS:
+            _fail("too-many-layers", pointer, f"Unrolled, the document has more than {MOST_LAYERS:,} layers.")
 
     def block(self, layer: Sequential, arrival: Arrival, home: Scope, name: str, pointer: str) -> Block:
         """Unrolls the layers within."""

@@ -13,7 +13,7 @@ from pydantic_core import to_json
 from service.analysis.fields import Field
 from service.analysis.reading import Analysis, LayerReading
 from service.core.issues import Issue
-from service.core.sizes import Shape, Unknown
+from service.core.sizes import Shape, Size, Unknown
 from service.core.tensors import NOTHING, Tensor, Value, is_tuple
 from service.diagnosis.examination import Examination
 from service.layers.base import Outcome
@@ -66,7 +66,7 @@ class _LayerWriter:
             inputs = self.inputs[reading.inputs] = _dumped(_shapes(reading.inputs))
         field = self.fields.get(reading.field)
         if field is None:
-            field = self.fields[reading.field] = _dumped(_fields(reading.field or ()))
+            field = self.fields[reading.field] = _fields(reading.field or ())
         name = encode_basestring(node.name)
         outputs = ",".join([f'{{"ref":{name[:-1]}{suffix}",{tensor}}}' for suffix, tensor in account[1]])
         figures = account[0]
@@ -138,11 +138,15 @@ def _outputs(value: Value, ref: str) -> list[str]:
     return [f'{{"ref":{_dumped(ref + suffix)},{tensor}}}' for suffix, tensor in _output_fragments(value, "")]
 
 
-def _fields(fields: tuple[Field, ...]) -> list[Json]:
-    return [
-        {"axis": axis - len(fields), "size": field.size, "stride": field.stride, "offset": field.offset}
-        for axis, field in enumerate(fields)
-    ]
+def _fields(fields: tuple[Field, ...]) -> str:
+    axes = enumerate(fields, -len(fields))
+    return f"[{','.join([_field(axis, *field) for axis, field in axes])}]"
+
+
+def _field(axis: int, size: Size | Fraction, stride: Size | Fraction, offset: Size | Fraction) -> str:
+    if type(size) is type(stride) is type(offset) is int:
+        return f'{{"axis":{axis},"size":{size},"stride":{stride},"offset":{offset}}}'
+    return _dumped({"axis": axis, "size": size, "stride": stride, "offset": offset})
 
 
 def _issue(issue: Issue) -> Json:
