@@ -1,0 +1,216 @@
+"""Tables that indices look rows up in: Embedding and EmbeddingBag.
+
+Sources: https://docs.pytorch.org/docs/stable/generated/torch.nn.Embedding.html and
+https://docs.pytorch.org/docs/stable/generated/torch.nn.EmbeddingBag.html
+"""
+
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from service.core import faults
+from service.core.dtypes import FLOATING, INDICES, promote
+from service.core.sizes import UNKNOWN_SIZE, Size, above, differ
+from service.core.tensors import Tensor, Value
+from service.layers.arguments import Bool, Device, Float, Int, Str, WeightDType
+from service.layers.base import Layer, example
+from service.layers.call import Call
+from service.layers.weights import Weight, Weights
+
+MODES: Final = ("sum", "mean", "max")
+
+NumEmbeddings = Annotated[Int, Field(description="Rows of the table: indices are below it.")]
+EmbeddingDim = Annotated[Int, Field(description="Numbers in a row.")]
+PaddingIdx = Annotated[Int | None, Field(description="A row that stays zero; negative ones count from the last.")]
+MaxNorm = Annotated[Float | None, Field(description="Rows with a larger norm are scaled down to it when looked up.")]
+NormType = Annotated[Float, Field(description="The p of the p-norm for max_norm.")]
+ByFrequency = Annotated[
+    Bool, Field(description="Whether a row's gradient is divided by how often the batch looks it up.")
+]
+Sparse = Annotated[Bool, Field(description="Whether the gradient is a sparse tensor.")]
+
+
+class Table(Layer):
+    """What both forms share."""
+
+    family = "embedding"
+
+    num_embeddings: NumEmbeddings
+    embedding_dim: EmbeddingDim
+    padding_idx: PaddingIdx
+
+    def check_arguments(self, call: Call) -> None:
+        call.expect_at_least("num_embeddings", self.num_embeddings, 0)
+        call.expect_at_least("embedding_dim", self.embedding_dim, 0)
+        rows = self.num_embeddings
+        if self.padding_idx is not None and not -rows <= self.padding_idx < rows:
+            call.refuse(
+                "padding-idx",
+                f"{{layer}} is a {self.type} with padding_idx = {self.padding_idx}, which is none of its {rows} rows",
+                argument="padding_idx",
+                expected=[-rows, rows - 1],
+                received=self.padding_idx,
+            )
+
+    def weights(self) -> Weights:
+        yield Weight("weight", (self.num_embeddings, self.embedding_dim), ("rows",), self.weight_dtype)
+
+    def expect_rows(self, call: Call, input: Tensor, *, undefined: bool = False) -> None:
+        """There is a row for an index to name."""
+        if self.num_embeddings == 0 and above(input.elements, 0):
+            call.disagree(
+                f"{{layer}} is a {self.type} with num_embeddings = 0, so there is no row for the indices {input}",
+                input,
+                undefined=undefined,
+            )
+
+
+class Embedding(Table):
+    """Replaces every index by a learned row of a table."""
+
+    num_embeddings: NumEmbeddings
+    embedding_dim: EmbeddingDim
+    padding_idx: PaddingIdx = None
+    max_norm: MaxNorm = None
+    norm_type: NormType = 2.0
+    scale_grad_by_freq: ByFrequency = False
+    sparse: Sparse = False
+    device: Device = None
+    dtype: WeightDType = None
+
+    examples = (
+        example(Tensor((2, 4), "int64"), num_embeddings=10, embedding_dim=3),
+        example(Tensor((2, 4), "int32"), num_embeddings=10, embedding_dim=3, padding_idx=-1, max_norm=1.0),
+        example(Tensor((), "int64"), num_embeddings=10, embedding_dim=3, sparse=True),
+    )
+
+    def declares(self, *inputs: Value) -> Value:
+        if inputs and isinstance(inputs[0], Tensor):
+            return Tensor((*inputs[0].shape, self.embedding_dim), self.weight_dtype)
+        return Tensor((UNKNOWN_SIZE, UNKNOWN_SIZE, self.embedding_dim), self.weight_dtype)
+
+    def forward(self, call: Call, input: Tensor) -> Tensor:
+        call.expect_dtype(input, INDICES)
+        self.expect_rows(call, input)
+        return Tensor((*input.shape, self.embedding_dim), self.weight_dtype)
+
+
+class EmbeddingBag(Table):
+    """Looks rows up by index and sums, averages or maximizes them by bags of indices."""
+
+    num_embeddings: NumEmbeddings
+    embedding_dim: EmbeddingDim
+    max_norm: MaxNorm = None
+    norm_type: NormType = 2.0
+    scale_grad_by_freq: ByFrequency = False
+    mode: Annotated[Str, Field(description="`sum`, `mean` or `max`.", examples=list(MODES))] = "mean"
+    sparse: Sparse = False
+    include_last_offset: Annotated[
+        Bool, Field(description="Whether offsets ends with the number of indices, so that it names one bag less.")
+    ] = False
+    padding_idx: PaddingIdx = None
+    device: Device = None
+    dtype: WeightDType = None
+
+    examples = (
+        example(Tensor((2, 4), "int64"), num_embeddings=10, embedding_dim=3),
+        example(Tensor((8,), "int64"), Tensor((3,), "int64"), num_embeddings=10, embedding_dim=3, mode="max"),
+        example(
+            Tensor((8,), "int64"), Tensor((3,), "int32"),
+            num_embeddings=10, embedding_dim=3, include_last_offset=True, padding_idx=2,
+        ),
+        example(
+            Tensor((2, 4), "int32"), keywords={"per_sample_weights": Tensor((2, 4))},
+            num_embeddings=10, embedding_dim=3, mode="sum", max_norm=1.0,
+        ),
+        example(
+            Tensor((8,), "int64"), Tensor((2,), "int64"), Tensor((8,)), num_embeddings=10, embedding_dim=3, mode="sum"
+        ),
+    )  # fmt: skip
+
+    def check_arguments(self, call: Call) -> None:
+        super().check_arguments(call)
+        call.expect_one_of("mode", self.mode, MODES)
+        if self.mode == "max":
+            call.expect_one_of("scale_grad_by_freq", self.scale_grad_by_freq, (False,))
+            call.expect_one_of("sparse", self.sparse, (False,))
+        call.expect_one_of("dtype", self.weight_dtype, sorted(FLOATING))
+
+    def declares(self, *inputs: Value) -> Value:  # noqa: ARG002
+        return Tensor((UNKNOWN_SIZE, self.embedding_dim), self.weight_dtype)
+
+    def forward(
+        self, call: Call, input: Tensor, offsets: Tensor | None = None, per_sample_weights: Tensor | None = None
+    ) -> Tensor:
+        call.require_rank(input, 1, 2, layout="[indices] with offsets, or [bags, indices]")
+        if input.rank == 1:
+            bags = self.bags_by_offsets(call, input, offsets)
+        else:
+            bags = self.bags_by_rows(call, input, offsets)
+        if per_sample_weights is not None:
+            self.expect_weights(call, input, per_sample_weights)
+        return Tensor((bags, self.embedding_dim), self.weight_dtype)
+
+    def bags_by_rows(self, call: Call, input: Tensor, offsets: Tensor | None) -> Size:
+        """How many bags the rows of the input are."""
+        if offsets is not None:
+            self.refuse_offsets(call, f"takes no offsets beside {input}, whose rows are the bags")
+        call.expect_dtype(input, INDICES)
+        if input.shape[1] == 0:
+            call.disagree(f"{{layer}} is an EmbeddingBag and its bags are empty: {input} arrives", input, axis=1)
+        self.expect_rows(call, input)
+        return input.shape[0]
+
+    def bags_by_offsets(self, call: Call, input: Tensor, offsets: Tensor | None) -> Size:
+        """How many bags the offsets part the input into."""
+        if offsets is None:
+            self.refuse_offsets(call, f"needs offsets beside {input}, which say where each bag begins")
+            return UNKNOWN_SIZE
+        call.require_rank(offsets, 1, layout="[bags]", input=1)
+        if promote(input.dtype, offsets.dtype) not in INDICES or self.max_norm is not None:
+            call.expect_dtype(input, INDICES)
+        if promote(input.dtype, offsets.dtype) not in INDICES:
+            call.expect_dtype(offsets, INDICES, input=1)
+        (indices,), (bags,) = input.shape, offsets.shape
+        if self.include_last_offset:
+            if bags == 0:
+                call.disagree(
+                    "{layer} is an EmbeddingBag with include_last_offset = true, but offsets is empty", offsets
+                )
+                return UNKNOWN_SIZE
+            bags = bags - 1
+        if bags == 0 and above(indices, 0):
+            call.disagree(
+                f"{{layer}} is an EmbeddingBag, and {offsets} offsets leave no bag for the {indices} indices",
+                input,
+                offsets,
+                undefined=True,
+            )
+        # Which rows are read depends on the offsets' values, and so does what becomes of reading none.
+        self.expect_rows(call, input, undefined=True)
+        return bags
+
+    def refuse_offsets(self, call: Call, problem: str) -> None:
+        """Offsets are missing, or are too many."""
+        names = ("input", "offsets", "per_sample_weights")
+        call.note(
+            faults.WrongInputs(
+                code="embedding-offsets",
+                message=f"{{layer}} is an EmbeddingBag and {problem}",
+                expected=list(names),
+                names=names,
+                required=1,
+            )
+        )
+
+    def expect_weights(self, call: Call, input: Tensor, per_sample_weights: Tensor) -> None:
+        """There is a weight for every index, and a sum for it to enter."""
+        call.expect_one_of("mode", self.mode, ("sum",))
+        if input.rank != per_sample_weights.rank or any(map(differ, input.shape, per_sample_weights.shape)):
+            call.disagree(
+                f"{{layer}} is an EmbeddingBag and takes a weight for each index; {per_sample_weights} arrives for "
+                f"{input}",
+                input,
+                per_sample_weights,
+            )
+        call.expect_dtype(per_sample_weights, frozenset({self.weight_dtype}), input=2)
