@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from service.core.dtypes import NUMERIC, inexact, real_part
-from service.core.layouts import preserved
+from service.core.layouts import elementwise_layout
 from service.core.tensors import Tensor, Value
 from service.layers.arguments import Float, Infinite, number
 from service.layers.base import example, type_name
@@ -81,9 +81,9 @@ class PowerPooling(SpatialLayer):
     def forward(self, call: Call, input: Tensor) -> Value:
         if self.is_maximum:
             call.expect_dtype(input, NUMERIC)
-            powers = preserved(input, real_part(input.dtype))
+            powers = elementwise_layout(input.shape, real_part(input.dtype), input)
         else:
-            powers = preserved(input, inexact(input.dtype))
+            powers = elementwise_layout(input.shape, inexact(input.dtype), input)
         output: Value = self.pooling.forward(call, powers)
         return output
 

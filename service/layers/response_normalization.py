@@ -10,7 +10,7 @@ from pydantic import Field
 
 from service.core import faults
 from service.core.dtypes import INEXACT, inexact
-from service.core.layouts import preserved
+from service.core.layouts import elementwise_layout
 from service.core.sizes import UNKNOWN, above, product
 from service.core.tensors import Tensor, Value
 from service.core.views import viewed
@@ -51,7 +51,7 @@ class LocalResponseNorm(ResponseNorm):
             return input
         call.expect_at_least("size", self.size, 1)
         call.expect_dtype(input, POOLED_1D if input.rank == 3 else POOLED)
-        squares = preserved(input)
+        squares = elementwise_layout(input.shape, input.dtype, input)
         folded = (*input.shape[:3], product(input.shape[3:]))
         if input.rank > 3 and viewed(squares, folded) is None:
             call.note(
@@ -62,7 +62,7 @@ class LocalResponseNorm(ResponseNorm):
                     input=0,
                 )
             )
-        return preserved(input, inexact(input.dtype))
+        return elementwise_layout(input.shape, inexact(input.dtype), input)
 
 
 class CrossMapLRN2d(ResponseNorm):
