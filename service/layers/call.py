@@ -321,6 +321,16 @@ class Call:
             raise Rejection
         return shape
 
+    def refuse_channels_last(self, tensor: Tensor) -> None:
+        """The tensor is laid out in a memory format that PyTorch's kernel does not know."""
+        self.refuse(
+            "memory-format",
+            f"{{layer}} is a {self.type}, and {tensor} arrives laid out in memory as in channels_last, which PyTorch's "
+            "kernel refuses for so many axes",
+            expected="another memory format, as contiguous() gives",
+            received="channels_last",
+        )
+
     def disagree(self, message: str, *tensors: Tensor, axis: int | None = None, undefined: bool = False) -> None:
         """Several tensors that have to fit each other do not."""
         self.note(

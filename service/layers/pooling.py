@@ -201,13 +201,7 @@ class MaxPool3d(MaxPooling):
     def arrives(self, call: Call, input: Tensor) -> None:
         super().arrives(call, input)
         if input.rank == 4 and in_channels_last(input):
-            call.refuse(
-                "memory-format",
-                f"{{layer}} is a {self.type}, and {input} arrives laid out in memory as a batch of images in "
-                "channels_last, which PyTorch's kernel refuses",
-                expected="another memory format, as contiguous() gives",
-                received="channels_last",
-            )
+            call.refuse_channels_last(input)
 
     def result(self, input: Tensor, shape: Shape) -> Tensor:
         if input.rank == 4 and input.strides is not None and runs(input, UNBATCHED_CHANNELS_LAST):
