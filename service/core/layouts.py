@@ -70,7 +70,7 @@ def in_channels_last(tensor: Tensor) -> bool:
     """Whether PyTorch takes its memory format, read off its strides, for ``channels_last``."""
     if tensor.strides is None or tensor.rank not in (4, 5) or 0 in tensor.shape or tensor.strides[1] == 0:
         return False
-    if not all(map(is_known, tensor.strides)):
+    if is_open(tensor):
         return False
     reached: Size = 0
     for axis in (1, *range(tensor.rank - 1, 1, -1), 0):
@@ -79,6 +79,11 @@ def in_channels_last(tensor: Tensor) -> bool:
             return False
         reached = step * tensor.shape[axis]
     return True
+
+
+def is_open(tensor: Tensor) -> bool:
+    """Whether its memory format cannot be told for want of known sizes."""
+    return tensor.strides is not None and not all(map(is_known, (*tensor.shape, *tensor.strides)))
 
 
 def runs(tensor: Tensor, order: tuple[int, ...]) -> bool:
@@ -90,6 +95,8 @@ def runs(tensor: Tensor, order: tuple[int, ...]) -> bool:
 def like(tensor: Tensor, shape: Shape, dtype: DType | None = None) -> Tensor:
     """A new tensor in the memory format of ``tensor``: ``channels_last`` or contiguous."""
     dtype = dtype or tensor.dtype
+    if tensor.rank in (4, 5) and is_open(tensor):
+        return Tensor(shape, dtype, (UNKNOWN_SIZE,) * len(shape))
     return laid_out(shape, dtype, CHANNELS_LAST[tensor.rank]) if in_channels_last(tensor) else Tensor(shape, dtype)
 
 

@@ -13,7 +13,7 @@ from pydantic import Field
 from service.core.broadcasting import result_type
 from service.core.dtypes import COMPLEX, DType
 from service.core.formulas import Formula
-from service.core.layouts import in_channels_last, laid_out
+from service.core.layouts import in_channels_last, is_open, laid_out
 from service.core.sizes import UNKNOWN_SIZE, Shape, Size, above, below, product
 from service.core.tensors import Tensor, strides_of
 from service.layers.arguments import Int, PerAxis, Str, spread
@@ -177,7 +177,7 @@ def convolved(call: Call, input: Tensor, filter: Filter, borders: Borders, *, pa
                           kernel_size=kernel, dilation=dilation)
             )  # fmt: skip
     call.sees(tuple(windows))
-    channels = 0 if arriving.shape[-axes - 1] == 0 else out_channels
+    channels = 0 if 0 in (arriving.shape[-axes - 1], filter.weight.shape[1]) else out_channels
     output = returned(arriving, filter, (*leading, channels, *outputs))
     call.count_macs(
         MACS_COMPLEX if input.dtype in COMPLEX else MACS, output=output.shape,
@@ -195,9 +195,10 @@ def returned(input: Tensor, filter: Filter, shape: Shape) -> Tensor:
         # PyTorch multiplies the input by the weight, or if there are channels by one of its entries.
         one = filter.weight if arriving.shape[1] == 0 else Tensor((), filter.weight.dtype)
         return Tensor(shape, result_type(input, one))
-    if not (in_channels_last(arriving) or in_channels_last(_with_height(filter.weight))):
+    formats = (Tensor(arriving.shape) if axes == 1 else arriving, _with_height(filter.weight))
+    if not any(in_channels_last(tensor) or is_open(tensor) for tensor in formats):
         return Tensor(shape, input.dtype)
-    keeps = axes < 3 or uses_onednn(input, filter)
+    keeps = None if any(map(is_open, formats)) else axes < 3 or uses_onednn(input, filter)
     if not keeps:
         return Tensor(shape, input.dtype, (UNKNOWN_SIZE,) * len(shape) if keeps is None else None)
     whole = (arriving.shape[0], *shape[-axes - 1 :])
@@ -227,7 +228,7 @@ def uses_onednn(input: Tensor, filter: Filter) -> bool | None:
         or above(product(shape if filter.axes == 1 else shape[:4]), 20480)
     )  # fmt: skip
     beyond = filter.output_padding is not None and any(
-        extra >= stride for extra, stride in zip(filter.output_padding, filter.stride, strict=True)
+        above(extra, stride - 1) for extra, stride in zip(filter.output_padding, filter.stride, strict=True)
     )
     if input.dtype not in ("float32", "complex64") or not worthwhile or beyond:
         return False

@@ -7,7 +7,7 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.linear.html
 from service.core.broadcasting import expands_to
 from service.core.dtypes import INEXACT, INTEGRAL, category
 from service.core.sizes import Shape, below, differ, indivisible, product, written
-from service.core.tensors import Tensor
+from service.core.tensors import Tensor, is_contiguous
 from service.layers.arguments import spread
 from service.layers.base import example
 from service.layers.call import Call
@@ -141,7 +141,7 @@ class LinearOperation(Product, type="linear"):
     def expect_bias(self, call: Call, input: Tensor, weight: Tensor, bias: Tensor, shape: Shape) -> None:
         """The bias is expanded to the rows of one matrix where PyTorch sees one, and otherwise added to the product."""
         single = bias.rank == 1 or sum(size != 1 for size in bias.shape) == 1
-        if input.rank == 2 or (single and input.strides is None and bias.strides is None):
+        if input.rank == 2 or (single and is_contiguous(input) and is_contiguous(bias)):
             target = (product(shape[:-1]), *shape[-1:])
             fits = weight.rank == 2 and expands_to(bias.shape, target)
             call.expect_dtype(bias, frozenset({input.dtype}), input=2)

@@ -136,7 +136,7 @@ class ConvolutionTranspose(AnyConvolution):
 def check_output_padding(call: Call, filters: Filter) -> None:
     """What is added on one side is less than the stride or the dilation."""
     for extra, stride, dilation in zip(filters.output_padding or (), filters.stride, filters.dilation, strict=True):
-        if not below(extra, max(stride, dilation)):
+        if above(extra, max(stride, dilation) - 1):
             call.refuse(
                 "output-padding",
                 f"{{layer}} is a {call.type} with output_padding = {extra}, which has to be smaller than "
