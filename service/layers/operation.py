@@ -1,6 +1,7 @@
 """What tensor operations share: a function of ``torch`` where layers have a class of ``torch.nn``."""
 
-from typing import Any, ClassVar
+from types import new_class
+from typing import Any, ClassVar, cast
 
 from service.layers.base import COMMON_KEYS, Layer
 
@@ -23,3 +24,16 @@ class Operation(Layer):
             name: getattr(self, name) for name in type(self).model_fields
             if name in self.model_fields_set and name not in COMMON_KEYS
         }  # fmt: skip
+
+
+def as_operation(layer: type[Layer], function: str, *bases: type[Layer], **members: Any) -> type[Layer]:
+    """The operation that calls ``function``, which does what ``layer`` does and takes the same arguments.
+
+    ``bases`` come before the layer; ``members`` are what else the class has.
+    """
+    body = {"__module__": layer.__module__, "__doc__": layer.__doc__, "function": function, "examples": layer.examples}
+    keywords = {"type": function.rpartition(".")[2]}
+    made = new_class(
+        f"{layer.__name__}Function", (*bases, layer, Operation), keywords, lambda space: space.update(body, **members)
+    )
+    return cast("type[Layer]", made)

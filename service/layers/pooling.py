@@ -5,7 +5,7 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html; what is 
 laid out in memory, that of ``aten/src/ATen/native/Pool.h`` and the kernels beside it.
 """
 
-from typing import Annotated, ClassVar, Final
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 
 from pydantic import Field
 
@@ -52,7 +52,8 @@ class WindowPooling(SpatialLayer):
 
     kernel_size: PerAxis
     stride: PerAxis | None
-    ceil_mode: Bool
+    if TYPE_CHECKING:
+        ceil_mode: Bool  # every kind has it, but not in the same place
 
     def along_axes(self, argument: str) -> Shape:
         """The numbers of an argument, one a spatial axis; those that the layer does not take are neutral."""
