@@ -1,63 +1,140 @@
-"""From faults to issues: each explained, its cures proposed and proven, one issue a mistake."""
+"""From an analysis to issues: each mistake explained once, its cures proposed and proven."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 from service.analysis.fold import Memory
 from service.analysis.reading import Analysis
+from service.architecture.document import Document
+from service.core.faults import Fault
 from service.core.issues import Fix, Issue
 from service.diagnosis.cures import REMEDIES
-from service.diagnosis.place import Place, Proposal
-from service.diagnosis.proof import Prover
+from service.diagnosis.cures.inputs import propose_output_index
+from service.diagnosis.ground import Ground
+from service.diagnosis.patching import value_at
+from service.diagnosis.place import Place, Proposal, is_named, origin
+from service.diagnosis.proof import Proven, Prover
 
 MOST_FIXES: Final = 6
 """Fixes offered an issue."""
 
+_ARTICLE: Final = re.compile(r"\bis a (?=[AEIOaeio]|L[PS]|RMS|RNN|Un|un[^i])")
+_PLACEHOLDER: Final = re.compile(r"\{(layer|input)\}")
 
-def diagnose(raw: dict[str, Any], analysis: Analysis, memory: Memory, *, training: bool) -> tuple[Issue, ...]:
+Ordered = tuple[int, Issue]
+"""An issue, and the node it is about."""
+
+
+def diagnose(raw: dict[str, Any], document: Document, analysis: Analysis, memory: Memory) -> tuple[Issue, ...]:
     """Every mistake of a document once, with proven fixes, in the document's order."""
-    return tuple(_errors(raw, analysis, Prover(raw, analysis, memory, training)))
+    if not analysis.refused:
+        return ()
+    ground = Ground(raw, document, analysis, memory)
+    prover = Prover(ground)
+    return (*(issue for _, issue in _errors(ground, prover)), *_output_errors(ground, prover))
 
 
-def _errors(raw: dict[str, Any], analysis: Analysis, prover: Prover) -> Iterator[Issue]:
-    told: set[tuple[Any, ...]] = set()
+def _errors(ground: Ground, prover: Prover) -> Iterator[Ordered]:
+    for (index, fault), copies in _mistakes(ground.analysis):
+        yield index, _error(Place(ground, index, copies, fault.input or 0), fault, prover)
+
+
+def _mistakes(analysis: Analysis) -> Iterator[tuple[tuple[int, Fault], tuple[int, ...]]]:
+    """Each fault once, with all the nodes that have it.
+
+    The copies of a repeated layer stand at one place of the document, so the same fault in each is one mistake.
+    """
+    first: dict[tuple[Any, ...], tuple[int, Fault]] = {}
+    nodes: dict[tuple[Any, ...], dict[int, None]] = {}
     for index, reading in enumerate(analysis.readings):
         for fault in reading.outcome.faults:
-            # The copies of a repeated layer stand at one place of the document: that is one mistake.
-            identity = (reading.node.pointer, fault.code, fault.argument, str(fault.received))
-            if identity not in told:
-                told.add(identity)
-                yield _issue(Place(raw, analysis, index, fault), prover)
+            identity = (reading.node.pointer, fault.code, fault.argument, fault.input, str(fault.received))
+            first.setdefault(identity, (index, fault))
+            nodes.setdefault(identity, {})[index] = None
+    for identity, mistake in first.items():
+        yield mistake, tuple(nodes[identity])
 
 
-def _issue(place: Place, prover: Prover) -> Issue:
-    fault, node = place.fault, place.reading.node
-    remedy = REMEDIES.get(type(fault))
-    message, proposals = fault.message, iter(())
-    if remedy is not None:
-        reason = remedy.explain(place, fault)
-        message = f"{message}: {reason}" if reason else message
-        proposals = remedy.propose(place, fault)
-    pointer = f"{node.pointer}/{fault.argument}" if fault.argument else node.pointer
+def _error(place: Place, fault: Fault, prover: Prover) -> Issue:
+    remedy, node = REMEDIES[type(fault)], place.reading.node
+    reason = remedy.explain(place, fault)
+    joint = "; " if ": " in fault.message else ": "
+    sentence = _named(f"{fault.message}{joint}{reason}" if reason else fault.message, place)
+    argument = fault.argument if fault.argument in value_at(place.raw, node.pointer) else None
     return Issue(
-        "error", fault.code, node.name, pointer, _named(message, place) + ".", fault.expected, fault.received,
-        _proven(proposals, prover),
+        "error", fault.code, node.name, f"{node.pointer}/{argument}" if argument else node.pointer,
+        " ".join((_ended(sentence), *_about_copies(place))), fault.expected, fault.received,
+        proven(remedy.propose(place, fault), fault, place.copies, prover),
     )  # fmt: skip
 
 
+def _output_errors(ground: Ground, prover: Prover) -> Iterator[Issue]:
+    for fault in ground.analysis.output_faults:
+        position = fault.input or 0
+        pointer = f"/outputs/{position}" if "outputs" in ground.raw else f"/layers/{len(ground.raw['layers']) - 1}"
+        yield Issue(
+            "error", fault.code, None, pointer, _ended(fault.message.replace("{layer} takes", "The model returns")),
+            fault.expected, fault.received,
+            proven(propose_output_index(ground.raw, position, fault), fault, (), prover),
+        )  # fmt: skip
+
+
 def _named(message: str, place: Place) -> str:
-    source = place.source
-    arriving = place.analysis.graph.name_of(source) if source is not None else "what arrives"
-    return message.replace("{layer}", place.name).replace("{input}", arriving)
+    """The message with the user's names in it."""
+    node = place.reading.node
+    names = {"layer": node.name if is_named(node) else f"layer {node.name}", "input": origin(place)}
+    named = _ARTICLE.sub("is an ", _PLACEHOLDER.sub(lambda match: names[match[1]], message))
+    return named if is_named(node) else named[0].upper() + named[1:]
 
 
-def _proven(proposals: Iterator[Proposal], prover: Prover) -> tuple[Fix, ...]:
-    """The proposals that hold, those that leave no fault at all first, otherwise as they were proposed."""
-    fixes: list[Fix] = []
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith(("?", ".")) else f"{sentence}."
+
+
+def _about_copies(place: Place) -> Iterator[str]:
+    """What has to be said of a repeated layer."""
+    repeated = _repetition(place)
+    if repeated is not None:
+        name, copy = repeated
+        if copy > 0:
+            yield f"{name} is repeated, so what it returns has to be what it takes."
+    others = len(place.copies) - 1
+    if others > 0:
+        yield f"The same holds for {others} more {'copies' if others > 1 else 'copy'} of it."
+
+
+def _repetition(place: Place) -> tuple[str, int] | None:
+    """Name of the repeated layer or block that the layer belongs to, and which of its copies the layer is in."""
+    node = place.reading.node
+    if node.shares is not None:
+        return None
+    parts, spoken, value = node.name.split("."), [], place.raw
+    for position in node.pointer.split("/")[2::2]:
+        value = value["layers"][int(position)]
+        spoken.append(parts.pop(0))
+        if value.get("repeat") is not None:
+            copy = int(parts.pop(0))
+            if copy > 0:
+                return ".".join(spoken), copy
+            spoken.append(str(copy))
+    return None
+
+
+def proven(proposals: Iterator[Proposal], fault: Fault, copies: tuple[int, ...], prover: Prover) -> tuple[Fix, ...]:
+    """The proposals that hold, those that leave the fewest faults first, otherwise as they were proposed."""
+    found: list[Proven] = []
+    seen = []
     for proposal in proposals:
-        fix = prover.prove(proposal)
-        if fix is not None and fix.patch not in [known.patch for known in fixes]:
-            fixes.append(fix)
-        if len(fixes) == MOST_FIXES:
+        if len(found) == MOST_FIXES or prover.spent:
             break
-    return tuple(sorted(fixes, key=lambda fix: not fix.valid))
+        if proposal.patch in seen:
+            continue
+        seen.append(proposal.patch)
+        proof = prover.prove(proposal, fault, copies)
+        if proof is not None:
+            found.append(proof)
+    found.sort(key=lambda proof: proof.remaining)
+    # A fix that lays a hidden mistake open is offered only where none does without.
+    better = [proof.fix for proof in found if proof.remaining < prover.ground.fault_count]
+    return tuple(better or [proof.fix for proof in found])

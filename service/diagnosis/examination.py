@@ -31,4 +31,4 @@ def examine(body: bytes) -> Examination:
     training = document.mode == "train"
     memory: Memory = {}
     analysis = analyse(unrolled(document), training=training, memory=memory)
-    return Examination(document, analysis, diagnose(raw, analysis, memory, training=training))
+    return Examination(document, analysis, diagnose(raw, document, analysis, memory))

@@ -1,14 +1,19 @@
-"""Where a fault stands: the document around it, the layers before it, and the edits a cure is made of."""
+"""Where a fault stands: the layer, what reaches it, and the layers before it."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from service.analysis.reading import Analysis, LayerReading
-from service.architecture.graph import Source
-from service.core.faults import Fault
-from service.core.issues import Operation, Patch
-from service.core.tensors import Tensor
+from service.architecture.graph import Node, Source, Wire
+from service.architecture.scopes import ParsedReference
+from service.core.issues import Patch, pointer_to
+from service.core.tensors import Tensor, Value
+from service.diagnosis.ground import Ground
 from service.diagnosis.patching import value_at
+from service.diagnosis.references import name_of
+
+FARTHEST: Final = 256
+"""Layers walked upstream from a fault, so that the work on a fault does not grow with the document."""
 
 
 class Proposal(NamedTuple):
@@ -18,18 +23,47 @@ class Proposal(NamedTuple):
     patch: Patch
 
 
-class Place(NamedTuple):
-    """A fault, or a suspicion, and everything around it."""
+class ModelInput(NamedTuple):
+    """A model input and where its shape stands in the document."""
 
-    raw: dict[str, Any]
-    analysis: Analysis
-    index: int
-    fault: Fault
+    pointer: str
+    """To the shape."""
+    whole: str
+    """To the shape, or to the object with shape and element type."""
+    name: str
+    tensor: Tensor
+
+    @property
+    def called(self) -> str:
+        """What a sentence calls it."""
+        return "the input" if self.name == "input" else self.name
+
+
+class Place(NamedTuple):
+    """A layer at fault or under suspicion, and everything around it."""
+
+    ground: Ground
+    node: int
+    """The layer concerned, by its number in the graph."""
+    copies: tuple[int, ...]
+    """All nodes with the same fault at the same place of the document: the copies of a repeated layer."""
+    input: int = 0
+    """Which of the layer's inputs is concerned."""
+
+    @property
+    def raw(self) -> dict[str, Any]:
+        """The document as it was sent."""
+        return self.ground.raw
+
+    @property
+    def analysis(self) -> Analysis:
+        """The document's analysis."""
+        return self.ground.analysis
 
     @property
     def reading(self) -> LayerReading:
-        """The layer at fault."""
-        return self.analysis.readings[self.index]
+        """The layer concerned."""
+        return self.analysis.readings[self.node]
 
     @property
     def name(self) -> str:
@@ -37,74 +71,143 @@ class Place(NamedTuple):
         return called(self.reading)
 
     @property
+    def pointer(self) -> str:
+        """Where the layer's arguments stand: not at a ``reuse``, which has none."""
+        return owner_of(self.analysis, self.reading).node.pointer
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The layer as it is written."""
+        return dict(value_at(self.raw, self.pointer))
+
+    @property
+    def wire(self) -> Wire | None:
+        """What reaches the input concerned."""
+        node = self.reading.node
+        if self.input < len(node.wires):
+            return node.wires[self.input]
+        return dict(node.keywords).get(self.keyword or "")
+
+    @property
+    def keyword(self) -> str | None:
+        """The keyword under which the input concerned is passed, if it is."""
+        node = self.reading.node
+        if self.input < len(node.wires):
+            return None
+        parameters = node.layer.signature().parameters
+        return parameters[self.input].name if self.input < len(parameters) else None
+
+    @property
     def source(self) -> Source | None:
-        """Where the input comes from that the fault concerns."""
-        wires = self.reading.node.wires
-        wire = wires[self.fault.input or 0] if len(wires) > (self.fault.input or 0) else None
+        """Where the input concerned comes from, if from one place."""
+        wire = self.wire
         return wire if isinstance(wire, Source) else None
+
+    @property
+    def arriving(self) -> Value | None:
+        """The value of the input concerned."""
+        inputs = self.reading.inputs
+        return inputs[self.input] if self.input < len(inputs) else None
+
+    def at(self, node: int, input: int = 0) -> "Place":
+        """The place of another node."""
+        return Place(self.ground, node, (node,), input)
+
+    def nodes_before(self) -> Iterator[int]:
+        """The nodes before this one, nearest first, along the first input of each."""
+        source = self.source
+        for _ in range(FARTHEST):
+            if source is None or source.node < 0:
+                return
+            yield source.node
+            source = _first_source(self.analysis.readings[source.node])
 
     def upstream(self) -> Iterator[LayerReading]:
         """The layers before this one, nearest first, along the first input of each."""
-        source = self.source
-        while source is not None and source.node >= 0:
-            reading = self.analysis.readings[source.node]
-            yield reading
-            wire = reading.node.wires[0] if reading.node.wires else None
-            source = wire if isinstance(wire, Source) else None
+        return (self.analysis.readings[node] for node in self.nodes_before())
 
-    def model_input(self) -> tuple[str, str, Tensor] | None:
-        """Pointer to the shape, name and tensor of the model input that the layers before lead back to."""
+    def following(self) -> LayerReading | None:
+        """The next layer of the document, if it takes what this one returns."""
+        if self.node + 1 == len(self.analysis.readings):
+            return None
+        reading = self.analysis.readings[self.node + 1]
+        return reading if _first_source(reading) == Source(self.node) else None
+
+    def model_input(self) -> ModelInput | None:
+        """The model input that the layers before lead back to."""
         source = self.source
-        last = None
-        for last in self.upstream():  # noqa: B007 (the last one is wanted)
-            pass
-        if last is not None:
-            wire = last.node.wires[0] if last.node.wires else None
-            source = wire if isinstance(wire, Source) else None
-        if source is None or source.node >= 0:
+        for reading in self.upstream():
+            source = _first_source(reading)
+        return None if source is None else self.input_of(source)
+
+    def input_of(self, source: Source) -> ModelInput | None:
+        """The model input that a source is; none if it is a layer."""
+        if source.node >= 0:
             return None
         name, tensor = self.analysis.graph.inputs[-source.node - 1]
-        pointer = "/input" if "input" in self.raw else f"/inputs/{name.replace('~', '~0').replace('/', '~1')}"
-        given = value_at(self.raw, pointer)
-        return (f"{pointer}/shape" if isinstance(given, dict) else pointer), name, tensor
+        whole = "/input" if "input" in self.raw else pointer_to("inputs", name)
+        given = value_at(self.raw, whole)
+        return ModelInput(f"{whole}/shape" if isinstance(given, dict) else whole, whole, name, tensor)
 
-    def set(self, pointer: str, argument: str, value: Any) -> Operation:
-        """Gives an argument of the layer at ``pointer`` another value."""
-        present = argument in value_at(self.raw, pointer)
-        return Operation("replace" if present else "add", f"{pointer}/{argument}", value)
-
-    def insert_before(self, *layers: dict[str, Any], input: int = 0) -> Patch | None:
-        """Puts layers between this one and one of its inputs."""
+    def references(self) -> list[str] | None:
+        """The layer's inputs as its ``inputs`` say or could say; none where they have no names."""
         node = self.reading.node
-        given = value_at(self.raw, node.pointer)
+        given = value_at(self.raw, node.pointer).get("inputs")
+        if given is not None:
+            return list(given)
         parent, _, position = node.pointer.rpartition("/")
-        if not position.isdigit():
-            return None
-        if given.get("inputs") is None:
-            if input != 0:
-                return None
-            return tuple(
-                Operation("add", f"{parent}/{int(position) + offset}", layer) for offset, layer in enumerate(layers)
-            )
-        reference, operations = given["inputs"][input], []
-        for offset, layer in enumerate(layers):
-            name = self.free_name(layer["type"].lower())
-            operations.append(
-                Operation("add", f"{parent}/{int(position) + offset}", {**layer, "name": name, "inputs": [reference]})
-            )
-            reference = name
-        moved = f"{parent}/{int(position) + len(layers)}/inputs/{input}"
-        return (*operations, Operation("replace", moved, reference))
+        if int(position) > 0:
+            before = value_at(self.raw, f"{parent}/{int(position) - 1}")
+            return [name_of(before, int(position) - 1)]
+        if parent == "/layers":
+            return [name for name, _ in self.analysis.graph.inputs]
+        return ["input"] if len(node.wires) == 1 else [f"input[{index}]" for index in range(len(node.wires))]
 
-    def free_name(self, stem: str) -> str:
-        """A name that no layer has."""
-        taken = {reading.node.name.rpartition(".")[2] for reading in self.analysis.readings}
-        taken.update(name for name, _ in self.analysis.graph.inputs)
-        number = next(number for number in range(1, len(taken) + 2) if f"{stem}{number}" not in taken)
-        return f"{stem}{number}"
+    def reference(self) -> tuple[int, str] | None:
+        """Position among :meth:`references` and name of the input concerned, its keyword left out."""
+        references, keyword = self.references(), self.keyword
+        for position, reference in enumerate(references or ()):
+            parsed = ParsedReference.parse(reference)
+            if parsed is not None and (position == self.input if keyword is None else parsed.keyword == keyword):
+                return position, reference.rpartition("=")[2]
+        return None
+
+
+def is_named(node: Node) -> bool:
+    """Whether the user gave the layer a name; a ``reuse`` has the layer of another, and a name of its own."""
+    if node.shares is not None and node.name.rpartition(".")[2].isdigit():
+        return False
+    return node.layer.name is not None
 
 
 def called(reading: LayerReading) -> str:
     """A layer as one speaks of it: by the name the user gave it, or by its type and place."""
     node = reading.node
-    return node.name if node.layer.name is not None else f"{node.layer.type} (layer {node.name})"
+    return node.name if is_named(node) else f"{node.layer.type} (layer {node.name})"
+
+
+def origin(place: Place) -> str:
+    """What the user calls what arrives."""
+    source = place.source
+    if source is None:
+        return "what arrives"
+    path = "".join(f".{step}" if isinstance(step, str) else f"[{step}]" for step in source.path)
+    model_input = place.input_of(source)
+    return (called(place.analysis.readings[source.node]) if model_input is None else model_input.called) + path
+
+
+def called_short(reading: LayerReading) -> str:
+    """A layer's given name, or its type."""
+    node = reading.node
+    return node.name if is_named(node) else node.layer.type
+
+
+def owner_of(analysis: Analysis, reading: LayerReading) -> LayerReading:
+    """The layer whose arguments and weights a reading goes by: itself, unless it applies another again."""
+    shares = reading.node.shares
+    return reading if shares is None else analysis.readings[shares]
+
+
+def _first_source(reading: LayerReading) -> Source | None:
+    wire = reading.node.wires[0] if reading.node.wires else None
+    return wire if isinstance(wire, Source) else None

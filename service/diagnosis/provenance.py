@@ -1,39 +1,65 @@
 """Where a size comes from: the layer upstream that set it last, in a sentence."""
 
+from typing import Final
+
+from service.analysis.reading import LayerReading
 from service.core.sizes import multiplied_out, product
 from service.core.tensors import Tensor
-from service.diagnosis.place import Place, called
+from service.diagnosis.place import Place, called, called_short
+
+PRODUCERS: Final = ("out_channels", "out_features", "embedding_dim", "hidden_size", "embed_dim", "d_model")
+"""The arguments that say how many channels or features a layer returns."""
+SHOWN_STEPS: Final = 6
 
 
 def provenance(place: Place, axis: int) -> str:
     """Why axis ``axis`` of the arriving tensor has its size; empty where there is nothing to add."""
-    before = list(place.upstream())
-    for reading in before:
+    for reading in place.upstream():
         output = reading.outcome.output
         given = reading.inputs[0] if reading.inputs else None
-        if not isinstance(output, Tensor) or not isinstance(given, Tensor):
+        if not isinstance(output, Tensor) or axis >= output.rank:
             return ""
-        if output.shape == given.shape:
+        if isinstance(given, Tensor) and output.shape == given.shape:
             continue
-        if output.rank < given.rank and output.elements == given.elements:
+        if isinstance(given, Tensor) and output.rank < given.rank and output.elements == given.elements:
             return _flattened(called_short(reading), given, output)
-        declared = _declared(reading, output.shape[axis])
-        if declared:
-            return f"{called(reading)} has {declared}"
+        worked = next((size.worked for size in reading.outcome.sizes if size.axis == axis), None)
+        if worked is not None:
+            return f"{called(reading)} makes it {worked}"
+        declared = declares_size(reading, output.shape[axis])
+        if declared is not None:
+            return f"{called(reading)} has {declared} = {output.shape[axis]}"
+        if not isinstance(given, Tensor):
+            return ""
         if output.rank == given.rank and output.shape[axis] == given.shape[axis]:
             continue
         return f"{called(reading)} turns {given} into {output}"
     model_input = place.model_input()
-    if model_input is None:
-        return ""
-    _, name, tensor = model_input
-    return f"{'the input' if name == 'input' else name} is {tensor}"
+    return "" if model_input is None else f"{model_input.called} is {model_input.tensor}"
 
 
-def called_short(reading: object) -> str:
-    """A layer's given name, or its type."""
-    node = reading.node  # type: ignore[attr-defined]
-    return str(node.name if node.layer.name is not None else node.layer.type)
+def shrinking(place: Place, axis_from_end: int) -> str:
+    """Which layers made an axis so small: ``pool1 leaves 16, pool2 leaves 8``."""
+    told: list[str] = []
+    start: object = None
+    for reading in place.upstream():
+        output, given = reading.outcome.output, reading.inputs[0] if reading.inputs else None
+        if not isinstance(output, Tensor) or not isinstance(given, Tensor):
+            break
+        if min(output.rank, given.rank) < -axis_from_end or output.rank != given.rank:
+            break
+        size, start = output.shape[axis_from_end], given.shape[axis_from_end]
+        if size != start:
+            told.append(f"{called(reading)} leaves {size}")
+        if len(told) == SHOWN_STEPS:
+            break
+    return f"of {start}, {', '.join(reversed(told))}" if told else ""
+
+
+def declares_size(reading: LayerReading, size: object) -> str | None:
+    """The argument by which a layer says that it returns ``size`` channels or features."""
+    layer = reading.node.layer
+    return next((argument for argument in PRODUCERS if getattr(layer, argument, None) == size), None)
 
 
 def _flattened(name: str, given: Tensor, output: Tensor) -> str:
@@ -44,11 +70,3 @@ def _flattened(name: str, given: Tensor, output: Tensor) -> str:
             if (*given.shape[:start], product(merged), *given.shape[end:]) == output.shape:
                 return f"{name} turns {given} into {multiplied_out(merged)} = {product(merged)}"
     return f"{name} turns {given} into {output}"
-
-
-def _declared(reading: object, size: int) -> str:
-    layer = reading.node.layer  # type: ignore[attr-defined]
-    for argument in ("out_channels", "out_features", "hidden_size", "embedding_dim", "embed_dim", "d_model"):
-        if getattr(layer, argument, None) == size:
-            return f"{argument} = {size}"
-    return ""

@@ -5,7 +5,19 @@ from typing import Any, Final, NamedTuple
 
 from service.core import faults
 from service.core.faults import Fault
-from service.diagnosis.cures import sizes
+from service.diagnosis.cures import (
+    dims,
+    divisors,
+    dtypes,
+    inputs,
+    joins,
+    ranks,
+    sizes,
+    statistics,
+    values,
+    views,
+    windows,
+)
 from service.diagnosis.place import Place, Proposal
 
 
@@ -18,4 +30,18 @@ class Remedy(NamedTuple):
 
 REMEDIES: Final[dict[type[Fault], Remedy]] = {
     faults.SizeMismatch: Remedy(sizes.explain, sizes.propose),
+    faults.WrongRank: Remedy(ranks.explain, ranks.propose),
+    faults.WindowTooLarge: Remedy(windows.explain, windows.propose),
+    faults.Indivisible: Remedy(divisors.explain, divisors.propose),
+    faults.BadValue: Remedy(values.explain, values.propose),
+    faults.WrongDType: Remedy(dtypes.explain, dtypes.propose),
+    faults.TooFewValues: Remedy(statistics.explain, statistics.propose),
+    faults.DimOutOfRange: Remedy(dims.explain, dims.propose),
+    faults.ShapesDisagree: Remedy(joins.explain, joins.propose),
+    faults.WrongElementCount: Remedy(views.explain_count, views.propose_count),
+    faults.NotViewable: Remedy(views.explain_layout, views.propose_layout),
+    faults.TupleArrives: Remedy(inputs.explain_tuple, inputs.propose_tuple),
+    faults.WrongInputs: Remedy(inputs.explain_inputs, inputs.propose_inputs),
+    faults.BadIndex: Remedy(inputs.explain_index, inputs.propose_index),
 }
+"""Every kind of fault there is; a test holds it to that."""

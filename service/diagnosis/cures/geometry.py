@@ -1,16 +1,37 @@
 """Cures along the spatial axes: the padding that keeps a size, and the input sizes that lead to a wanted one."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from service.analysis.reading import LayerReading
-from service.core.faults import SizeMismatch
-from service.core.issues import Operation
-from service.core.sizes import Size, is_known
+from service.core.sizes import Shape, Size, is_known
 from service.core.tensors import Tensor
+from service.diagnosis.cures.producers import feeding_shape
+from service.diagnosis.edits import inserting, setting
 from service.diagnosis.place import Place, Proposal, called
 
 PADDED: Final = frozenset({"Conv1d", "Conv2d", "Conv3d"})
+
+
+class Flattening(NamedTuple):
+    """A layer before that turns images into features."""
+
+    place: Place
+    given: Tensor
+    before: list[LayerReading]
+    """The layers before it, nearest first."""
+
+
+def flattening(place: Place) -> Flattening | None:
+    """The layer before that turns images into features, if there is one."""
+    nodes = list(place.nodes_before())
+    for position, node in enumerate(nodes):
+        reading = place.analysis.readings[node]
+        given, output = (reading.inputs[0] if reading.inputs else None), reading.outcome.output
+        if isinstance(given, Tensor) and isinstance(output, Tensor) and output.rank == 2 < given.rank:
+            before = [place.analysis.readings[earlier] for earlier in nodes[position + 1 :]]
+            return Flattening(place.at(node), given, before)
+    return None
 
 
 def keeping_padding(place: Place) -> Iterator[Proposal]:
@@ -24,7 +45,7 @@ def keeping_padding(place: Place) -> Iterator[Proposal]:
         keeping = [(window.extent - 1) // 2 for window in windows]
         if all(window.extent % 2 for window in windows) and keeping != [window.padding for window in windows]:
             padding = keeping[0] if len(set(keeping)) == 1 else keeping
-            operation = place.set(reading.node.pointer, "padding", padding)
+            operation = setting(place.ground, reading.node.pointer, "padding", padding)
             if operation not in operations:
                 operations.append(operation)
                 names.append(called(reading))
@@ -42,54 +63,60 @@ def _listed(names: list[str]) -> str:
     return " and ".join(names)
 
 
-def input_sizes(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
+def pooling_adaptively(flat: Flattening, features: Size) -> Iterator[Proposal]:
+    """Pooling before the image is flattened, so that the declared features come out whatever its size."""
+    axes = flat.given.rank - 2
+    channels, side = _image(flat.given, features)
+    if side is None or axes > 3 or side > min(flat.given.shape[2:]):
+        return
+    patch = inserting(flat.place, {"type": f"AdaptiveAvgPool{axes}d", "output_size": side})
+    if patch is not None:
+        sizes = " × ".join([str(side)] * axes)
+        yield Proposal(f"Pool each of the {channels} channels to {sizes} before {flat.place.name}.", patch)
+
+
+def input_sizes(flat: Flattening, features: Size) -> Iterator[Proposal]:
     """A model input whose spatial sizes lead to the features that the layer declares."""
-    before = list(place.upstream())
-    flat = next((reading for reading in before if _flattens(reading)), None)
-    model_input = place.model_input()
-    if flat is None or model_input is None or fault.argument != "in_features":
+    model_input, axes = flat.place.model_input(), flat.given.rank - 2
+    _, side = _image(flat.given, features)
+    if model_input is None or side is None or model_input.tensor.rank != axes + 2:
         return
-    given, channels = flat.inputs[0], 0
-    assert isinstance(given, Tensor)
-    axes = given.rank - 2
-    channels = given.shape[1]
-    if axes < 1 or not all(map(is_known, given.shape)) or channels == 0 or fault.expected % channels:
-        return
-    side = round((fault.expected // channels) ** (1 / axes))
-    if side**axes * channels != fault.expected or side < 1:
-        return
-    pointer, name, tensor = model_input
-    if tensor.rank != axes + 2:
-        return
-    through = before[before.index(flat) + 1 :]
-    sizes = [_leading_to(side, axis, through, tensor.shape[2 + axis]) for axis in range(axes)]
-    if any(size is None for size in sizes):
-        return
-    shape = [*tensor.shape[:2], *sizes]
-    described = " × ".join(str(size) for size in sizes)
-    where = "the model" if name == "input" else name
-    yield Proposal(
-        f"Feed {where} an input of {described}, which arrives as {' × '.join([str(side)] * axes)}: {shape}.",
-        (Operation("replace", pointer, shape),),
-    )
+    sizes = leading_to([side] * axes, flat.before, model_input.tensor.shape[2:])
+    current = model_input.tensor.shape[2:]
+    # What the user meant is not far from what is there.
+    if sizes is not None and all(size <= 2 * wanted for size, wanted in zip(current, sizes, strict=True)):
+        yield feeding_shape(model_input, [*model_input.tensor.shape[:2], *sizes])
 
 
-def _flattens(reading: LayerReading) -> bool:
-    given, output = (reading.inputs[0] if reading.inputs else None), reading.outcome.output
-    return isinstance(given, Tensor) and isinstance(output, Tensor) and output.rank == 2 < given.rank
+def _image(given: Tensor, features: Size) -> tuple[Size, Size | None]:
+    """Channels, and the side of the square image that makes so many features of them; none if there is none."""
+    axes, channels = given.rank - 2, given.shape[1]
+    if axes < 1 or not all(map(is_known, given.shape)) or channels == 0 or features % channels or features < 1:
+        return channels, None
+    if features > 2**48:
+        return channels, None
+    side: int = round((features // channels) ** (1 / axes))
+    return channels, side if side >= 1 and side**axes * channels == features else None
+
+
+def leading_to(wanted: list[Size], through: list[LayerReading], current: Shape) -> list[Size] | None:
+    """The sizes nearest to ``current`` that the layers ``through``, last first, turn into ``wanted`` ones."""
+    if not all(map(is_known, current)):
+        return None
+    sizes = [_leading_to(size, axis - len(wanted), through, current[axis]) for axis, size in enumerate(wanted)]
+    return None if any(size is None for size in sizes) else [size for size in sizes if size is not None]
 
 
 def _leading_to(size: Size, axis: int, through: list[LayerReading], current: Size) -> Size | None:
-    """The size nearest to ``current`` that the layers ``through``, last first, turn into ``size``."""
     low = high = size
     for reading in through:
         windows = reading.outcome.field
         if windows is None:
             return None
         if windows:
-            window = windows[axis]
-            if window.upsampling != 1:
+            if len(windows) < -axis or windows[axis].upsampling != 1 or not all(map(is_known, windows[axis])):
                 return None
+            window = windows[axis]
             low = (low - 1) * window.stride - 2 * window.padding + window.extent
             high = (high - 1) * window.stride - 2 * window.padding + window.extent + window.stride - 1
     return min(max(current, low), high) if high >= 1 else None

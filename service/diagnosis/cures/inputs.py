@@ -1,0 +1,154 @@
+"""What is passed to a layer: a tuple for a tensor, too few or too many inputs, an index that leads nowhere."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from service.architecture.problems import nearest
+from service.core.faults import BadIndex, Fault, TupleArrives, WrongInputs
+from service.core.issues import Operation, Patch
+from service.core.sizes import differ
+from service.core.tensors import Tensor, tensors_in
+from service.diagnosis.edits import feeding, setting, with_inputs
+from service.diagnosis.place import Place, Proposal
+
+MOST_MEMBERS: Final = 3
+RETURNED: Final = {
+    "LSTM": "output, (h_n, c_n)", "GRU": "output, h_n", "RNN": "output, h_n", "LSTMCell": "h, c",
+    "MultiheadAttention": "output, weights", "max": "values, indices", "min": "values, indices",
+    "median": "values, indices", "topk": "values, indices", "sort": "values, indices",
+}  # fmt: skip
+
+_LAST_INDEX: Final = re.compile(r"^(.*)\[(-?\d+)\]$")
+
+
+def explain_tuple(place: Place, _fault: TupleArrives) -> str:
+    """What PyTorch's names for the parts are."""
+    source = place.source
+    if source is None or source.node < 0 or source.path:
+        return ""
+    kind = place.analysis.readings[source.node].node.layer.type
+    article = "an" if kind[0] in "LMR" else "a"
+    return f"{article} {kind} returns ({RETURNED[kind]})" if kind in RETURNED else ""
+
+
+def propose_tuple(place: Place, fault: TupleArrives) -> Iterator[Proposal]:
+    """Each part of the tuple in its place."""
+    found = place.reference()
+    if found is None:
+        return
+    for member in fault.members[:MOST_MEMBERS]:
+        patch = feeding(place, f"{found[1]}{member}")
+        if patch is not None:
+            yield Proposal(f"Take {found[1]}{member} as the input of {place.name}.", patch)
+            yield from _fitted(place, f"{found[1]}{member}", patch, fault.members.index(member))
+
+
+def _fitted(place: Place, reference: str, patch: Patch, member: int) -> Iterator[Proposal]:
+    """The part together with the size that it brings, where the layer declares another."""
+    layer, arriving = place.reading.node.layer, place.arriving
+    tensor = tensors_in(arriving)[member] if arriving is not None else None
+    for argument in ("in_features", "input_size", "normalized_shape"):
+        declared = getattr(layer, argument, None)
+        if isinstance(tensor, Tensor) and isinstance(declared, int) and differ(declared, tensor.shape[-1]):
+            operation = setting(place.ground, place.pointer, argument, tensor.shape[-1])
+            yield Proposal(
+                f"Take {reference} as the input of {place.name}, and set its {argument} to {tensor.shape[-1]}.",
+                (*patch, operation),
+            )
+
+
+def explain_inputs(_place: Place, _fault: WrongInputs) -> str:
+    """The message says it all."""
+    return ""
+
+
+def propose_inputs(place: Place, fault: WrongInputs) -> Iterator[Proposal]:
+    """As many inputs as the layer takes."""
+    references = place.references()
+    if references is None:
+        return
+    positional = [reference for reference in references if "=" not in reference]
+    named = [reference for reference in references if "=" in reference]
+    count = len(positional)
+    if fault.received is None:
+        yield from _first_member(place)
+    for position, reference in enumerate(named):
+        keyword, _, name = reference.partition("=")
+        guess = nearest(keyword, fault.names)
+        if keyword not in fault.names and guess is not None:
+            renamed = [*named[:position], f"{guess}={name}", *named[position + 1 :]]
+            yield _taking(place, [*positional, *renamed])
+    if count == 1 < fault.required:
+        yield _taking(place, positional * fault.required + named)
+        yield from _with_earlier(place, positional, fault.required)
+    if count > len(fault.names) and "tensors" not in fault.names:
+        for kept in dict.fromkeys((tuple(positional[: len(fault.names)]), tuple(positional[-len(fault.names) :]))):
+            yield _taking(place, [*kept])
+
+
+def _first_member(place: Place) -> Iterator[Proposal]:
+    """What stands before the None in the same tuple."""
+    found = place.reference()
+    match = _LAST_INDEX.match(found[1]) if found is not None else None
+    patch = feeding(place, f"{match[1]}[0]") if match is not None else None
+    if match is not None and patch is not None:
+        yield Proposal(f"Take {match[1]}[0] as the input of {place.name}.", patch)
+
+
+def _taking(place: Place, references: list[str]) -> Proposal:
+    return Proposal(f"Let {place.name} take {references}.".replace("'", '"'), with_inputs(place, references))
+
+
+def _with_earlier(place: Place, given: list[str], required: int) -> Iterator[Proposal]:
+    """A residual: an earlier result of the same shape, so far as it has a name here."""
+    arriving, node = place.arriving, place.reading.node
+    if required != 2 or not isinstance(arriving, Tensor):
+        return
+    prefix = node.name.rpartition(".")[0]
+    for reading in list(place.upstream())[1:]:
+        output, (home, _, name) = reading.outcome.output, reading.node.name.rpartition(".")
+        if isinstance(output, Tensor) and output.shape == arriving.shape and home == prefix:
+            yield _taking(place, [*given, name])
+            return
+    model_input = place.model_input()
+    if model_input is not None and model_input.tensor.shape == arriving.shape and not prefix:
+        yield _taking(place, [*given, model_input.name])
+
+
+def explain_index(_place: Place, _fault: BadIndex) -> str:
+    """The message says it all."""
+    return ""
+
+
+def propose_index(place: Place, fault: BadIndex) -> Iterator[Proposal]:
+    """An index that there is, or none at all."""
+    found = place.reference()
+    for reference in corrected(found[1], fault) if found is not None else ():
+        patch = feeding(place, reference)
+        if patch is not None:
+            yield Proposal(f"Take {reference} as the input of {place.name}.", patch)
+
+
+def propose_output_index(raw: dict[str, Any], position: int, fault: Fault) -> Iterator[Proposal]:
+    """The same for what the model returns."""
+    outputs = raw.get("outputs") or []
+    if position < len(outputs):
+        for reference in corrected(outputs[position], fault):
+            yield Proposal(f"Return {reference}.", (Operation("replace", f"/outputs/{position}", reference),))
+
+
+def corrected(reference: str, fault: Fault) -> Iterator[str]:
+    """References near to one that leads nowhere."""
+    match = _LAST_INDEX.match(reference)
+    if match is not None:
+        if isinstance(fault.expected, int) and fault.expected > 0:
+            last = fault.expected - 1
+            yield from dict.fromkeys(f"{match[1]}[{index}]" for index in (last, 0))
+        yield match[1]
+    elif isinstance(fault.received, str):
+        layer = reference.removesuffix(f".{fault.received}")
+        guess = nearest(fault.received, fault.expected) if fault.expected else None
+        for name in dict.fromkeys(([guess] if guess else []) + fault.expected[:MOST_MEMBERS]):
+            yield f"{layer}.{name}"
+        yield layer

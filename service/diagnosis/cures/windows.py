@@ -1,0 +1,96 @@
+"""A kernel, a padding or a pool reaches beyond what arrives: the layers before have made it too small."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from service.core.faults import WindowTooLarge
+from service.core.sizes import Size, is_known
+from service.core.tensors import Tensor
+from service.diagnosis.cures.geometry import leading_to
+from service.diagnosis.cures.producers import feeding_shape
+from service.diagnosis.edits import removing, setting
+from service.diagnosis.place import Place, Proposal, called
+from service.diagnosis.provenance import shrinking
+from service.layers.arguments import spread
+
+
+def explain(place: Place, fault: WindowTooLarge) -> str:
+    """Which layers ate the axis."""
+    return shrinking(place, fault.axis - fault.tensor.rank)
+
+
+def propose(place: Place, fault: WindowTooLarge) -> Iterator[Proposal]:
+    """The ways out, the least change first."""
+    size, smallest = fault.tensor.shape[fault.axis], fault.smallest
+    if not is_known(size) or not is_known(smallest):
+        return
+    missing = smallest - size
+    axis = fault.axis - fault.tensor.rank
+    # A border taken from inside the axis has to shrink; one of zeros has to grow.
+    padding = -missing if fault.arguments == ("padding",) else -(-missing // 2)
+    for argument in fault.arguments:
+        yield from _changed(place, argument, axis, missing, padding)
+    yield from _gentler_before(place)
+    yield from _larger_input(place, fault, axis)
+
+
+def _changed(place: Place, argument: str, axis: int, missing: Size, padding: Size) -> Iterator[Proposal]:
+    """The argument changed by as much as is missing along the axis."""
+    layer: Any = place.reading.node.layer
+    value, dilation = getattr(layer, argument, None), getattr(layer, "dilation", 1)
+    axes = len(place.reading.outcome.field or ()) or getattr(layer, "axes", 1)
+    if isinstance(value, str) or value is None:
+        return
+    step = spread(dilation, axes)[axis] if -axis <= axes else 1
+    change = {"padding": padding, "kernel_size": -missing // max(step, 1)}
+    if argument not in change:
+        return
+    per_axis = list(spread(value, axes))
+    if len(per_axis) < -axis:
+        return
+    # One number stands for every axis; it stays one.
+    wanted = [entry + change[argument] for entry in per_axis] if not isinstance(value, tuple) else per_axis
+    if isinstance(value, tuple):
+        wanted[axis] = per_axis[axis] + change[argument]
+    if min(wanted) >= (1 if argument != "padding" else 0):
+        new = wanted if isinstance(value, tuple) else wanted[0]
+        yield Proposal(
+            f"Set {argument} of {place.name} to {new}.", (setting(place.ground, place.pointer, argument, new),)
+        )
+
+
+def _gentler_before(place: Place) -> Iterator[Proposal]:
+    """The nearest layer before that shrinks the axis by a factor taken away, or its stride."""
+    for reading in place.upstream():
+        given, output = reading.inputs[0] if reading.inputs else None, reading.outcome.output
+        if not isinstance(given, Tensor) or not isinstance(output, Tensor) or given.rank != output.rank:
+            return
+        layer: Any = reading.node.layer
+        if not reading.outcome.field or getattr(layer, "stride", 1) in (1, (1,) * len(reading.outcome.field)):
+            continue
+        if "Pool" in layer.type:
+            patch = removing(place.ground, reading.node.pointer)
+            if patch:
+                yield Proposal(f"Take {called(reading)} away.", patch)
+        yield Proposal(
+            f"Set stride of {called(reading)} to 1.", (setting(place.ground, reading.node.pointer, "stride", 1),)
+        )
+        return
+
+
+def _larger_input(place: Place, fault: WindowTooLarge, axis: int) -> Iterator[Proposal]:
+    """The smallest input that is no smaller along any axis than the one there is, and large enough."""
+    model_input = place.model_input()
+    if model_input is None or model_input.tensor.rank != fault.tensor.rank:
+        return
+    spatial = fault.tensor.rank - 2
+    if spatial < 1 or -axis > spatial or not all(map(is_known, fault.tensor.shape)):
+        return
+    wanted = [max(size, fault.smallest) for size in fault.tensor.shape[2:]]
+    if fault.tensor.shape[2:] != (fault.tensor.shape[2],) * spatial:
+        wanted = list(fault.tensor.shape[2:])
+        wanted[axis] = fault.smallest
+    current = model_input.tensor.shape
+    sizes = leading_to(wanted, list(place.upstream()), current[2:])
+    if sizes is not None:
+        yield feeding_shape(model_input, [*current[:2], *map(max, sizes, current[2:])])
