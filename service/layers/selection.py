@@ -53,8 +53,9 @@ class Clamp(Elementwise, type="clamp"):
         self.require_one_kind(call, limits)
         if not all(isinstance(limit, Tensor) for limit in limits):
             limits = [_as_plain_number(limit) for limit in limits]
-            if common_type(input, *limits) in BOOLEAN:
-                call.expect_dtype(input, self.takes - BOOLEAN)
+        one_tensor = len(limits) == 1 and isinstance(limits[0], Tensor)
+        if common_type(input, *limits) in BOOLEAN and not one_tensor:
+            call.expect_dtype(input, self.takes - BOOLEAN)
         return self.combined(call, input, *limits)
 
     def require_one_kind(self, call: Call, limits: list[Operand]) -> None:
@@ -126,6 +127,9 @@ class Where(Elementwise, type="where"):
 
     def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
         arguments, keywords = super().called_with(*inputs)
+        if len(arguments) + len(keywords) < 3:
+            # Of a condition alone, the function would return indices.
+            keywords.setdefault("other", None)
         if "input" not in keywords:
             return arguments, keywords
         return (*arguments[:1], keywords.pop("input"), *arguments[1:]), keywords
