@@ -6,6 +6,8 @@ from typing import Any, Final, NamedTuple
 
 MOST_FAULTS: Final = 20
 LONGEST_VALUE: Final = 80
+LIKE_ENOUGH: Final = 0.7
+"""From which likeness on (difflib's, from 0 to 1) a word is taken for a misspelling of another."""
 
 
 class DocumentFault(NamedTuple):
@@ -28,16 +30,26 @@ class UnreadableDocument(Exception):
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The one of ``words`` that was probably meant: the case and a dotted prefix don't count."""
-    plain = word.rpartition(".")[2].lower()
-    by_plain = {candidate.lower(): candidate for candidate in words}
-    compact = {candidate.replace("_", ""): original for candidate, original in by_plain.items()}
-    if plain in by_plain:
-        return by_plain[plain]
-    if plain.replace("_", "").replace("-", "") in compact:
-        return compact[plain.replace("_", "").replace("-", "")]
-    close = difflib.get_close_matches(plain[:64], by_plain, n=1, cutoff=0.6)
-    return by_plain[close[0]] if close else None
+    """The one of ``words`` that was probably meant, if one was.
+
+    A dotted prefix, the case and underscores hardly count: ``nn.conv_2D`` is Conv2d. A beginning is as good as the
+    whole: ``kernal`` is kernel_size.
+    """
+    given = word.rpartition(".")[2][:64]
+    plain = _bare(given)
+    scored = [
+        (max(_likeness(plain, _bare(each)), 0.9 * _likeness(plain, _bare(each)[: len(plain)])), each) for each in words
+    ]
+    close = [(score, sum(map(str.__eq__, given, each)), each) for score, each in scored if score >= LIKE_ENOUGH]
+    return max(close)[2] if close else None
+
+
+def _bare(word: str) -> str:
+    return word.lower().replace("_", "").replace("-", "")
+
+
+def _likeness(a: str, b: str) -> float:
+    return difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() if a and b else 0.0
 
 
 def shortened(value: Any) -> str:

@@ -41,6 +41,13 @@ class Pending(NamedTuple):
 
 def unrolled(document: Document) -> Graph:
     """The document as a graph; raises :class:`UnreadableDocument` where names don't lead anywhere."""
+    try:
+        return _unrolled(document)
+    except RecursionError:
+        _fail("too-deep", "/layers", "What the blocks take leads forward through too many of them.")
+
+
+def _unrolled(document: Document) -> Graph:
     inputs = document.input_tensors()
     top = Scope(None, None)
     for index, (name, _) in enumerate(inputs):
@@ -48,6 +55,9 @@ def unrolled(document: Document) -> Graph:
     unrolling = _Unrolling()
     unrolling.walk(document.layers, top, Received(top), "", "/layers")
     resolver = Resolver(tuple(Source(-1 - index) for index in range(len(inputs))))
+    for block in unrolling.blocks:
+        # In this order what a block returns rests on what is known already, so that following it never goes deep.
+        resolver.wire_of(block)
     nodes = [
         node
         if isinstance(node, Node)
@@ -66,6 +76,8 @@ class _Unrolling:
 
     def __init__(self) -> None:
         self.pending: list[Pending | Node] = []
+        self.blocks: list[Block] = []
+        """Every block, each after those within it and before it."""
         self.copies = 0
 
     def walk(self, layers: Iterable[Layer], scope: Scope, before: Entity, prefix: str, pointer: str) -> None:
@@ -105,7 +117,7 @@ class _Unrolling:
             numbered.names[str(copy)] = entity
             arrival = arrival._replace(before=entity, references=arrival.references[1:])
         numbered.outputs = (entity,)
-        return Block(layer, home, numbered, pointer, start, len(self.pending))
+        return self.finished(Block(layer, home, numbered, pointer, start, len(self.pending)))
 
     def once(self, layer: Layer, arrival: Arrival, home: Scope, name: str, pointer: str) -> Entity:
         """Unrolls one copy of a layer."""
@@ -133,7 +145,12 @@ class _Unrolling:
         self.walk(layer.layers, scope, Received(scope), f"{name}.", f"{pointer}/layers")
         if layer.outputs is not None:
             scope.outputs = layer.outputs
-        return Block(layer, home, scope, pointer, start, len(self.pending))
+        return self.finished(Block(layer, home, scope, pointer, start, len(self.pending)))
+
+    def finished(self, block: Block) -> Block:
+        """Keeps a block for the resolver."""
+        self.blocks.append(block)
+        return block
 
     def again(self, reuse: Reuse, arrival: Arrival, name: str, pointer: str) -> Entity:
         """Applies what ``reuse`` names once more: the same layers, which own no weights here."""

@@ -35,6 +35,7 @@ def test_chains_of_operations_stay_with_pytorch(seed: int) -> None:
                     tuple(result.shape),
                     result.stride() if result.numel() else None,
                 ), trail
+                assert isinstance(outcome.output, Tensor)
                 ours, theirs = outcome.output, result
             if theirs.numel() > 4096:
                 break

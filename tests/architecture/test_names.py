@@ -1,0 +1,155 @@
+"""Names, nesting, repeats and reuse: what a reference means, and what weights are called."""
+
+import pytest
+
+from service.architecture.problems import UnreadableDocument
+from tests.documents import Json, answered, examined, layer
+
+
+def linear(name: str | None = None, size: int = 8, **more: object) -> Json:
+    return {"type": "Linear", "in_features": size, "out_features": size, **({"name": name} if name else {}), **more}
+
+
+def names(answer: Json) -> list[str]:
+    return [entry["name"] for entry in answer["layers"]]
+
+
+def refused(document: Json) -> tuple[str, str]:
+    with pytest.raises(UnreadableDocument) as caught:
+        examined(document)
+    return caught.value.faults[0].code, caught.value.faults[0].pointer
+
+
+def test_a_layer_without_a_name_is_called_by_its_index() -> None:
+    answer = answered({"input": [1, 8], "layers": [linear(), {"type": "ReLU"}, linear("out")]})
+    assert names(answer) == ["0", "1", "out"]
+
+
+def test_nesting_names_as_the_state_dict_does() -> None:
+    block = {"type": "Sequential", "name": "block", "layers": [linear("first"), linear()]}
+    assert names(answered({"input": [1, 8], "layers": [block, linear("head")]})) == ["block.first", "block.1", "head"]
+
+
+def test_repeat_numbers_the_copies_and_owns_weights_in_each() -> None:
+    block = {"type": "Sequential", "name": "block", "repeat": 3, "layers": [linear("fc"), {"type": "ReLU"}]}
+    answer = answered({"input": [1, 8], "layers": [block, linear("fc", repeat=2)]})
+    assert names(answer) == [
+        "block.0.fc", "block.0.1", "block.1.fc", "block.1.1", "block.2.fc", "block.2.1", "fc.0", "fc.1"
+    ]  # fmt: skip
+    assert answer["totals"]["parameters"] == 5 * 72
+
+
+def test_names_inside_are_local_first_and_input_is_what_the_block_receives() -> None:
+    block = {
+        "type": "Sequential", "name": "block", "layers": [
+            linear("fc"), {"type": "add", "name": "sum", "inputs": ["fc", "input"]},
+            {"type": "add", "inputs": ["sum", "outer"]},
+        ],
+    }  # fmt: skip
+    answer = answered({"input": [1, 8], "layers": [linear("outer"), linear("fc"), block]})
+    assert answer["valid"]
+    outside = {"type": "add", "inputs": ["block.fc", "block"]}
+    assert answered({"input": [1, 8], "layers": [linear("outer"), block, outside]})["valid"]
+
+
+def test_a_repeated_block_with_two_inputs_keeps_the_second() -> None:
+    block = {
+        "type": "Sequential", "name": "block", "repeat": 2, "inputs": ["input", "memory"],
+        "layers": [{"type": "add", "inputs": ["input[0]", "input[1]"]}],
+    }  # fmt: skip
+    assert answered({"input": [1, 8], "layers": [linear("memory"), block]})["valid"]
+
+
+def test_a_layer_may_stand_before_what_it_takes() -> None:
+    document = {
+        "input": [1, 8],
+        "outputs": ["late"],
+        "layers": [linear("late", inputs=["early"]), linear("early", inputs=["input"])],
+    }
+    assert answered(document)["valid"]
+
+
+def test_reuse_shares_weights_and_counts_work_twice() -> None:
+    document = {
+        "input": [1, 8],
+        "layers": [linear("fc"), {"type": "ReLU"}, {"type": "reuse", "name": "again", "layer": "fc"}],
+    }
+    answer = answered(document)
+    assert answer["totals"]["parameters"] == 72
+    assert answer["totals"]["macs"] == 128
+    assert layer(answer, "again")["shares"] == "fc"
+    assert layer(answer, "again")["parameters"] == 0
+
+
+def test_reuse_of_a_block() -> None:
+    encoder = {
+        "type": "Sequential",
+        "name": "encoder",
+        "inputs": ["left"],
+        "layers": [linear("a"), {"type": "ReLU"}, linear("b")],
+    }
+    twice = {"type": "reuse", "name": "twin", "layer": "encoder", "inputs": ["right"]}
+    both = {"type": "sub", "inputs": ["encoder", "twin"]}
+    answer = answered({"inputs": {"left": [1, 8], "right": [1, 8]}, "layers": [encoder, twice, both]})
+    assert answer["valid"]
+    assert answer["totals"]["parameters"] == 144
+    assert answer["totals"]["macs"] == 256
+    assert layer(answer, "twin.b")["shares"] == "encoder.b"
+
+
+def test_a_tuple_is_indexed_as_python_would() -> None:
+    lstm = {"type": "LSTM", "name": "lstm", "input_size": 8, "hidden_size": 4, "batch_first": True}
+    document = {"input": [2, 5, 8], "outputs": ["lstm[0]", "lstm[1][0]", "lstm[1][1][0]"], "layers": [lstm]}
+    assert [output["shape"] for output in answered(document)["outputs"]] == [[2, 5, 4], [1, 2, 4], [2, 4]]
+
+
+def test_weights_can_be_referred_to() -> None:
+    document = {
+        "input": {"shape": [2, 5], "dtype": "int64"},
+        "layers": [
+            {"type": "Embedding", "name": "wte", "num_embeddings": 100, "embedding_dim": 8},
+            {"type": "linear", "name": "head", "inputs": ["wte", "wte.weight"]},
+        ],
+    }
+    answer = answered(document)
+    assert answer["outputs"][0]["shape"] == [2, 5, 100]
+    assert answer["totals"]["parameters"] == 800
+
+
+@pytest.mark.parametrize(
+    ("layers", "code", "pointer"),
+    [
+        ([linear(inputs=["nowhere"])], "unknown-name", "/layers/0/inputs/0"),
+        ([linear("a"), linear("a")], "duplicate-name", "/layers/1/name"),
+        ([linear("1"), linear()], "duplicate-name", "/layers/1"),
+        ([linear("input")], "duplicate-name", "/layers/0/name"),
+        ([linear("a.b")], "bad-name", "/layers/0/name"),
+        ([linear("a", inputs=["b"]), linear("b", inputs=["a"])], "cycle", "/layers/0"),
+        ([linear("a", inputs=["a"])], "cycle", "/layers/0"),
+        ([linear(inputs=["input[x]"])], "bad-reference", "/layers/0/inputs/0"),
+        ([{"type": "reuse", "layer": "b"}], "unknown-name", "/layers/0/layer"),
+        ([{"type": "ReLU", "repeat": 10**9}], "too-many-layers", "/layers/0"),
+        ([{"type": "Sequential", "layers": [], "repeat": 10**9}], "too-many-layers", "/layers/0"),
+    ],
+)
+def test_what_leads_nowhere_is_refused(layers: list[Json], code: str, pointer: str) -> None:
+    assert refused({"input": [1, 8], "layers": layers}) == (code, pointer)
+
+
+def test_did_you_mean() -> None:
+    with pytest.raises(UnreadableDocument) as caught:
+        examined({"input": [1, 8], "layers": [linear("encoder"), linear(inputs=["encodr"])]})
+    assert caught.value.faults[0].did_you_mean == "encoder"
+
+
+def test_many_empty_blocks_in_a_row() -> None:
+    block: Json = {"type": "Sequential", "layers": []}
+    assert answered({"input": [1, 8], "layers": [*[block] * 5000, linear()]})["valid"]
+
+
+def test_blocks_that_lead_forward_without_end_are_refused() -> None:
+    layers = [
+        {"type": "Sequential", "name": f"b{index}", "inputs": [f"b{index + 1}"], "layers": []} for index in range(3000)
+    ]
+    last = {"type": "Sequential", "name": "b3000", "layers": [], "inputs": ["input"]}
+    assert refused({"input": [1, 8], "layers": [*layers, last]})[0] == "too-deep"

@@ -1,0 +1,17 @@
+"""One seed for all random cases of a run, printed so that the run can be repeated."""
+
+import os
+import random
+
+import pytest
+
+SEED = os.environ.setdefault("PLUMBLINE_TEST_SEED", str(random.randrange(10**6)))
+
+
+def pytest_report_header() -> str:
+    return f"random cases: PLUMBLINE_TEST_SEED={SEED} PLUMBLINE_TEST_CASES={os.environ.get('PLUMBLINE_TEST_CASES', 20)}"
+
+
+@pytest.fixture(scope="session")
+def seed() -> int:
+    return int(SEED)
