@@ -36,11 +36,11 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
     whole: ``kernal`` is kernel_size.
     """
     given = word.rpartition(".")[2][:64]
-    plain = _bare(given)
-    scored = [
-        (max(_likeness(plain, _bare(each)), 0.9 * _likeness(plain, _bare(each)[: len(plain)])), each) for each in words
-    ]
-    close = [(score, sum(map(str.__eq__, given, each)), each) for score, each in scored if score >= LIKE_ENOUGH]
+    matcher = difflib.SequenceMatcher(autojunk=False)
+    matcher.set_seq2(_bare(given))
+    scored = [(_likeness(matcher, _bare(each)), each) for each in words]
+    capitals = given != given.lower()
+    close = [(score, (each != each.lower()) == capitals, each) for score, each in scored if score >= LIKE_ENOUGH]
     return max(close)[2] if close else None
 
 
@@ -48,8 +48,13 @@ def _bare(word: str) -> str:
     return word.lower().replace("_", "").replace("-", "")
 
 
-def _likeness(a: str, b: str) -> float:
-    return difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() if a and b else 0.0
+def _likeness(matcher: "difflib.SequenceMatcher[str]", candidate: str) -> float:
+    scores = [0.0]
+    for text, worth in ((candidate, 1.0), (candidate[: len(matcher.b)], 0.9)):
+        matcher.set_seq1(text)
+        if text and matcher.b and matcher.real_quick_ratio() >= LIKE_ENOUGH <= matcher.quick_ratio():
+            scores.append(worth * matcher.ratio())
+    return max(scores)
 
 
 def shortened(value: Any) -> str:
