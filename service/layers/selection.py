@@ -52,6 +52,9 @@ class Clamp(Elementwise, type="clamp"):
                 limits.append(self.operand(call, name, arriving))
         self.require_one_kind(call, limits)
         if not all(isinstance(limit, Tensor) for limit in limits):
+            for limit in limits:
+                if isinstance(limit, Tensor):
+                    call.expect_dtype(limit, self.takes, input=1)
             limits = [_as_plain_number(limit) for limit in limits]
         one_tensor = len(limits) == 1 and isinstance(limits[0], Tensor)
         if common_type(input, *limits) in BOOLEAN and not one_tensor:
