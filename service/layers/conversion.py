@@ -115,4 +115,4 @@ class OneHot(Operation, type="one_hot"):
                 expected="at least 1",
                 received=self.num_classes,
             )
-        return Tensor((*tensor.shape, UNKNOWN_SIZE if self.num_classes == -1 else self.num_classes), "int64")
+        return Tensor((*tensor.shape, self.num_classes if self.num_classes > 0 else UNKNOWN_SIZE), "int64")

@@ -136,8 +136,8 @@ class Einsum(Operation, type="einsum"):
             call.reject(
                 WrongInputs(
                     code="einsum-operands",
-                    message=f"{{layer}}'s equation {self.equation!r} is about {count} tensors; "
-                    f"{len(operands)} arrive{', not all of them tensors' if len(tensors) < len(operands) else ''}",
+                    message=f"{{layer}}'s equation {self.equation!r} is about {count} tensors, but "
+                    f"{len(operands)} inputs arrive, {len(tensors)} of them tensors",
                     expected=count,
                     received=len(operands),
                     required=count,
@@ -248,7 +248,7 @@ def multiplied(call: Call, left: Tensor, right: Tensor, inner: list[int]) -> Ten
     batch_sizes, row_sizes, inner_sizes, column_sizes = (
         tuple(shape[axis] for axis in axes) for axes in (batch, rows, inner, columns)
     )
-    expect_multiplied(call, "bmm", left, right, product(shape))
+    dtype = expect_multiplied(call, "bmm", left, right, product(shape))
     call.count_macs(PAIR, batch=batch_sizes, rows=row_sizes, inner=inner_sizes, columns=column_sizes)
     result = tuple(1 if axis in inner else size for axis, size in enumerate(shape))
-    return laid_out(result, right.dtype, (*batch, *rows, *inner, *columns))
+    return laid_out(result, dtype, (*batch, *rows, *inner, *columns))

@@ -37,6 +37,7 @@ class Extreme(Reduction):
     """What amax and amin share."""
 
     takes = REAL
+    empty_takes_any = True
     has_identity = False
 
     dim: ReducedDims = None

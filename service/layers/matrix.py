@@ -5,18 +5,18 @@ ends in decides which element types are taken and what ``FlopCounterMode`` count
 ``mv`` nor ``dot``. That choice is made in ``aten/src/ATen/native/LinearAlgebra.cpp``, ``should_fold``.
 """
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
-from service.core.broadcasting import expands_to, result_type
-from service.core.dtypes import NUMERIC
+from service.core.broadcasting import broadcast, clashing_axis, expands_to, result_type
+from service.core.dtypes import NUMERIC, DType, category, promote, with_number
 from service.core.formulas import Formula
-from service.core.sizes import Shape, Size, above, differ, product
+from service.core.sizes import Shape, Size, above, differ, product, written
 from service.core.tensors import Tensor, strides_of
 from service.layers.arguments import Number
 from service.layers.base import example
-from service.layers.call import Call
+from service.layers.call import Call, Rejection
 from service.layers.operation import Operation
 
 Kernel = Literal["dot", "mv", "mm", "bmm"]
@@ -55,28 +55,27 @@ class Product(Operation):
 
     def multiplied(self, call: Call, kernel: Kernel, left: Tensor, right: Tensor, shape: Shape) -> Tensor:
         """The product of ``shape``, its element types checked as the kernel does."""
-        expect_multiplied(call, kernel, left, right, product((*shape, left.shape[-1])))
+        dtype = expect_multiplied(call, kernel, left, right, product((*shape, left.shape[-1])))
         if kernel in ("mm", "bmm"):
             rows: Size = left.shape[-2] if left.rank > 1 else 1
             columns: Size = right.shape[-1] if right.rank > 1 else 1
             count_macs(call, shape[: len(shape) - (left.rank > 1) - (right.rank > 1)], rows, left.shape[-1], columns)
-        return Tensor(shape, right.dtype)
+        return Tensor(shape, dtype)
 
 
-def expect_multiplied(call: Call, kernel: Kernel, left: Tensor, right: Tensor, products: Size) -> None:
-    """The kernel multiplies these element types, if there are any ``products`` to compute."""
+def expect_multiplied(
+    call: Call, kernel: Kernel, left: Tensor, right: Tensor, products: Size, *, first: int = 0
+) -> DType:
+    """The kernel multiplies these element types, if there are any ``products`` to compute; that of the result.
+
+    ``first`` is the position of ``left`` among the inputs.
+    """
     idle = not above(products, 0)
     if kernel == "dot" or not idle:
-        call.expect_dtype(left, NUMERIC)
+        call.expect_dtype(left, NUMERIC, input=first)
     if kernel != "bmm" or not idle:
-        expect_same_dtype(call, left, right)
-
-
-def expect_same_dtype(call: Call, *tensors: Tensor) -> None:
-    """All tensors are of the first one's element type."""
-    for position, tensor in enumerate(tensors):
-        if not call.expect_dtype(tensor, frozenset({tensors[0].dtype}), input=position):
-            return
+        call.expect_dtype(right, frozenset({left.dtype}), input=first + 1)
+    return right.dtype if idle else promote(left.dtype, right.dtype)
 
 
 def count_macs(call: Call, batch: Shape, rows: Size, inner: Size, columns: Size) -> None:
@@ -108,11 +107,24 @@ class MatMul(Product, type="matmul"):
         for position, tensor in enumerate((input, other)):
             call.require_axes(tensor, 1, "[…, rows, columns]", input=position)
         self.expect_meeting(call, input, other)
-        batch = call.require_broadcast(
-            Tensor(input.shape[:-2], input.dtype), Tensor(other.shape[:-2], other.dtype)
-        )  # fmt: skip
+        batch = self.require_batches(call, input, other)
         shape = (*batch, *input.shape[-2:-1], *(other.shape[-1:] if other.rank > 1 else ()))
         return self.multiplied(call, kernel_of(input, other), input, other, shape)
+
+    def require_batches(self, call: Call, left: Tensor, right: Tensor) -> Shape:
+        """What the axes before the matrices broadcast to."""
+        batch = broadcast(left.shape[:-2], right.shape[:-2])
+        if batch is None:
+            call.disagree(
+                f"{{layer}} is a matmul of {left} and {right}, whose batches {written(left.shape[:-2])} and "
+                f"{written(right.shape[:-2])} do not broadcast: counted from their last axis, sizes have to be "
+                "equal or 1",
+                left,
+                right,
+                axis=clashing_axis(left.shape[:-2], right.shape[:-2]),
+            )
+            raise Rejection
+        return batch
 
 
 def kernel_of(left: Tensor, right: Tensor) -> Kernel:
@@ -213,6 +225,8 @@ class Outer(Operation, type="outer"):
 class ProductAdded(Product):
     """What addmm and baddbmm share: a product to which a tensor that broadcasts is added."""
 
+    kernel: ClassVar[Kernel]
+
     beta: Annotated[Number, Field(description="What the added tensor is multiplied with.")] = 1
     alpha: Annotated[Number, Field(description="What the product is multiplied with.")] = 1
 
@@ -228,17 +242,31 @@ class ProductAdded(Product):
                 left,
                 right,
             )
-        if 0 not in shape:
-            call.expect_dtype(input, NUMERIC)
-        expect_same_dtype(call, input, left, right)
+        call.expect_dtype(input, frozenset({left.dtype}))
+        dtype = expect_multiplied(call, self.kernel, left, right, product((*shape, left.shape[-1])), first=1)
+        if left.shape[-1] == 0 and 0 not in shape:
+            self.expect_scaled(call, right.dtype)
         count_macs(call, left.shape[:-2], left.shape[-2], left.shape[-1], right.shape[-1])
-        return Tensor(shape, right.dtype)
+        return Tensor(shape, dtype)
+
+    def expect_scaled(self, call: Call, dtype: DType) -> None:
+        """With nothing to multiply, what is added is multiplied with beta in the element type of the result."""
+        scaled = with_number(dtype, self.beta)
+        if self.beta != 0 and category(scaled) > category(dtype):
+            call.refuse(
+                "beta",
+                f"{{layer}} is a {self.type} with beta = {self.beta}, which makes {scaled} of {dtype}",
+                argument="beta",
+                expected=f"a number that keeps {dtype}",
+                received=self.beta,
+            )
 
 
 class AddMM(ProductAdded, type="addmm"):
     """Multiplies two matrices and adds a third tensor."""
 
     function = "torch.addmm"
+    kernel = "mm"
     examples = (example((4,), (2, 3), (3, 4)), example((2, 4), (2, 3), (3, 4), beta=0.5, alpha=2))
 
     def forward(self, call: Call, input: Tensor, mat1: Tensor, mat2: Tensor) -> Tensor:
@@ -251,6 +279,7 @@ class BAddBMM(ProductAdded, type="baddbmm"):
     """Multiplies two batches of matrices and adds a third tensor."""
 
     function = "torch.baddbmm"
+    kernel = "bmm"
     examples = (
         example((5, 2, 4), (5, 2, 3), (5, 3, 4)),
         example((2, 1), (5, 2, 3), (5, 3, 4), beta=0.5, alpha=2),

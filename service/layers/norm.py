@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, get_args
 
 from pydantic import Field
 
-from service.core.dtypes import COMPLEX, INEXACT, DType, promote, real_part
+from service.core.dtypes import COMPLEX, INEXACT, DType, inexact, promote, real_part
 from service.core.tensors import Tensor
 from service.layers.arguments import Infinite, Number, Str
 from service.layers.base import example
@@ -98,4 +98,4 @@ class Norm(Reduction, type="norm"):
                 expected=input.dtype,
                 received=dtype,
             )
-        return real_part(dtype)
+        return real_part(inexact(dtype))

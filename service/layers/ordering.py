@@ -11,7 +11,7 @@ from pydantic import Field
 
 from service.core.dtypes import ANY, BOOLEAN, REAL, DType
 from service.core.layouts import preserved
-from service.core.sizes import above, below
+from service.core.sizes import UNKNOWN_SIZE, above, below
 from service.core.tensors import Tensor, Value
 from service.layers.arguments import Bool, Dim, Int
 from service.layers.base import example
@@ -91,7 +91,8 @@ class TopK(Operation, type="topk"):
                 expected=f"from 0 to {available}",
                 received=self.k,
             )
-        shape = (*input.shape[:axis], self.k, *input.shape[axis + 1 :]) if input.rank else ()
+        taken = self.k if self.k >= 0 else UNKNOWN_SIZE
+        shape = (*input.shape[:axis], taken, *input.shape[axis + 1 :]) if input.rank else ()
         return Tensor(shape, input.dtype), Tensor(shape, INDEX)
 
 
@@ -101,11 +102,10 @@ class Cumulative(Operation):
     dim: Dim
     dtype: ResultDType = None
 
-    def check_arguments(self, call: Call) -> None:
-        call.expect_one_of("dtype", self.dtype, (None, *sorted(ANY - BOOLEAN)))
-
     def forward(self, call: Call, input: Tensor) -> Tensor:
         call.require_dim("dim", self.dim, input.rank)
+        if input.rank and above(input.elements, 0):
+            call.expect_one_of("dtype", self.dtype, (None, *sorted(ANY - BOOLEAN)))
         return Tensor(input.shape, self.dtype or summed(input.dtype))
 
 

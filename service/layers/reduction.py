@@ -36,6 +36,8 @@ class Reduction(Operation):
     takes: ClassVar[frozenset[str]] = ANY
     has_identity: ClassVar[bool] = True
     """Whether there is a result where nothing is reduced, as the sum of no numbers is 0."""
+    empty_takes_any: ClassVar[bool] = False
+    """Whether every element type is accepted where the result has no entries to compute."""
     keepdim_needs_dim: ClassVar[bool] = False
     """Whether no overload takes ``keepdim`` unless ``dim`` is given."""
 
@@ -74,8 +76,7 @@ class Reduction(Operation):
         if empty:
             call.refuse(
                 "empty",
-                f"{{layer}} is a {self.type} over axis {empty[0]} of {input}, which is empty, "
-                f"and a {self.type} of nothing is not defined",
+                f"{{layer}} reduces axis {empty[0]} of {input}, which is empty; {self.type} of nothing is not defined",
                 argument="dim",
                 expected="an axis with entries",
                 received=0,
@@ -86,11 +87,13 @@ class Reduction(Operation):
         return input.dtype
 
     def forward(self, call: Call, input: Tensor) -> Tensor:
-        call.expect_dtype(input, self.takes)
         axes = self.axes(call, input)
+        shape = self.remaining(input, axes)
+        if not (self.empty_takes_any and 0 in shape):
+            call.expect_dtype(input, self.takes)
         if not self.has_identity:
             self.expect_entries(call, input, axes)
-        return Tensor(self.remaining(input, axes), self.result_dtype(call, input))
+        return Tensor(shape, self.result_dtype(call, input))
 
 
 class Sum(Reduction, type="sum"):
@@ -134,7 +137,7 @@ class Mean(Reduction, type="mean"):
     def result_dtype(self, call: Call, input: Tensor) -> DType:
         if self.dtype is None:
             call.expect_dtype(input, INEXACT)
-        return self.dtype or input.dtype
+        return self.dtype or inexact(input.dtype)
 
 
 class Prod(Reduction, type="prod"):
@@ -211,7 +214,7 @@ class Spread(Reduction):
             )
 
     def result_dtype(self, call: Call, input: Tensor) -> DType:  # noqa: ARG002
-        return real_part(input.dtype)
+        return real_part(inexact(input.dtype))
 
 
 class Var(Spread, type="var"):
