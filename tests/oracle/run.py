@@ -71,6 +71,8 @@ def run_real(layer: Layer, inputs: tuple[Value, ...], keywords: Mapping[str, Val
                 output = module(*layer.grouped(tensors), **given, **named)
     except REFUSALS as error:
         return Real(None, {}, {}, f"{type(error).__name__}: {error}")
+    if isinstance(output, torch.Tensor) and any(size < 0 for size in output.shape):
+        return Real(None, {}, {}, "PyTorch does not look at sizes below 0 beside a 0, but no tensor has them")
     parameters = {} if module is None else {n: tuple(p.shape) for n, p in module.named_parameters()}
     buffers = {} if module is None else {n: tuple(b.shape) for n, b in module.named_buffers()}
     return Real(output, parameters, buffers, None)
