@@ -40,8 +40,12 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
     matcher.set_seq2(_bare(given))
     scored = [(_likeness(matcher, _bare(each)), each) for each in words]
     capitals = given != given.lower()
-    close = [(score, (each != each.lower()) == capitals, each) for score, each in scored if score >= LIKE_ENOUGH]
-    return max(close)[2] if close else None
+    close = [
+        (score, each.lower() == given.lower(), (each != each.lower()) == capitals, each)
+        for score, each in scored
+        if score >= LIKE_ENOUGH
+    ]
+    return max(close)[-1] if close else None
 
 
 def _bare(word: str) -> str:

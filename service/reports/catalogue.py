@@ -59,7 +59,9 @@ def _summary(layer: type[Layer]) -> LayerSummary:
 
 
 def _arguments(layer: type[Layer]) -> list[Argument]:
-    schema = layer.model_json_schema()["properties"]
+    whole = layer.model_json_schema()
+    # A block contains layers of every kind, itself included: its schema stands among the definitions.
+    schema = whole.get("properties") or whole["$defs"][layer.__name__]["properties"]
     open_arguments = inferable(layer)
     return [
         Argument(

@@ -1,0 +1,62 @@
+"""In process: from a request's bytes to the answer's, against what a user runs today; and how time grows."""
+
+import json
+from typing import Any
+
+import torch
+import torchinfo
+
+from benchmarks.measuring import best_of, table
+from benchmarks.models import MODELS, Model, chain_document
+from service.api.responding import respond
+from service.diagnosis.examination import examine
+
+
+def against_torchinfo() -> str:
+    """Build on ``meta`` and ``torchinfo.summary``, against one answer."""
+    rows = []
+    for model in MODELS:
+        body = json.dumps(model.document).encode()
+        layers = len(examine(body).analysis.readings)
+        ours, theirs = best_of(10, lambda body=body: respond(body), lambda model=model: _summary(model))  # type: ignore[misc]
+        rows.append((model.name, str(layers), f"{ours * 1e3:.2f}", f"{theirs * 1e3:.1f}", f"{theirs / ours:.0f}"))
+    return table(("model", "layers", "Plumbline, ms", "torchinfo, ms", "times as fast (aim 50)"), rows)
+
+
+def _summary(model: Model) -> Any:
+    with torch.device("meta"):
+        module = model.build()
+    return torchinfo.summary(module, input_size=model.input, device="meta", verbose=0)
+
+
+def growth() -> str:
+    """Time a layer for chains of 1,000 to 100,000 layers, and for random graphs that name what they take."""
+    bodies = {length: json.dumps(chain_document(length)).encode() for length in (1_000, 10_000, 100_000)}
+    times = dict(zip(bodies, best_of(3, *[lambda body=body: respond(body) for body in bodies.values()]), strict=True))  # type: ignore[misc]
+    first = times[1_000] / 1_000
+    rows = [
+        (f"{length:,}", f"{taken / length * 1e6:.2f}", f"{taken / length / first:.2f}")
+        for length, taken in times.items()
+    ]
+    return table(("layers", "µs a layer", "ratio (aim 0.8 to 1.2)"), rows)
+
+
+def mistakes() -> str:
+    """A document with 50 mistakes against the same without one."""
+    rows = []
+    for length in (100, 500, 2_000):
+        sound = _stack(length, mistakes=0)
+        broken = _stack(length, mistakes=50)
+        assert len(examine(broken).issues) >= 50
+        clean, faulty = best_of(5, lambda body=sound: respond(body), lambda body=broken: respond(body))  # type: ignore[misc]
+        rows.append((f"{length:,}", f"{clean * 1e3:.2f}", f"{faulty * 1e3:.2f}", f"{faulty / clean:.1f}"))
+    return table(("layers", "sound, ms", "50 mistakes, ms", "times as long (limit 20)"), rows)
+
+
+def _stack(length: int, mistakes: int) -> bytes:
+    """Linear layers and activations, some of them with a wrong ``in_features``."""
+    layers: list[dict[str, Any]] = []
+    for index in range(length // 2):
+        width = 64 if index >= mistakes else 65
+        layers += [{"type": "Linear", "in_features": width, "out_features": 64}, {"type": "ReLU"}]
+    return json.dumps({"input": [8, 64], "layers": layers}).encode()

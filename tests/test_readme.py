@@ -1,0 +1,42 @@
+"""The README's first request, as it is written, gets the answer that it shows."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from tests.api.server import running
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+
+
+def contains(whole: Any, part: Any) -> bool:
+    """Whether everything that ``part`` says is in ``whole``; a list of parts stands for entries in that order."""
+    if isinstance(part, dict):
+        return isinstance(whole, dict) and all(key in whole and contains(whole[key], part[key]) for key in part)
+    if isinstance(part, list) and part and isinstance(part[0], dict):
+        return len(whole) >= len(part) and all(map(contains, whole, part))
+    return bool(whole == part)
+
+
+def test_the_first_request() -> None:
+    (command,) = re.findall(r"```sh\n(curl .*?)```", README, re.DOTALL)
+    (shown,) = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
+    with running() as address:
+        done = subprocess.run(
+            ["bash", "-c", command.replace("localhost:8000", address)], capture_output=True, text=True, check=True
+        )
+    assert contains(json.loads(done.stdout), json.loads(shown))
+
+
+def test_what_contains_means() -> None:
+    assert contains({"a": [{"b": 1, "c": 2}], "d": 3}, {"a": [{"b": 1}]})
+    assert not contains({"a": [{"b": 1}]}, {"a": [{"b": 2}]})
+
+
+def test_the_commands_exist() -> None:
+    makefile = (Path(__file__).parent.parent / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"(?:^|`)make (\w+)(?:$|`)", README, re.MULTILINE)
+    assert {"setup", "serve", "test", "check", "bench"} <= set(targets)
+    assert all(f"\n{target}:" in makefile for target in targets)
