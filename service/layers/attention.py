@@ -15,7 +15,7 @@ from service.core.formulas import Formula
 from service.core.sizes import UNKNOWN_SIZE, Size, differ
 from service.core.tensors import NOTHING, Tensor, Value
 from service.layers.arguments import BatchFirst, Bias, Bool, Device, Float, Int, WeightDType, inferred
-from service.layers.attention_masks import Attending, Masks, expect_masks, expect_merged
+from service.layers.attention_masks import Attending, Masks, expect_masks, expect_merged, expect_splittable, named
 from service.layers.base import Layer, example
 from service.layers.call import Call
 from service.layers.weights import Weight, Weights
@@ -135,15 +135,19 @@ class MultiheadAttention(Layer):
         *,
         attn_mask: Tensor | None = None,
     ) -> Value:
+        masks = Masks(named("key_padding_mask", 3, key_padding_mask), named("attn_mask", 4, attn_mask))
+        return self.attend(call, query, key, value, masks)
+
+    def attend(self, call: Call, query: Tensor, key: Tensor, value: Tensor, masks: Masks) -> tuple[Tensor, Value]:
+        """The forward pass, whatever the masks are called."""
         shape = self.arrives(call, query, key, value)
-        masks = Masks(key_padding_mask, attn_mask)
         may_merge = query is key is value and self.merges(call, query, masks)
         if may_merge and self.bias:
-            expect_merged(call, masks, shape)
+            expect_merged(call, masks, shape, empty=shape.is_empty)
         else:
             self.expect_unmerged(call, masks, shape)
-            if may_merge and attn_mask is not None and attn_mask.rank == 3 and shape.is_empty:
-                call.disagree(f"{{layer}}: attn_mask, {attn_mask}, cannot be split into heads", attn_mask)
+            if may_merge:
+                expect_splittable(call, masks, shape)
         self.count(call, shape)
         return self.returned(shape, query, fast=may_merge and self.bias)
 
@@ -154,8 +158,8 @@ class MultiheadAttention(Layer):
         sizes = ("embed_dim", self.embed_dim), ("kdim", self.key_features), ("vdim", self.value_features)
         for position, (tensor, (argument, size)) in enumerate(zip((query, key, value), sizes, strict=True)):
             call.require_rank(tensor, query.rank, input=position)
-            named = argument if getattr(self, argument) is not None else "embed_dim"
-            call.expect_size(named, size, tensor, -1, "features", input=position)
+            given = argument if getattr(self, argument) is not None else "embed_dim"
+            call.expect_size(given, size, tensor, -1, "features", input=position)
             call.expect_dtype(tensor, frozenset({self.weight_dtype}), input=position)
         if any(map(differ, key.shape[:-1], value.shape[:-1])):
             call.disagree(f"{{layer}}: every key needs a value, but keys are {key} and values {value}", key, value)
@@ -187,7 +191,7 @@ class MultiheadAttention(Layer):
         if self.is_causal and masks.attn is None:
             call.refuse(
                 "causal-without-mask",
-                f"{{layer}} is a {self.type} with is_causal = true, which is but a hint about attn_mask; none arrives",
+                f"{{layer}} is a {call.type} with is_causal = true, which is but a hint about attn_mask; none arrives",
                 argument="is_causal",
                 expected=False,
                 received=True,
@@ -209,7 +213,7 @@ class MultiheadAttention(Layer):
         )  # fmt: skip
         call.count_macs(MACS_OUTPUT, batch=shape.batch, target=shape.target, embed_dim=self.embed_dim)
 
-    def returned(self, shape: Attending, query: Tensor, *, fast: bool) -> Value:
+    def returned(self, shape: Attending, query: Tensor, *, fast: bool) -> tuple[Tensor, Value]:
         """The mixture, and the weights where they are asked for."""
         strides = None
         if shape.batched and self.batch_first and not fast:
