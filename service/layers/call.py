@@ -226,11 +226,11 @@ class Call:
                 )
             )
 
-    def expect_at_least(self, argument: str, value: Any, minimum: int | float) -> None:
+    def expect_at_least(self, argument: str, value: Any, minimum: int | float, *, undefined: bool = False) -> None:
         """Every number of ``argument`` is at least ``minimum``."""
         numbers = value if isinstance(value, tuple) else (value,)
         if any(below(number, minimum) for number in numbers):  # type: ignore[arg-type]
-            self._bad_value(argument, value, f"at least {minimum}", (minimum,))
+            self._bad_value(argument, value, f"at least {minimum}", (minimum,), undefined=undefined)
 
     def expect_between(self, argument: str, value: float, low: float, high: float) -> None:
         """``low ≤ value ≤ high``."""
@@ -249,7 +249,9 @@ class Call:
         self._bad_value(argument, list(value), f"{listed(counts)} numbers" if counts else "a number, not a list", ())
         return False
 
-    def _bad_value(self, argument: str, value: Any, allowed: str, choices: tuple[Any, ...]) -> None:
+    def _bad_value(
+        self, argument: str, value: Any, allowed: str, choices: tuple[Any, ...], *, undefined: bool = False
+    ) -> None:
         shown = repr(value) if isinstance(value, str) else str(value)
         self.note(
             faults.BadValue(
@@ -259,6 +261,7 @@ class Call:
                 expected=allowed,
                 received=value,
                 choices=choices,
+                undefined=undefined,
             )
         )
 

@@ -73,14 +73,17 @@ class AnyConvolution(Sliding):
         super().check_arguments(call)
         call.expect_at_least("out_channels", self.out_channels, 1)
         call.expect_count("kernel_size", self.kernel_size, self.axes)
-        call.expect_at_least("kernel_size", self.kernel_size, 0)
+        call.expect_at_least("kernel_size", self.kernel_size, 1, undefined=True)
         call.expect_multiple("in_channels", self.in_channels, "groups", self.groups)
         call.expect_multiple("out_channels", self.out_channels, "groups", self.groups)
 
     def declares(self, *inputs: Value) -> Value:
-        unbatched = bool(inputs) and isinstance(inputs[0], Tensor) and inputs[0].rank == self.axes + 1
-        batch = () if unbatched else (UNKNOWN_SIZE,)
-        return Tensor((*batch, self.out_channels, *(UNKNOWN_SIZE,) * self.axes), self.weight_dtype)
+        rank = inputs[0].rank if inputs and isinstance(inputs[0], Tensor) else 0
+        if rank == self.axes + 1:
+            return Tensor((self.out_channels, *(UNKNOWN_SIZE,) * self.axes), self.weight_dtype)
+        # What has axes enough to be a batch is one, though perhaps not of what the class is for.
+        spatial = rank - 2 if rank > 2 else self.axes
+        return Tensor((UNKNOWN_SIZE, self.out_channels, *(UNKNOWN_SIZE,) * spatial), self.weight_dtype)
 
     def expect_channels(self, call: Call, input: Tensor) -> None:
         """As many channels as declared arrive."""
@@ -120,25 +123,25 @@ class Convolution(AnyConvolution):
         )  # fmt: skip
         around, bordered = filters.borders(self.padding), None
         if self.padding_mode != "zeros":
-            around = self.around(call, input, filters)
+            around = self.around(filters)
+            if input.rank - len(around) not in (1, 2):
+                call.expect_count("padding", self.padding, self.axes)
+                raise Rejection
             listed = tuple(side for pair in reversed(around) for side in pair)
             bordered = padded(call, input, listed, self.padding_mode)
-            around = ((0, 0),) * (self.axes - len(around)) + around
+            around = (((0, 0),) * self.axes + around)[-self.axes :]
         self.expect_channels(call, bordered or input)
         # Under a name for the padding, PyTorch does not compare the input with the bias.
         biased = self.bias and not (isinstance(self.padding, str) and bordered is None)
         check_dtype(call, input, self.weight_dtype, self.axes, biased=biased)
         return convolved(call, input, filters, around, padded=bordered)
 
-    def around(self, call: Call, input: Tensor, filters: Filter) -> Borders:
+    def around(self, filters: Filter) -> Borders:
         """A border that is not of zeros: the list that PyTorch's ``pad`` is given, which is not spread."""
         if self.padding == "same" and isinstance(self.dilation, tuple):
             # A single dilation in a list reaches the first axis alone.
             return filters.same()[: len(self.dilation)] + ((0, 0),) * (self.axes - len(self.dilation))
         if isinstance(self.padding, tuple):
-            # Without a batch, a border of one axis less is one that pad takes, too.
-            if not call.expect_count("padding", self.padding, self.axes, self.axes - (input.rank == self.axes + 1)):
-                raise Rejection
             return tuple((size, size) for size in self.padding)
         return filters.borders(self.padding)
 

@@ -15,7 +15,7 @@ from service.core.dtypes import COMPLEX, DType
 from service.core.formulas import Formula
 from service.core.layouts import in_channels_last, is_open, laid_out
 from service.core.sizes import UNKNOWN_SIZE, Shape, Size, above, below, product
-from service.core.tensors import Tensor, strides_of
+from service.core.tensors import Tensor, is_contiguous, strides_of
 from service.layers.arguments import Int, PerAxis, Str, spread
 from service.layers.call import Call, Window
 from service.layers.spatial import WINDOWS_FLOOR, SpatialLayer
@@ -89,9 +89,11 @@ class Sliding(SpatialLayer):
         groups: Int
 
     def check_arguments(self, call: Call) -> None:
-        for argument, least in (("stride", 1), ("dilation", 0)):
+        for argument in ("stride", "dilation"):
             self.expect_per_axis(call, argument)
-            call.expect_at_least(argument, getattr(self, argument), least)
+        call.expect_at_least("stride", self.stride, 1)
+        # Some of PyTorch's kernels take a dilation of 0, and so does what has nothing to convolve.
+        call.expect_at_least("dilation", self.dilation, 1, undefined=True)
         call.expect_at_least("groups", self.groups, 1)
         if not isinstance(self.padding, str):
             return
@@ -134,11 +136,9 @@ def check_dtype(call: Call, input: Tensor, weight: DType, axes: int, *, biased: 
         call.expect_dtype(input, frozenset({weight}))
 
 
-def check_working(call: Call, input: Tensor, filter: Filter, inner: Shape) -> None:
-    """What an input that is not empty asks for; ``inner`` are its spatial sizes as they arrive at the convolution."""
-    call.expect_at_least("kernel_size", filter.kernel, 1)
-    call.expect_at_least("dilation", filter.dilation, 1)
-    for axis, size in enumerate(inner, input.rank - filter.axes):
+def check_filled(call: Call, input: Tensor, arriving: Shape) -> None:
+    """None of the spatial axes is empty, ``arriving`` being their sizes at the convolution itself."""
+    for axis, size in enumerate(arriving, input.rank - len(arriving)):
         if size == 0:
             call.expect_fitting(input, axis, 1, f"there is nothing to convolve along axis {axis} of {input}")
 
@@ -152,10 +152,13 @@ def convolved(call: Call, input: Tensor, filter: Filter, borders: Borders, *, pa
     out_channels = filter.weight.shape[0]
     arriving = padded or input
     leading, sizes = input.shape[: -axes - 1], input.shape[-axes:]
+    if padded is None:
+        # What "same" adds behind more than before is added first, so that an empty axis may arrive filled.
+        inner = tuple(size + right - left for size, (left, right) in zip(sizes, borders, strict=True))
+    else:
+        inner = padded.shape[-axes:]
     if not is_empty(arriving, axes):
-        # An even kernel's "same" is made by a border of one entry, and so is an axis without entries.
-        inner = tuple(size + right - left for size, (left, right) in zip(arriving.shape[-axes:], borders, strict=True))
-        check_working(call, input, filter, arriving.shape[-axes:] if padded else inner)
+        check_filled(call, input, inner)
     geometry = zip(sizes, filter.kernel, filter.stride, filter.dilation, filter.extents(), borders, strict=True)
     outputs, windows = [], []
     for axis, (size, kernel, stride, dilation, extent, (left, right)) in enumerate(geometry, len(leading) + 1):
@@ -195,7 +198,9 @@ def returned(input: Tensor, filter: Filter, shape: Shape) -> Tensor:
         # PyTorch multiplies the input by the weight, or if there are channels by one of its entries.
         one = filter.weight if arriving.shape[1] == 0 else Tensor((), filter.weight.dtype)
         return Tensor(shape, result_type(input, one))
-    formats = (Tensor(arriving.shape) if axes == 1 else arriving, _with_height(filter.weight))
+    if axes == 1 and not is_contiguous(arriving):
+        arriving = Tensor(arriving.shape)
+    formats = tuple(map(_with_height, (arriving, filter.weight)))
     if not any(in_channels_last(tensor) or is_open(tensor) for tensor in formats):
         return Tensor(shape, input.dtype)
     keeps = None if any(map(is_open, formats)) else axes < 3 or uses_onednn(input, filter)
@@ -203,16 +208,15 @@ def returned(input: Tensor, filter: Filter, shape: Shape) -> Tensor:
         return Tensor(shape, input.dtype, (UNKNOWN_SIZE,) * len(shape) if keeps is None else None)
     whole = (arriving.shape[0], *shape[-axes - 1 :])
     output = laid_out(whole, input.dtype, (0, *range(2, axes + 2), 1))
-    return output if input is arriving else Tensor(shape, input.dtype, strides_of(output)[1:])
+    return output if input.rank == axes + 2 else Tensor(shape, input.dtype, strides_of(output)[1:])
 
 
-def _with_height(weight: Tensor) -> Tensor:
+def _with_height(sequences: Tensor) -> Tensor:
     """PyTorch computes sequences as images of height 1."""
-    if weight.rank > 3 or weight.strides is None:
-        return weight
-    outputs, inputs, width = weight.strides
-    strides = (outputs, inputs, weight.shape[2] * width, width)
-    return Tensor((*weight.shape[:2], 1, weight.shape[2]), weight.dtype, strides)
+    if sequences.rank > 3 or sequences.strides is None:
+        return sequences
+    (batch, channels, length), strides = sequences.shape, sequences.strides
+    return Tensor((batch, channels, 1, length), sequences.dtype, (*strides[:2], length * strides[2], strides[2]))
 
 
 def uses_onednn(input: Tensor, filter: Filter) -> bool | None:

@@ -45,6 +45,8 @@ class _Convolve(Operation, Sliding):
         filters = Filter(weight, spread(self.stride, self.axes), spread(self.dilation, self.axes), self.groups)
         self.expect_channels(call, input, weight)
         self.check_dtypes(call, input, filters, bias)
+        if 0 in filters.kernel and weight.shape[1] != 0:
+            call.disagree(f"{{layer}} is a {self.type} whose weight {weight} has no entries", weight)
         if bias is not None and (bias.rank != 1 or differ(bias.shape[0], weight.shape[0])):
             call.disagree(
                 f"{{layer}} is a {self.type} whose weight {weight} has {weight.shape[0]} filters, so that its bias "

@@ -21,7 +21,7 @@ from service.layers.convolving import (
     Groups,
     Stride,
     check_dtype,
-    check_working,
+    check_filled,
     is_empty,
     returned,
     uses_onednn,
@@ -61,7 +61,6 @@ class ConvolutionTranspose(AnyConvolution):
     def check_arguments(self, call: Call) -> None:
         super().check_arguments(call)
         call.expect_at_least("in_channels", self.in_channels, 1)
-        call.expect_at_least("kernel_size", self.kernel_size, 1)
         call.expect_one_of("padding_mode", self.padding_mode, ("zeros",))
         self.expect_zeros(call)
         if self.output_size is None:
@@ -82,7 +81,7 @@ class ConvolutionTranspose(AnyConvolution):
         extra = self.rows_added(call, input, stride, padding, dilation)
         filters = Filter(Tensor(self.weight_shape(), self.weight_dtype), stride, dilation, self.groups, extra)
         if not is_empty(input, self.axes):
-            check_working(call, input, filters, sizes)
+            check_filled(call, input, sizes)
             check_output_padding(call, filters)
         outputs = [
             call.size(axis, ENLARGED, input=size, stride=step, padding=taken, dilation=distance, kernel_size=kernel,
