@@ -10,13 +10,13 @@ from pydantic import Field
 
 from service.core.dtypes import ANY, FLOATING, INEXACT
 from service.core.layouts import like, like_an_image
-from service.core.sizes import UNKNOWN, UNKNOWN_SIZE, Shape, indivisible, is_known
-from service.core.tensors import Tensor, Value, declared
+from service.core.sizes import UNKNOWN_SIZE, Shape, indivisible, is_known
+from service.core.tensors import Tensor, Value
 from service.layers.arguments import Int, Ints
 from service.layers.base import example
 from service.layers.call import Call, Window
-from service.layers.pooling import ReturnIndices, with_indices
-from service.layers.spatial import SpatialLayer
+from service.layers.pooling import ReturnIndices
+from service.layers.spatial import ChannelwiseLayer
 
 OutputSize = Annotated[Int | Ints, Field(description="Size of every spatial axis of the result.")]
 OpenOutputSize = Annotated[
@@ -28,7 +28,7 @@ OpenOutputSize = Annotated[
 ]
 
 
-class AdaptivePooling(SpatialLayer):
+class AdaptivePooling(ChannelwiseLayer):
     """Pooling over as many windows as the result has entries, which together cover the input."""
 
     family = "adaptive-pool"
@@ -45,12 +45,9 @@ class AdaptivePooling(SpatialLayer):
         given = self.output_size if isinstance(self.output_size, tuple) else (self.output_size,) * self.axes
         return tuple(size if target is None else target for target, size in zip(given, sizes, strict=False))
 
-    def declares(self, *inputs: Value) -> Value:
-        if isinstance(self.output_size, tuple) and len(self.output_size) != self.axes:
-            return UNKNOWN
-        unbatched = bool(inputs) and isinstance(inputs[0], Tensor) and inputs[0].rank == self.axes + 1
-        leading = (UNKNOWN_SIZE,) * (1 if unbatched else 2)
-        return declared((*leading, *self.targets((UNKNOWN_SIZE,) * self.axes)), inputs)
+    def promised(self) -> Shape:
+        fitting = not isinstance(self.output_size, tuple) or len(self.output_size) == self.axes
+        return self.targets((UNKNOWN_SIZE,) * self.axes) if fitting else super().promised()
 
     def pooled(self, call: Call, input: Tensor) -> Tensor:
         """The result, as it is laid out in memory."""
@@ -138,8 +135,7 @@ class AdaptiveMaximum(AdaptivePooling):
         self.require_spatial(call, input)
         call.expect_filled(input, *range(1, input.rank))
         call.expect_dtype(input, FLOATING)
-        output = self.pooled(call, input)
-        return with_indices(output) if self.return_indices else output
+        return self.returned(self.pooled(call, input))
 
 
 class AdaptiveMaxPool1d(AdaptiveMaximum):

@@ -15,13 +15,13 @@ from service.core.tensors import Tensor, Value
 from service.layers.arguments import Float, Floats, PerAxis, spread
 from service.layers.base import example
 from service.layers.call import Call
-from service.layers.pooling import KernelSize, ReturnIndices, with_indices
-from service.layers.spatial import SpatialLayer
+from service.layers.pooling import KernelSize, ReturnIndices
+from service.layers.spatial import ChannelwiseLayer, scaled
 
 SHRUNK: Final = Formula("floor(input × output_ratio)")
 
 
-class FractionalPooling(SpatialLayer):
+class FractionalPooling(ChannelwiseLayer):
     """Pooling that keeps the largest entry of each of as many windows as the result has entries."""
 
     family = "fractional-pool"
@@ -89,14 +89,14 @@ class FractionalPooling(SpatialLayer):
             )  # fmt: skip
         output = input.reshaped(*leading, *targets)
         call.expect_dtype(input, INEXACT if 0 in output.shape else FLOATING)
-        return with_indices(output) if self.return_indices else output
+        return self.returned(output)
 
     def targets(self, call: Call, sizes: Shape, first: int) -> Shape:
         """The size of each spatial axis of the result."""
         if self.output_size is not None:
             return spread(self.output_size, self.axes)
         return tuple(
-            call.size(axis, SHRUNK, input=size, output_ratio=ratio)
+            scaled(call, axis, SHRUNK, size, output_ratio=ratio)
             for axis, (size, ratio) in enumerate(zip(sizes, self.ratios(), strict=True), first)
         )
 

@@ -17,7 +17,7 @@ from service.core.tensors import Tensor, Value
 from service.layers.arguments import Bool, Int, PerAxis, spread
 from service.layers.base import example
 from service.layers.call import Call, Window
-from service.layers.spatial import WINDOWS_FLOOR, SpatialLayer
+from service.layers.spatial import WINDOWS_FLOOR, ChannelwiseLayer
 
 WINDOWS_CEIL: Final = Formula(
     "min(ceil((input + 2·padding − dilation·(kernel_size − 1) − 1) / stride + 1), ceil((input + padding) / stride))"
@@ -43,7 +43,7 @@ ReturnIndices = Annotated[
 ]
 
 
-class WindowPooling(SpatialLayer):
+class WindowPooling(ChannelwiseLayer):
     """Pooling over a window that slides as that of a convolution does, over every channel apart."""
 
     family = "pool"
@@ -142,17 +142,11 @@ class MaxPooling(WindowPooling):
 
     def forward(self, call: Call, input: Tensor) -> Value:
         self.arrives(call, input)
-        shape = self.pooled(call, input)
-        return with_indices(self.result(input, shape)) if self.return_indices else self.result(input, shape)
+        return self.returned(self.result(input, self.pooled(call, input)))
 
     def result(self, input: Tensor, shape: Shape) -> Tensor:
         """The maxima, as they are laid out in memory."""
         return like(input, shape)
-
-
-def with_indices(maxima: Tensor) -> Value:
-    """Maxima together with where they stand."""
-    return maxima, maxima._replace(dtype="int64")
 
 
 class MaxPool1d(MaxPooling):

@@ -14,11 +14,11 @@ from service.core.layouts import like
 from service.core.sizes import UNKNOWN_SIZE, Shape, Size, below, indivisible, is_known
 from service.core.tensors import Tensor
 from service.layers.adaptive_pooling import AdaptiveAverage, AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d
-from service.layers.arguments import LARGEST_INTEGER, Bool, Float, Floats, Int, Ints, Str
+from service.layers.arguments import Bool, Float, Floats, Int, Ints, Str
 from service.layers.base import Layer, example, type_name
 from service.layers.call import Call, Rejection, Window
 from service.layers.operation import Operation
-from service.layers.spatial import LAYOUTS
+from service.layers.spatial import LAYOUTS, scaled
 
 SCALED: Final = Formula("floor(input × scale_factor)")
 SCALED_NEGATIVELY: Final = Formula("ceil(input × scale_factor)")
@@ -146,7 +146,7 @@ class Resizing(NamedTuple):
             target: Size = self.size[axis - 2] if isinstance(self.size, tuple) else self.size  # type: ignore[assignment]
         else:
             factor = self.scale_factor[axis - 2] if isinstance(self.scale_factor, tuple) else self.scale_factor
-            target = scaled(call, axis, size, factor)
+            target = scaled(call, axis, SCALED if factor >= 0 else SCALED_NEGATIVELY, size, scale_factor=factor)
         least = 0 if self.mode == "area" else 1
         if below(target, least):
             self._refuse(
@@ -161,21 +161,6 @@ class Resizing(NamedTuple):
         if all(is_known(target) and not indivisible(target, size) for size, target in pairs):
             taps = MODES[self.mode].taps
             call.sees(tuple(Window(1 if target == size else taps, 1, 0, target // size) for size, target in pairs))
-
-
-def scaled(call: Call, axis: int, size: Size, factor: float) -> Size:
-    """The size that PyTorch computes in double precision; a product beyond 64 bits is refused."""
-    if is_known(size) and not (size <= LARGEST_INTEGER and abs(size * factor) < LARGEST_INTEGER):
-        call.refuse(
-            "scale-factor",
-            f"{{layer}} is a {call.type} with scale_factor = {factor}, which makes size {size} of axis {axis} larger "
-            "than any tensor",
-            argument="scale_factor",
-            expected="a smaller factor",
-            received=factor,
-        )
-        return UNKNOWN_SIZE
-    return call.size(axis, SCALED if factor >= 0 else SCALED_NEGATIVELY, input=size, scale_factor=factor)
 
 
 class Interpolation(Layer):

@@ -16,13 +16,13 @@ from service.layers.arguments import Ints, PerAxis
 from service.layers.base import example
 from service.layers.call import Call
 from service.layers.pooling import KernelSize
-from service.layers.spatial import SpatialLayer
+from service.layers.spatial import ChannelwiseLayer
 
 UNPOOLED: Final = Formula("(input − 1)·stride − 2·padding + kernel_size")
 INDICES: Final = frozenset({"int64"})
 
 
-class Unpooling(SpatialLayer):
+class Unpooling(ChannelwiseLayer):
     """Puts every entry back to where max pooling took it from, and zeros elsewhere."""
 
     family = "unpool"
