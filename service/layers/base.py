@@ -14,6 +14,7 @@ from service.core.sizes import UNKNOWN, UNKNOWN_SIZE, Size, is_unknown
 from service.core.tensors import Tensor, Value, tensors_in
 from service.layers.arguments import AlwaysInferred, Int, Str, inferred
 from service.layers.call import Call, Rejection, Window, Working
+from service.layers.doubts import likely_inputs, undoubted
 from service.layers.inputs import Signature
 from service.layers.weights import Weight, Weights
 
@@ -217,8 +218,10 @@ def apply(layer: Layer, inputs: tuple[Value, ...], keywords: Mapping[str, Value]
         else:
             output = layer.signature().call(layer.forward, call, arguments)
     except Rejection:
-        output = layer.declares(*inputs)
+        output = layer.declares(*likely_inputs(inputs))
         weights = weights or _declared_weights(layer)
+    if call.faults:
+        output = undoubted(output, call.faults, call.sizes)
     return Outcome(
         output, weights, tuple(call.sizes), call.macs, tuple(call.macs_workings), call.field, inferred,
         tuple(call.faults), Counts.of(weights, output),
