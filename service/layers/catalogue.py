@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, Union
 from pydantic import Field
 
 import service.layers
+from service.layers import structure
 from service.layers.base import Layer, catalogue_entries, type_name
-from service.layers.structure import Sequential
 
 for _module in pkgutil.iter_modules(service.layers.__path__):
     if _module.name != "catalogue":
@@ -25,4 +25,5 @@ if TYPE_CHECKING:
 else:
     AnyLayer = Annotated[Union[tuple(CATALOGUE.values())], Field(discriminator="type")]  # noqa: UP007
 
-Sequential.model_rebuild(_types_namespace={"AnyLayer": AnyLayer})
+# A block's layers are of any kind. Its schema is made with the document's, once, and finds the name here.
+vars(structure)["AnyLayer"] = AnyLayer

@@ -8,7 +8,7 @@ from service.layers.arguments import Str
 from service.layers.base import Example, Layer, Reference
 
 if TYPE_CHECKING:
-    AnyLayer = Layer
+    AnyLayer = Layer  # The catalogue defines it once it is whole: the union of all layers.
 
 
 class Structure(Layer):
