@@ -10,7 +10,7 @@ from service.core.dtypes import promote
 from service.core.faults import WrongInputs
 from service.core.formulas import Formula
 from service.core.layouts import joined
-from service.core.sizes import Size, differ, is_known, is_unknown
+from service.core.sizes import UNKNOWN, UNKNOWN_SIZE, Size, differ, is_known, is_unknown
 from service.core.tensors import Tensor, Value, is_tuple
 from service.core.views import reshaped, unsqueezed
 from service.layers.arguments import Dim
@@ -67,7 +67,7 @@ class Joining(Operation):
             )
         )
 
-    def joined(self, call: Call, *tensors: Tensor) -> Tensor:
+    def joined(self, call: Call, *tensors: Tensor) -> Value:
         """The result for one tensor or more."""
         raise NotImplementedError
 
@@ -85,7 +85,7 @@ class Cat(Joining, type="cat"):
         example(Tensor((2, 3, 4, 5), strides=(60, 1, 15, 3)), Tensor((2, 2, 4, 5), strides=(40, 1, 10, 2)), dim=1),
     )
 
-    def joined(self, call: Call, *tensors: Tensor) -> Tensor:
+    def joined(self, call: Call, *tensors: Tensor) -> Value:
         dtype = reduce(promote, (tensor.dtype for tensor in tensors))
         for position, tensor in enumerate(tensors):
             call.require_axes(tensor, 1, "one of which grows", input=position)
@@ -93,6 +93,8 @@ class Cat(Joining, type="cat"):
         parts = [tensor for tensor in tensors if tensor.shape != (0,)]
         if not parts:
             return Tensor((0,), dtype)
+        if len({part.rank for part in parts}) > 1 and any(part.shape == (UNKNOWN_SIZE,) for part in parts):
+            return UNKNOWN
         first, *others = parts
         axis = call.require_dim("dim", self.dim, first.rank)
         shape = list(first.shape)
