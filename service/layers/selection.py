@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from service.core.dtypes import BOOLEAN, REAL, DType, category
+from service.core.dtypes import BOOLEAN, FLOATING, REAL, DType, category
 from service.core.faults import WrongInputs
 from service.core.layouts import converted, elementwise_layout
 from service.core.tensors import Tensor, Value
@@ -53,7 +53,8 @@ class Clamp(Elementwise, type="clamp"):
         self.require_one_kind(call, limits)
         if not all(isinstance(limit, Tensor) for limit in limits):
             for limit in limits:
-                if isinstance(limit, Tensor):
+                # What a float is limited by is converted to its type, whatever it is.
+                if isinstance(limit, Tensor) and input.dtype not in FLOATING:
                     call.expect_dtype(limit, self.takes, input=1)
             limits = [_as_plain_number(limit) for limit in limits]
         one_tensor = len(limits) == 1 and isinstance(limits[0], Tensor)
