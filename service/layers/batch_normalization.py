@@ -221,8 +221,8 @@ class InstanceNorm(ChannelNorm):
         if self.affine or (self.track_running_stats and (updates or not empty)):
             call.expect_size("num_features", self.num_features, input, -self.axes - 1, "channels")
         if empty:
-            if self.track_running_stats and call.training:
-                # Running statistics are averaged over the samples in the element type of what arrives.
+            if self.track_running_stats and call.training and not self.affine:
+                # Without weights, running statistics are averaged in the element type of what arrives.
                 call.expect_dtype(input, INEXACT)
             return self.handed_on(call, input, samples * self.num_features)
         expect_normalizable(call, input, self.weight_dtype if self.affine else None)

@@ -13,6 +13,7 @@ from service.core.dtypes import FLOATING
 from service.core.layouts import elementwise_layout, preserved
 from service.core.sizes import UNKNOWN
 from service.core.tensors import Tensor, Value
+from service.core.views import selected, unsqueezed
 from service.layers.arguments import Bool, Inplace, Probability
 from service.layers.base import Layer, example
 from service.layers.call import PRESERVED, Call
@@ -64,10 +65,14 @@ class FeatureDropout(AnyDropout):
     batched: ClassVar[int | None] = None
     """The only rank in which the first axis counts samples; none if it does so in every rank."""
 
+    def forward(self, call: Call, input: Tensor) -> Tensor:
+        if self.batched in (None, input.rank):
+            return super().forward(call, input)
+        return selected(super().forward(call, unsqueezed(input, 0)), 0)
+
     def noise(self, call: Call, input: Tensor) -> Tensor:
-        leading = 2 if self.batched in (None, input.rank) else 1
-        call.require_axes(input, leading, "[N, C, …]" if leading == 2 else "[C, …]")
-        return Tensor((*input.shape[:leading], *(1,) * (input.rank - leading)), input.dtype)
+        call.require_axes(input, 2, "[N, C, …]")
+        return Tensor((*input.shape[:2], *(1,) * (input.rank - 2)), input.dtype)
 
 
 class Dropout(AnyDropout):

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from service.core import faults
 from service.core.dtypes import FLOATING, INDICES, promote
-from service.core.sizes import UNKNOWN_SIZE, Size, above, differ
+from service.core.sizes import UNKNOWN, UNKNOWN_SIZE, Size, above, differ
 from service.core.tensors import Tensor, Value
 from service.layers.arguments import Bool, Device, Float, Int, Str, WeightDType
 from service.layers.base import Layer, example
@@ -38,6 +38,8 @@ class Table(Layer):
     num_embeddings: NumEmbeddings
     embedding_dim: EmbeddingDim
     padding_idx: PaddingIdx
+    max_norm: MaxNorm
+    norm_type: NormType
 
     def check_arguments(self, call: Call) -> None:
         call.expect_at_least("num_embeddings", self.num_embeddings, 0)
@@ -56,12 +58,23 @@ class Table(Layer):
         yield Weight("weight", (self.num_embeddings, self.embedding_dim), ("rows",), self.weight_dtype)
 
     def expect_rows(self, call: Call, input: Tensor, *, undefined: bool = False) -> None:
-        """There is a row for an index to name."""
-        if self.num_embeddings == 0 and above(input.elements, 0):
+        """There is a row for an index to name, and it has a norm if that is to be limited."""
+        if not above(input.elements, 0):
+            return
+        if self.num_embeddings == 0:
             call.disagree(
                 f"{{layer}} is a {self.type} with num_embeddings = 0, so there is no row for the indices {input}",
                 input,
                 undefined=undefined,
+            )
+        if self.max_norm is not None and self.embedding_dim == 0 and self.norm_type < 0:
+            call.refuse(
+                "norm-type",
+                f"{{layer}} is a {self.type} with norm_type = {self.norm_type}, a norm that its rows, which are empty, "
+                "do not have",
+                argument="norm_type",
+                expected="at least 0",
+                received=self.norm_type,
             )
 
 
@@ -87,7 +100,7 @@ class Embedding(Table):
     def declares(self, *inputs: Value) -> Value:
         if inputs and isinstance(inputs[0], Tensor):
             return Tensor((*inputs[0].shape, self.embedding_dim), self.weight_dtype)
-        return Tensor((UNKNOWN_SIZE, UNKNOWN_SIZE, self.embedding_dim), self.weight_dtype)
+        return UNKNOWN
 
     def forward(self, call: Call, input: Tensor) -> Tensor:
         call.expect_dtype(input, INDICES)

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from service.core.formulas import Formula
-from service.core.sizes import UNKNOWN_SIZE, Size, differ, product
+from service.core.sizes import UNKNOWN, Size, differ, product
 from service.core.tensors import Tensor, Value
 from service.layers.arguments import Bias, Device, Int, WeightDType, inferred
 from service.layers.base import Layer, example
@@ -62,8 +62,9 @@ class Linear(Layer):
             yield Weight("bias", (self.out_features,), ("biases",), self.weight_dtype)
 
     def declares(self, *inputs: Value) -> Value:
-        leading = inputs[0].shape[:-1] if inputs and isinstance(inputs[0], Tensor) else (UNKNOWN_SIZE,)
-        return Tensor((*leading, self.out_features), self.weight_dtype)
+        if inputs and isinstance(inputs[0], Tensor):
+            return Tensor((*inputs[0].shape[:-1], self.out_features), self.weight_dtype)
+        return UNKNOWN
 
     def forward(self, call: Call, input: Tensor) -> Tensor:
         call.require_axes(input, 1, "[…, in_features]")
@@ -115,8 +116,9 @@ class Bilinear(Layer):
             yield Weight("bias", (self.out_features,), ("biases",), self.weight_dtype)
 
     def declares(self, *inputs: Value) -> Value:
-        leading = inputs[0].shape[:-1] if inputs and isinstance(inputs[0], Tensor) else (UNKNOWN_SIZE,)
-        return Tensor((*leading, self.out_features), self.weight_dtype)
+        if inputs and isinstance(inputs[0], Tensor):
+            return Tensor((*inputs[0].shape[:-1], self.out_features), self.weight_dtype)
+        return UNKNOWN
 
     def forward(self, call: Call, input1: Tensor, input2: Tensor) -> Tensor:
         for index, tensor in enumerate((input1, input2)):

@@ -10,10 +10,10 @@ from pydantic import Field
 
 from service.core import faults
 from service.core.dtypes import INEXACT, inexact
-from service.core.layouts import elementwise_layout
-from service.core.sizes import UNKNOWN, above, product
+from service.core.layouts import elementwise_layout, like
+from service.core.sizes import UNKNOWN, above, product, written
 from service.core.tensors import Tensor, Value
-from service.core.views import viewed
+from service.core.views import selected, viewed
 from service.layers.arguments import Float, Int
 from service.layers.base import Layer, example
 from service.layers.call import PRESERVED, Call
@@ -51,18 +51,25 @@ class LocalResponseNorm(ResponseNorm):
             return input
         call.expect_at_least("size", self.size, 1)
         call.expect_dtype(input, POOLED_1D if input.rank == 3 else POOLED)
+        return elementwise_layout(input.shape, inexact(input.dtype), input, self.sums(call, input))
+
+    def sums(self, call: Call, input: Tensor) -> Tensor:
+        """The squares summed over nearby channels, which PyTorch pools as if channels were a spatial axis."""
         squares = elementwise_layout(input.shape, input.dtype, input)
-        folded = (*input.shape[:3], product(input.shape[3:]))
-        if input.rank > 3 and viewed(squares, folded) is None:
-            call.note(
+        samples, channels, *sizes = input.shape
+        rest = sizes if input.rank == 3 else [sizes[0], product(sizes[1:])]
+        folded = viewed(squares, (samples, 1, channels, *rest))
+        if folded is None:
+            call.reject(
                 faults.NotViewable(
                     code="not-viewable",
-                    message=f"{{layer}} is a LocalResponseNorm and views {input} as {Tensor(folded)}, for which its "
-                    "memory is not laid out",
+                    message=f"{{layer}} is a LocalResponseNorm and views {input} as "
+                    f"{written((samples, channels, *rest))}, for which its memory is not laid out",
                     input=0,
                 )
             )
-        return elementwise_layout(input.shape, inexact(input.dtype), input)
+        padded = like(folded, (samples, 1, channels + self.size - 1, *rest))
+        return viewed(selected(like(padded, folded.shape), 1), input.shape) or Tensor(input.shape)
 
 
 class CrossMapLRN2d(ResponseNorm):
