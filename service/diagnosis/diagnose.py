@@ -7,17 +7,20 @@ from typing import Any, Final
 from service.analysis.fold import Memory
 from service.analysis.reading import Analysis
 from service.architecture.document import Document
-from service.core.faults import Fault
+from service.core.faults import Fault, listed
 from service.core.issues import Fix, Issue
 from service.diagnosis.cures import REMEDIES
 from service.diagnosis.cures.inputs import propose_output_index
 from service.diagnosis.ground import Ground
+from service.diagnosis.mistakes import mistakes
 from service.diagnosis.patching import value_at
-from service.diagnosis.place import Place, Proposal, is_named, origin
+from service.diagnosis.place import Place, Proposal, called, is_named, origin
 from service.diagnosis.proof import Proven, Prover
 
 MOST_FIXES: Final = 6
 """Fixes offered an issue."""
+MOST_NAMES: Final = 8
+"""Other layers named that are refused for the same reason."""
 
 _ARTICLE: Final = re.compile(r"\bis a (?=[AEIOaeio]|L[PS]|RMS|RNN|Un|un[^i])")
 _PLACEHOLDER: Final = re.compile(r"\{(layer|input)\}")
@@ -36,24 +39,8 @@ def diagnose(raw: dict[str, Any], document: Document, analysis: Analysis, memory
 
 
 def _errors(ground: Ground, prover: Prover) -> Iterator[Ordered]:
-    for (index, fault), copies in _mistakes(ground.analysis):
-        yield index, _error(Place(ground, index, copies, fault.input or 0), fault, prover)
-
-
-def _mistakes(analysis: Analysis) -> Iterator[tuple[tuple[int, Fault], tuple[int, ...]]]:
-    """Each fault once, with all the nodes that have it.
-
-    The copies of a repeated layer stand at one place of the document, so the same fault in each is one mistake.
-    """
-    first: dict[tuple[Any, ...], tuple[int, Fault]] = {}
-    nodes: dict[tuple[Any, ...], dict[int, None]] = {}
-    for index, reading in enumerate(analysis.readings):
-        for fault in reading.outcome.faults:
-            identity = (reading.node.pointer, fault.code, fault.argument, fault.input, str(fault.received))
-            first.setdefault(identity, (index, fault))
-            nodes.setdefault(identity, {})[index] = None
-    for identity, mistake in first.items():
-        yield mistake, tuple(nodes[identity])
+    for node, fault, copies in mistakes(ground.analysis):
+        yield node, _error(Place(ground, node, copies, fault.input or 0), fault, prover)
 
 
 def _error(place: Place, fault: Fault, prover: Prover) -> Issue:
@@ -99,9 +86,16 @@ def _about_copies(place: Place) -> Iterator[str]:
         name, copy = repeated
         if copy > 0:
             yield f"{name} is repeated, so what it returns has to be what it takes."
-    others = len(place.copies) - 1
-    if others > 0:
-        yield f"The same holds for {others} more {'copies' if others > 1 else 'copy'} of it."
+    pointer = place.reading.node.pointer
+    readings = [place.analysis.readings[node] for node in place.copies[1:]]
+    copies = sum(reading.node.pointer == pointer for reading in readings)
+    if copies:
+        yield f"The same holds for {copies} more {'copies' if copies > 1 else 'copy'} of it."
+    others = {reading.node.pointer: called(reading) for reading in readings if reading.node.pointer != pointer}
+    if others:
+        names = list(others.values())[:MOST_NAMES]
+        rest = [f"{len(others) - MOST_NAMES} more"] if len(others) > MOST_NAMES else []
+        yield f"For the same reason {listed(names + rest, 'and')} {'are' if len(others) > 1 else 'is'} refused."
 
 
 def _repetition(place: Place) -> tuple[str, int] | None:

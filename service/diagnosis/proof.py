@@ -179,11 +179,10 @@ def _fault_count(readings: list[LayerReading]) -> int:
 
 
 def _parameters(readings: list[LayerReading]) -> Size:
-    weights = [weight for reading in readings if reading.node.shares is None for weight in reading.outcome.weights]
     total: Size = 0
-    for weight in weights:
-        if not weight.buffer:
-            total = total + weight.elements
+    for reading in readings:
+        if reading.node.shares is None:
+            total = total + reading.outcome.counts.parameters
     return total
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from service.analysis.reading import LayerReading
-from service.core.sizes import multiplied_out, product
+from service.core.sizes import is_known, multiplied_out, product
 from service.core.tensors import Tensor
 from service.diagnosis.place import Place, called, called_short
 
@@ -68,5 +68,7 @@ def _flattened(name: str, given: Tensor, output: Tensor) -> str:
         for end in range(given.rank, start + 1, -1):
             merged = given.shape[start:end]
             if (*given.shape[:start], product(merged), *given.shape[end:]) == output.shape:
+                if not all(map(is_known, merged)):
+                    break
                 return f"{name} turns {given} into {multiplied_out(merged)} = {product(merged)}"
     return f"{name} turns {given} into {output}"

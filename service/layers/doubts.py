@@ -53,8 +53,8 @@ def _without(output: Tensor, fault: Fault, sizes: Sequence[Working]) -> Value:
             return output if axis is None else _open(output, axis)
         case faults.BadValue():
             return _open(output, *(size.axis for size in sizes if size.axis is not None))
-        case faults.WrongRank(tensor=tensor) if tensor.rank != output.rank and not any(map(is_known, output.shape)):
-            return UNKNOWN
+        case faults.WrongRank(tensor=tensor, ranks=ranks) if tensor.rank != output.rank:
+            return UNKNOWN if tensor.rank > max(ranks) or not any(map(is_known, output.shape)) else output
     return output
 
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, NoReturn
 
 from service.core.faults import TupleArrives, WrongInputs, listed
-from service.core.tensors import NOTHING, Tensor, Value, is_tuple
+from service.core.sizes import is_unknown
+from service.core.tensors import NOTHING, Tensor, Value, is_tuple, tensors_in
 from service.layers.call import Call
 
 
@@ -117,11 +118,12 @@ class Signature(NamedTuple):
 def refuse_tuple(call: Call, position: int, value: tuple[Value, ...]) -> NoReturn:
     """Refuses a tuple where a tensor is needed."""
     members = _members(value)
+    known = not any(map(is_unknown, tensors_in(value)))
     call.reject(
         TupleArrives(
             code="tuple-input",
             message=f"{{layer}} is a {call.type} and takes a tensor, but {{input}} returns a tuple of "
-            f"{len(value)}: {described(value)}",
+            f"{len(value)}{known and f': {described(value)}'}",
             input=position,
             expected="a tensor",
             received=f"a tuple of {len(value)}",

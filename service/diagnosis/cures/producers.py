@@ -67,3 +67,10 @@ def feeding_shape(model_input: ModelInput, shape: list[Size]) -> Proposal:
     """A model input of another shape."""
     whose = "the model" if model_input.name == "input" else model_input.name
     return Proposal(f"Feed {whose} {shape}.", (Operation("replace", model_input.pointer, shape),))
+
+
+def fed_as(place: Place, tensor: Tensor, shape: list[int]) -> Iterator[Proposal]:
+    """The model input itself in another shape, where it arrives as it was fed."""
+    model_input = place.model_input()
+    if model_input is not None and model_input.tensor.shape == tensor.shape:
+        yield feeding_shape(model_input, shape)

@@ -7,7 +7,7 @@ from typing import Final
 from service.core.faults import WrongRank
 from service.core.sizes import is_known, product
 from service.core.tensors import Tensor
-from service.diagnosis.cures.sizes import fed_as
+from service.diagnosis.cures.producers import fed_as
 from service.diagnosis.edits import RawLayer, inserting, removing, retyping
 from service.diagnosis.place import Place, Proposal, called, origin
 from service.layers.catalogue import CATALOGUE
@@ -38,7 +38,7 @@ def last_change(place: Place, rank: int) -> str:
 def propose(place: Place, fault: WrongRank) -> Iterator[Proposal]:
     """The ways out, the least change first."""
     rank, tensor = fault.tensor.rank, fault.tensor
-    yield from _other_dimensionality(place, rank)
+    yield from other_dimensionality(place, rank)
     if rank > min(fault.ranks):
         yield from _inserted(place, "Put a Flatten before {}.", {"type": "Flatten"})
         if rank in (3, 4, 5) and fault.channels == tensor.shape[1]:
@@ -68,7 +68,7 @@ def _inserted(place: Place, description: str, *layers: RawLayer) -> Iterator[Pro
         yield Proposal(description.format(place.name), patch)
 
 
-def _other_dimensionality(place: Place, rank: int) -> Iterator[Proposal]:
+def other_dimensionality(place: Place, rank: int) -> Iterator[Proposal]:
     """``BatchNorm1d`` → ``BatchNorm2d``: the class whose axes are those that arrive, batched or not."""
     match = _DIMENSIONAL.match(place.reading.node.layer.type)
     if match is None:

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from service.core.faults import SizeMismatch
+from service.core.faults import SizeMismatch, listed
 from service.core.sizes import UNKNOWN, is_known, product
-from service.core.tensors import Tensor
+from service.diagnosis.cures import ranks
 from service.diagnosis.cures.geometry import flattening, input_sizes, keeping_padding, pooling_adaptively
-from service.diagnosis.cures.producers import feeding_shape, feeding_size, producing
+from service.diagnosis.cures.producers import fed_as, feeding_size, producing
 from service.diagnosis.edits import inserting, setting
-from service.diagnosis.place import Place, Proposal
+from service.diagnosis.place import Place, Proposal, called, owner_of
 from service.diagnosis.provenance import provenance
 
 
@@ -18,12 +18,18 @@ def explain(place: Place, fault: SizeMismatch) -> str:
     if flatten_missing(fault):
         features = product(fault.tensor.shape[1:])
         return f"{fault.tensor} arrives unflattened; flattened it has {features} features. A Flatten is missing"
-    if channels_last(fault):
+    if channels_last(place, fault):
         return f"{fault.tensor} has its {fault.expected} channels in the last axis; PyTorch wants them in axis 1"
     if features_first(fault):
         return (
             f"{fault.tensor} has {fault.expected} in axis 1, but the layer looks at the last axis, "
             f"which has {fault.received}"
+        )
+    if other_dimensionality(fault):
+        axes = fault.tensor.rank - 2
+        return (
+            f"with {fault.tensor.rank} axes {fault.tensor} is taken for a single sample of {axes + 1} spatial axes; "
+            f"for a batch with {axes} there is the class that ends in {axes}d"
         )
     return provenance(place, fault.axis)
 
@@ -34,16 +40,24 @@ def flatten_missing(fault: SizeMismatch) -> bool:
     return fault.argument == "in_features" and len(shape) > 2 and product(shape[1:]) == fault.expected
 
 
-def channels_last(fault: SizeMismatch) -> bool:
+def channels_last(place: Place, fault: SizeMismatch) -> bool:
     """The channels stand in the last axis, as in images read from files or in sequences of vectors."""
     shape = fault.tensor.shape
-    return len(shape) in (3, 4, 5) and fault.axis == 1 and shape[-1] == fault.expected
+    if len(shape) not in (3, 4, 5) or fault.axis != 1 or shape[-1] != fault.expected or shape[-2] == shape[-1]:
+        return False
+    return not any(hasattr(reading.node.layer, "out_channels") for reading in place.upstream())
 
 
 def features_first(fault: SizeMismatch) -> bool:
     """The features stand in axis 1, as a convolution leaves them."""
     shape = fault.tensor.shape
     return len(shape) in (3, 4, 5) and fault.axis == len(shape) - 1 and shape[1] == fault.expected
+
+
+def other_dimensionality(fault: SizeMismatch) -> bool:
+    """A batch of images came where a single volume would have as many axes."""
+    shape = fault.tensor.shape
+    return fault.argument == "in_channels" and fault.axis == 0 and len(shape) > 2 and shape[1] == fault.expected
 
 
 def channel_axis_missing(fault: SizeMismatch) -> bool:
@@ -54,31 +68,53 @@ def channel_axis_missing(fault: SizeMismatch) -> bool:
 
 def propose(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
     """The ways out, the least change first."""
+    yield from _rearranged(place, fault)
+    if known(fault.received) and not flatten_missing(fault):
+        yield from _declared(place, fault)
+    if not isinstance(fault.expected, list):
+        wanted = fault.expected * fault.step
+        yield from producing(place, wanted, fault.tensor.shape[fault.axis])
+        if not _is_rearranged(place, fault):
+            yield from feeding_size(place, fault.axis, wanted)
+    flat = flattening(place) if fault.argument == "in_features" else None
+    if flat is not None:
+        yield from pooling_adaptively(flat, fault.expected)
+        yield from keeping_padding(place)
+        yield from input_sizes(flat, fault.expected)
+
+
+def _is_rearranged(place: Place, fault: SizeMismatch) -> bool:
+    """Whether the size declared is there, on another axis than the layer looks at."""
+    return channels_last(place, fault) or features_first(fault) or channel_axis_missing(fault)
+
+
+def _rearranged(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
+    """The same elements with other axes."""
     if flatten_missing(fault):
         patch = inserting(place, {"type": "Flatten"})
         if patch:
             yield Proposal(f"Put a Flatten before {place.name}.", patch)
     if channel_axis_missing(fault):
         yield from _with_channel_axis(place, fault)
-    if channels_last(fault):
+    if other_dimensionality(fault):
+        yield from ranks.other_dimensionality(place, fault.tensor.rank)
+    if channels_last(place, fault):
         yield from _moved(place, fault, channels_first_order(fault.tensor.rank), "Move the channels to axis 1")
     if features_first(fault):
         order = [0, *range(2, fault.tensor.rank), 1]
         yield from _moved(place, fault, order, "Move axis 1 to the end")
-    if known(fault.received) and not flatten_missing(fault):
+
+
+def _declared(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
+    """The arriving size declared, by every layer that is refused for it."""
+    argument = fault.argument or ""
+    owners = [owner_of(place.analysis, place.analysis.readings[node]) for node in place.copies]
+    by_pointer = {owner.node.pointer: called(owner) for owner in owners if hasattr(owner.node.layer, argument)}
+    if by_pointer:
         yield Proposal(
-            f"Set {fault.argument} of {place.name} to {fault.received}.",
-            (setting(place.ground, place.pointer, fault.argument or "", fault.received),),
+            f"Set {argument} of {listed(list(by_pointer.values()), 'and')} to {fault.received}.",
+            tuple(setting(place.ground, pointer, argument, fault.received) for pointer in by_pointer),
         )
-    if not isinstance(fault.expected, list):
-        yield from producing(place, fault.expected * fault.step, fault.tensor.shape[fault.axis])
-        if not (channels_last(fault) or features_first(fault) or channel_axis_missing(fault)):
-            yield from feeding_size(place, fault.axis, fault.expected * fault.step)
-    flat = flattening(place) if fault.argument == "in_features" else None
-    if flat is not None:
-        yield from pooling_adaptively(flat, fault.expected)
-        yield from keeping_padding(place)
-        yield from input_sizes(flat, fault.expected)
 
 
 def channels_first_order(rank: int) -> list[int]:
@@ -96,13 +132,6 @@ def _moved(place: Place, fault: SizeMismatch, order: list[int], how: str) -> Ite
     if patch:
         yield Proposal(f"{how} before {place.name}: permute {order}.", patch)
     yield from fed_as(place, fault.tensor, [fault.tensor.shape[dim] for dim in order])
-
-
-def fed_as(place: Place, tensor: Tensor, shape: list[int]) -> Iterator[Proposal]:
-    """The model input itself in another shape, where it arrives as it was fed."""
-    model_input = place.model_input()
-    if model_input is not None and model_input.tensor.shape == tensor.shape:
-        yield feeding_shape(model_input, shape)
 
 
 def _with_channel_axis(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
