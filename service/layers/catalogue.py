@@ -16,9 +16,16 @@ for _module in pkgutil.iter_modules(service.layers.__path__):
     if _module.name != "catalogue":
         importlib.import_module(f"service.layers.{_module.name}")
 
-CATALOGUE: Final[Mapping[str, type[Layer]]] = MappingProxyType(
-    {type_name(entry): entry for entry in sorted(catalogue_entries(), key=type_name)}
-)
+
+def _catalogue() -> Mapping[str, type[Layer]]:
+    entries: dict[str, type[Layer]] = {}
+    for entry in sorted(catalogue_entries(), key=type_name):
+        if entries.setdefault(type_name(entry), entry) is not entry:
+            raise TypeError(f"{entry} and {entries[type_name(entry)]} are both called {type_name(entry)}")
+    return MappingProxyType(entries)
+
+
+CATALOGUE: Final = _catalogue()
 
 if TYPE_CHECKING:
     AnyLayer: TypeAlias = Layer

@@ -1,8 +1,6 @@
-"""What changes the values or the element type of a tensor and keeps its shape, or adds classes to it: to, float, tril,
-triu and one_hot.
+"""What changes the element type of a tensor, or turns numbers of classes into vectors: to, float and one_hot.
 
-Sources: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.to.html,
-https://docs.pytorch.org/docs/stable/generated/torch.tril.html and
+Sources: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.to.html and
 https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html
 """
 
@@ -57,31 +55,6 @@ class ToFloat(Operation, type="float"):
     def forward(self, call: Call, input: Tensor) -> Tensor:
         call.sees(PRESERVED)
         return converted(input, "float32")
-
-
-class Triangle(Operation):
-    """What tril and triu share."""
-
-    diagonal: Annotated[Int, Field(description="How far the border lies above the main diagonal.")] = 0
-
-    def forward(self, call: Call, input: Tensor) -> Tensor:
-        call.require_axes(input, 2, "[…, rows, columns]")
-        call.sees(PRESERVED)
-        return Tensor(input.shape, input.dtype)
-
-
-class Lower(Triangle, type="tril"):
-    """Keeps the lower triangle of matrices and zeroes the rest."""
-
-    function = "torch.tril"
-    examples = (example((4, 4)), example(Tensor((2, 3, 5), "bool"), diagonal=-1))
-
-
-class Upper(Triangle, type="triu"):
-    """Keeps the upper triangle of matrices and zeroes the rest."""
-
-    function = "torch.triu"
-    examples = (example((4, 4)), example(Tensor((2, 3, 5), "bool"), diagonal=1))
 
 
 class OneHot(Operation, type="one_hot"):
