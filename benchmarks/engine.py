@@ -1,6 +1,7 @@
 """In process: from a request's bytes to the answer's, against what a user runs today; and how time grows."""
 
 import json
+from functools import partial
 from typing import Any
 
 import torch
@@ -18,7 +19,7 @@ def against_torchinfo() -> str:
     for model in MODELS:
         body = json.dumps(model.document).encode()
         layers = len(examine(body).analysis.readings)
-        ours, theirs = best_of(10, lambda body=body: respond(body), lambda model=model: _summary(model))  # type: ignore[misc]
+        ours, theirs = best_of(10, partial(respond, body), partial(_summary, model))
         rows.append((model.name, str(layers), f"{ours * 1e3:.2f}", f"{theirs * 1e3:.1f}", f"{theirs / ours:.0f}"))
     return table(("model", "layers", "Plumbline, ms", "torchinfo, ms", "times as fast (aim 50)"), rows)
 
@@ -32,7 +33,7 @@ def _summary(model: Model) -> Any:
 def growth() -> str:
     """Time a layer for chains of 1,000 to 100,000 layers, and for random graphs that name what they take."""
     bodies = {length: json.dumps(chain_document(length)).encode() for length in (1_000, 10_000, 100_000)}
-    times = dict(zip(bodies, best_of(3, *[lambda body=body: respond(body) for body in bodies.values()]), strict=True))  # type: ignore[misc]
+    times = dict(zip(bodies, best_of(3, *[partial(respond, body) for body in bodies.values()]), strict=True))
     first = times[1_000] / 1_000
     rows = [
         (f"{length:,}", f"{taken / length * 1e6:.2f}", f"{taken / length / first:.2f}")
@@ -48,7 +49,7 @@ def mistakes() -> str:
         sound = _stack(length, mistakes=0)
         broken = _stack(length, mistakes=50)
         assert len(examine(broken).issues) >= 50
-        clean, faulty = best_of(5, lambda body=sound: respond(body), lambda body=broken: respond(body))  # type: ignore[misc]
+        clean, faulty = best_of(5, partial(respond, sound), partial(respond, broken))
         rows.append((f"{length:,}", f"{clean * 1e3:.2f}", f"{faulty * 1e3:.2f}", f"{faulty / clean:.1f}"))
     return table(("layers", "sound, ms", "50 mistakes, ms", "times as long (limit 20)"), rows)
 

@@ -1,7 +1,7 @@
 """Times that mean something on a shared machine: two things in turn, each at its best."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 
 def best_of(rounds: int, *contenders: Callable[[], object]) -> list[float]:
@@ -17,7 +17,7 @@ def best_of(rounds: int, *contenders: Callable[[], object]) -> list[float]:
     return best
 
 
-def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """A Markdown table whose columns line up."""
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
     lines = [" | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in [head, *rows]]

@@ -81,7 +81,8 @@ class Bottleneck(nn.Module):
         y = self.relu(self.bn1(self.conv1(x)))
         y = self.relu(self.bn2(self.conv2(y)))
         y = self.bn3(self.conv3(y))
-        return torch.relu(y + (x if self.downsample is None else self.downsample(x)))
+        shortcut: torch.Tensor = x if self.downsample is None else self.downsample(x)
+        return torch.relu(y + shortcut)
 
 
 def resnet50() -> nn.Module:
@@ -174,10 +175,11 @@ class EncoderBlock(nn.Module):
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = self.ln_1(x)
+        y: torch.Tensor = self.ln_1(x)
         x = x + self.self_attention(y, y, y)[0]
         y = self.mlp(self.ln_2(x))
-        return x + y
+        result: torch.Tensor = x + y
+        return result
 
 
 class VisionTransformer(nn.Module):

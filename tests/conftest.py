@@ -9,7 +9,8 @@ SEED = os.environ.setdefault("PLUMBLINE_TEST_SEED", str(random.randrange(10**6))
 
 
 def pytest_report_header() -> str:
-    return f"random cases: PLUMBLINE_TEST_SEED={SEED} PLUMBLINE_TEST_CASES={os.environ.get('PLUMBLINE_TEST_CASES', 20)}"
+    cases = os.environ.get("PLUMBLINE_TEST_CASES", "20")
+    return f"random cases: PLUMBLINE_TEST_SEED={SEED} PLUMBLINE_TEST_CASES={cases}"
 
 
 @pytest.fixture(scope="session")

@@ -36,9 +36,13 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
     whole: ``kernal`` is kernel_size.
     """
     given = word.rpartition(".")[2][:64]
+    bare = _bare(given)
     matcher = difflib.SequenceMatcher(autojunk=False)
-    matcher.set_seq2(_bare(given))
-    scored = [(_likeness(matcher, _bare(each)), each) for each in words]
+    matcher.set_seq2(bare)
+    scored = [
+        (max(_likeness(matcher, _bare(each)), 0.9 * _likeness(matcher, _bare(each)[: len(bare)])), each)
+        for each in words
+    ]
     capitals = given != given.lower()
     close = [
         (score, each.lower() == given.lower(), (each != each.lower()) == capitals, each)
@@ -53,12 +57,10 @@ def _bare(word: str) -> str:
 
 
 def _likeness(matcher: "difflib.SequenceMatcher[str]", candidate: str) -> float:
-    scores = [0.0]
-    for text, worth in ((candidate, 1.0), (candidate[: len(matcher.b)], 0.9)):
-        matcher.set_seq1(text)
-        if text and matcher.b and matcher.real_quick_ratio() >= LIKE_ENOUGH <= matcher.quick_ratio():
-            scores.append(worth * matcher.ratio())
-    return max(scores)
+    matcher.set_seq1(candidate)
+    # The bounds cost little, and most candidates don't pass them.
+    close = candidate and matcher.real_quick_ratio() >= LIKE_ENOUGH <= matcher.quick_ratio()
+    return matcher.ratio() if close else 0.0
 
 
 def shortened(value: Any) -> str:

@@ -29,7 +29,7 @@ class Unknown:
 
 
 UNKNOWN: Final = Unknown()
-UNKNOWN_SIZE: Final[Size] = cast(Size, UNKNOWN)
+UNKNOWN_SIZE: Final[Size] = cast("Size", UNKNOWN)
 
 
 def is_known(size: Size) -> bool:

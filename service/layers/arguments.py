@@ -49,7 +49,7 @@ class AlwaysInferred:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        def refuse(value: Any) -> Any:
+        def refuse(_: Any) -> Any:
             raise PydanticCustomError("extra_forbidden", "Extra inputs are not permitted")
 
         return core_schema.no_info_plain_validator_function(refuse)

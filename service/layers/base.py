@@ -204,15 +204,7 @@ def apply(layer: Layer, inputs: tuple[Value, ...], keywords: Mapping[str, Value]
             found = layer.infer(*arguments)
             inferred = {name: found[name] for name in open_arguments if name in found}
             layer = layer.model_copy(update=dict(inferred))
-        call.expect_one_of("device", getattr(layer, "device", None), (None, "cpu"))
-        layer.check_arguments(call)
-        if call.faults:
-            raise Rejection
-        weights = tuple(layer.weights())
-        if not all(weight.buffer or weight.dtype in INEXACT for weight in weights):
-            # Parameters have gradients, which integers cannot have.
-            call.expect_one_of("dtype", layer.weight_dtype, sorted(INEXACT))
-            raise Rejection
+        weights = _constructed(call, layer)
         if any(map(is_unknown, arguments)):
             output = layer.declares(*arguments)
         else:
@@ -226,6 +218,20 @@ def apply(layer: Layer, inputs: tuple[Value, ...], keywords: Mapping[str, Value]
         output, weights, tuple(call.sizes), call.macs, tuple(call.macs_workings), call.field, inferred,
         tuple(call.faults), Counts.of(weights, output),
     )  # fmt: skip
+
+
+def _constructed(call: Call, layer: Layer) -> tuple[Weight, ...]:
+    """The weights of a layer whose constructor accepts its arguments."""
+    call.expect_one_of("device", getattr(layer, "device", None), (None, "cpu"))
+    layer.check_arguments(call)
+    if call.faults:
+        raise Rejection
+    weights = tuple(layer.weights())
+    if not all(weight.buffer or weight.dtype in INEXACT for weight in weights):
+        # Parameters have gradients, which integers cannot have.
+        call.expect_one_of("dtype", layer.weight_dtype, sorted(INEXACT))
+        raise Rejection
+    return weights
 
 
 def inferable(layer: type[Layer]) -> tuple[str, ...]:

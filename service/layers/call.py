@@ -268,20 +268,20 @@ class Call:
     def require_dim(self, argument: str, dim: int, rank: int) -> int:
         """The axis that ``dim`` names, counted from 0; a tensor without axes takes 0 and -1."""
         span = max(rank, 1)
-        if -span <= dim < span:
-            return dim % span
-        self.reject(
-            faults.DimOutOfRange(
-                code="dim-out-of-range",
-                message=f"{{layer}} is a {self.type} with {argument} = {dim}, but the tensor that arrives has "
-                f"{rank} axes, so {argument} has to be from {-span} to {span - 1}",
-                argument=argument,
-                input=0,
-                expected=[-span, span - 1],
-                received=dim,
-                rank=rank,
+        if not -span <= dim < span:
+            self.reject(
+                faults.DimOutOfRange(
+                    code="dim-out-of-range",
+                    message=f"{{layer}} is a {self.type} with {argument} = {dim}, but the tensor that arrives has "
+                    f"{rank} axes, so {argument} has to be from {-span} to {span - 1}",
+                    argument=argument,
+                    input=0,
+                    expected=[-span, span - 1],
+                    received=dim,
+                    rank=rank,
+                )
             )
-        )
+        return dim % span
 
     def require_dims(self, argument: str, dims: int | tuple[int, ...], rank: int) -> tuple[int, ...]:
         """The axes that ``dims`` names, counted from 0, in the order given and each named once."""

@@ -7,15 +7,15 @@ inputs' sizes, ranks and element types. So about half of the cases stay near wha
 import random
 import types
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, Union, cast, get_args, get_origin
 
-from pydantic import ValidationError
+from pydantic import AliasChoices, ValidationError
 from pydantic.fields import FieldInfo
 
-from service.core.dtypes import ANY, FLOATING
-from service.core.sizes import is_unknown
-from service.core.tensors import Tensor, Value, contiguous_strides, strided
+from service.core.dtypes import ANY, FLOATING, DType
+from service.core.tensors import Tensor, Value, contiguous_strides, is_tuple, strided
 from service.layers.base import COMMON_KEYS, Layer, type_name
+from service.layers.catalogue import CATALOGUE
 
 INTEGERS = (-3, -2, -1, 0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 8, 9, 12, 16)
 FLOATS = (-1.0, 0.0, 0.1, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.3)
@@ -48,11 +48,7 @@ def cases(entry: type[Layer], seed: int, count: int) -> Iterator[Case]:
 def random_case(entry: type[Layer], rng: random.Random) -> Case | None:
     """One random case; none if the arguments could not even be read."""
     start = rng.choice(entry.examples)
-    arguments = dict(start.arguments)
-    fields = [name for name in entry.model_fields if name not in COMMON_KEYS | {"device", "dtype"}]
-    for _ in range(rng.choice((0, 0, 1, 1, 1, 2, 3)) if fields else 0):
-        name = rng.choice(fields)
-        arguments[name] = random_value(entry.model_fields[name], arguments.get(name), rng)
+    arguments = changed_arguments(entry, start.arguments, rng.choice((0, 0, 1, 1, 1, 2, 3)), rng)
     if "dtype" in entry.model_fields and rng.random() < 0.05:
         arguments["dtype"] = rng.choice(sorted(ANY))
     try:
@@ -69,6 +65,19 @@ def random_case(entry: type[Layer], rng: random.Random) -> Case | None:
     return Case(layer, inputs, keywords, rng.random() < 0.3)
 
 
+def changed_arguments(entry: type[Layer], given: dict[str, Any], changes: int, rng: random.Random) -> dict[str, Any]:
+    """The arguments with some of them changed."""
+    arguments = dict(given)
+    fields = [name for name in entry.model_fields if name not in COMMON_KEYS | {"device", "dtype"}]
+    for _ in range(changes if fields else 0):
+        name = rng.choice(fields)
+        field = entry.model_fields[name]
+        alias = field.validation_alias
+        key = str(alias.choices[0]) if isinstance(alias, AliasChoices) else name
+        arguments[key] = random_value(field, arguments.get(key), rng)
+    return arguments
+
+
 def changed_inputs(values: tuple[Value, ...], rng: random.Random) -> dict[int, Value]:
     """Each input changed, by its identity; half of the time alike, so that what fitted each other still does."""
     alike = rng.random() if rng.random() < 0.5 else None
@@ -77,6 +86,8 @@ def changed_inputs(values: tuple[Value, ...], rng: random.Random) -> dict[int, V
 
 def random_value(field: Any, current: Any, rng: random.Random) -> Any:
     """A value for an argument by its type, often near the one it has."""
+    if isinstance(current, dict) and "type" in current:
+        return changed_arguments(CATALOGUE[current["type"]], current, 1, rng)
     if isinstance(current, int) and not isinstance(current, bool) and rng.random() < 0.4:
         return current + rng.choice((-2, -1, 1, 2))
     if isinstance(current, (list, tuple)) and current and rng.random() < 0.4:
@@ -114,10 +125,10 @@ def _of_type(annotation: Any, rng: random.Random) -> Any:
 
 def random_input(value: Value, rng: random.Random) -> Value:
     """An arriving tensor, changed a little or not at all."""
-    if is_unknown(value):
-        return value
-    if not isinstance(value, Tensor):
+    if is_tuple(value):
         return tuple(random_input(part, rng) for part in value)
+    if not isinstance(value, Tensor):
+        return value
     shape, dtype = list(value.shape), value.dtype
     for _ in range(rng.choice((0, 0, 0, 0, 1, 1, 2))):
         if shape:
@@ -128,9 +139,9 @@ def random_input(value: Value, rng: random.Random) -> Value:
     if rng.random() < 0.06:
         shape.insert(rng.randrange(len(shape) + 1), rng.choice((0, 1, 2, 3)))
     if rng.random() < 0.04:
-        dtype = rng.choice(sorted(ANY))
+        dtype = cast("DType", rng.choice(sorted(ANY)))
     elif rng.random() < 0.04 and dtype in FLOATING:
-        dtype = rng.choice(sorted(FLOATING))
+        dtype = cast("DType", rng.choice(sorted(FLOATING)))
     if rng.random() < 0.08 and len(shape) > 1:
         return permuted(Tensor(tuple(shape), dtype), random_order(len(shape), rng))
     return Tensor(tuple(shape), dtype, value.strides if tuple(shape) == value.shape else None)
