@@ -16,8 +16,8 @@ from service.layers.base import Layer, example
 from service.layers.call import PRESERVED, Call
 from service.layers.weights import Weight, Weights
 
-MACS: Final = Formula("rows… [rows] × in_features × out_features")
-MACS_BILINEAR: Final = Formula("rows… [rows] × in1_features × in2_features × out_features")
+MACS: Final = Formula("leading… [rows] × in_features × out_features")
+MACS_BILINEAR: Final = Formula("leading… [rows] × in1_features × in2_features × out_features")
 
 OutFeatures = Annotated[Int, Field(description="Features of what is returned.")]
 
@@ -74,7 +74,7 @@ class Linear(Layer):
         if differ(input.shape[-1], self.in_features) and product(input.shape[1:]) == self.in_features:
             # It is a Flatten that is missing: what follows is judged as if it were there.
             leading = input.shape[:1]
-        call.count_macs(MACS, rows=leading, in_features=self.in_features, out_features=self.out_features)
+        call.count_macs(MACS, leading=leading, in_features=self.in_features, out_features=self.out_features)
         return Tensor((*leading, self.out_features), self.weight_dtype)
 
 
@@ -135,7 +135,7 @@ class Bilinear(Layer):
                 input2,
             )
         call.count_macs(
-            MACS_BILINEAR, rows=leading, in1_features=self.in1_features, in2_features=self.in2_features,
+            MACS_BILINEAR, leading=leading, in1_features=self.in1_features, in2_features=self.in2_features,
             out_features=self.out_features,
         )  # fmt: skip
         return Tensor((*leading, self.out_features), self.weight_dtype)
