@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
-from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, Strict
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from service.core.dtypes import DType
@@ -11,10 +11,25 @@ from service.core.sizes import UNKNOWN_SIZE
 LARGEST_INTEGER: Final = 2**63 - 1
 """PyTorch's sizes are 64-bit; a larger number overflows there."""
 
-Int: TypeAlias = Annotated[int, Strict(), Field(ge=-LARGEST_INTEGER - 1, le=LARGEST_INTEGER)]
-Float: TypeAlias = Annotated[float, Strict()]
-Bool: TypeAlias = Annotated[bool, Strict()]
-Str: TypeAlias = Annotated[str, Strict(), Field(max_length=256)]
+
+class Ready:
+    """A schema that Pydantic takes as it is.
+
+    Thousands of arguments share a handful of types; put together anew for each, they would take a third of the time in
+    which the service starts.
+    """
+
+    def __init__(self, schema: CoreSchema) -> None:
+        self.schema = schema
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return self.schema
+
+
+Int: TypeAlias = Annotated[int, Ready(core_schema.int_schema(strict=True, ge=-LARGEST_INTEGER - 1, le=LARGEST_INTEGER))]
+Float: TypeAlias = Annotated[float, Ready(core_schema.float_schema(strict=True))]
+Bool: TypeAlias = Annotated[bool, Ready(core_schema.bool_schema(strict=True))]
+Str: TypeAlias = Annotated[str, Ready(core_schema.str_schema(strict=True, max_length=256))]
 Number: TypeAlias = Int | Float | Bool
 Ints: TypeAlias = Annotated[tuple[Int, ...], Field(max_length=64)]
 Floats: TypeAlias = Annotated[tuple[Float, ...], Field(max_length=64)]
