@@ -105,7 +105,7 @@ class Bilinear(Layer):
 
     def check_arguments(self, call: Call) -> None:
         call.expect_at_least("in1_features", self.in1_features, 1)
-        call.expect_at_least("in2_features", self.in2_features, 0)
+        call.expect_at_least("in2_features", self.in2_features, 1)
         call.expect_at_least("out_features", self.out_features, 0)
 
     def weights(self) -> Weights:
