@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from service.core.dtypes import NUMERIC, holds
 from service.core.formulas import Formula
 from service.core.layouts import like, preserved
-from service.core.sizes import Shape, Size, is_known, written
+from service.core.sizes import Shape, Size, above, below, is_known, product, written
 from service.core.tensors import Tensor
 from service.layers.call import Call, Rejection, Window
 
@@ -52,6 +52,8 @@ def padded(call: Call, input: Tensor, padding: tuple[int, ...], mode: str, argum
     shape = (*input.shape[: input.rank - axes], *(side.padded for side in reversed(sides)))
     if mode in ("reflect", "replicate"):
         _check_borders(call, input, shape, sides, argument)
+    if mode == "circular":
+        _check_overlaps(call, input, shape, sides, argument)
     if mode == "constant" and max(padding, default=0) <= 0:
         return preserved(Tensor(shape, input.dtype, input.strides))
     return input.reshaped(*shape) if mode == "circular" else like(input, shape)
@@ -88,6 +90,18 @@ def _check_borders(call: Call, input: Tensor, shape: Shape, sides: tuple[Side, .
             input, sides[0].axis, sides[0].size - sides[0].padded + 1,
             f"nothing is left of {input}: with {argument} it becomes {written(shape)}", argument,
         )  # fmt: skip
+
+
+def _check_overlaps(call: Call, input: Tensor, shape: Shape, sides: tuple[Side, ...], argument: str) -> None:
+    """A border longer than what is left is copied onto itself, which PyTorch sees where it is one stretch of memory."""
+    for side in sides:
+        most = max(side.left, side.right)
+        if product(shape) != 0 and product(shape[: side.axis]) == 1 and above(side.kept, 0) and below(side.kept, most):
+            call.expect_fitting(
+                input, side.axis, side.size - side.kept + most,
+                f"padding by {most} would wrap more than once around the {side.kept} entries that are left of axis "
+                f"{side.axis} of {input}", argument,
+            )  # fmt: skip
 
 
 def _constant_fits(call: Call, input: Tensor, side: Side, argument: str) -> bool:

@@ -198,8 +198,8 @@ def returned(input: Tensor, filter: Filter, shape: Shape) -> Tensor:
         # PyTorch multiplies the input by the weight, or if there are channels by one of its entries.
         one = filter.weight if arriving.shape[1] == 0 else Tensor((), filter.weight.dtype)
         return Tensor(shape, result_type(input, one))
-    if axes == 1 and not is_contiguous(arriving):
-        arriving = Tensor(arriving.shape)
+    if axes == 1 and (input.dtype in COMPLEX or not is_contiguous(arriving)):
+        arriving = Tensor(arriving.shape)  # PyTorch copies it; the two parts of complex numbers are never contiguous.
     formats = tuple(map(_with_height, (arriving, filter.weight)))
     if not any(in_channels_last(tensor) or is_open(tensor) for tensor in formats):
         return Tensor(shape, input.dtype)
