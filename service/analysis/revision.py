@@ -1,12 +1,13 @@
 """An analysis after a small change of the architecture: only what the change reaches is read again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple, TypeAlias
 
 from service.analysis.fold import Fold, Memory
 from service.analysis.reading import Analysis, LayerReading
 from service.architecture.graph import Graph, Node, Source, Wire, sources_in
+from service.core.sizes import UNKNOWN
 
 Consumers: TypeAlias = dict[int, list[int]]
 """Which nodes take what a node returns, or use its weights; model inputs are negative, as in a :class:`Source`."""
@@ -16,10 +17,20 @@ class Revision(NamedTuple):
     """A changed architecture beside the one it was made from."""
 
     graph: Graph
-    was: Sequence[int | None]
-    """Which node each was before; none for a new one."""
     changed: tuple[int, ...]
     """The nodes whose layers or sources are others than before."""
+    taken: Consumers
+    was: Sequence[int | None] | None = None
+    """Which node each was before, none for a new one; left out where the nodes are those of before, and behind
+    them new ones."""
+    ranks: Mapping[int, float] = {}
+    """When the new nodes are read, between the numbers of those before; for graphs that are in order otherwise."""
+
+    def before(self, node: int, count: int) -> int | None:
+        """Which of the ``count`` nodes of before a node was."""
+        if self.was is not None:
+            return self.was[node]
+        return node if node < count else None
 
 
 def consumers(graph: Graph) -> Consumers:
@@ -31,48 +42,51 @@ def consumers(graph: Graph) -> Consumers:
     return result
 
 
-def reread(before: Analysis, revision: Revision, taken: Consumers, memory: Memory, *, training: bool) -> "Rereading":
-    """The nodes that the change reaches, with ``taken`` the consumers in the changed graph."""
-    return Rereading(before, revision, taken, memory, training)
-
-
 class Rereading(Fold):
     """A fold that starts from readings already there. Iterate it to the end before asking for outputs."""
 
-    def __init__(self, before: Analysis, revision: Revision, taken: Consumers, memory: Memory, training: bool) -> None:
+    def __init__(self, before: Analysis, revision: Revision, memory: Memory, training: bool) -> None:
         super().__init__(revision.graph, training, memory)
-        self.revision, self.taken = revision, taken
-        self.readings = [None if old is None else before.readings[old] for old in revision.was]
-        for index, reading in enumerate(self.readings):
-            if reading is not None:
-                self.values[index] = reading.outcome.output
-                self.assumed[index] = reading.assumed
+        self.revision = revision
         self.inputs_before = before.graph.inputs
+        new = len(revision.graph.nodes) - len(before.readings)
+        if revision.was is None:
+            self.readings = [*before.readings, *(None,) * new]
+        else:
+            self.readings = [None if old is None else before.readings[old] for old in revision.was]
+        self.values[: len(self.readings)] = [
+            UNKNOWN if reading is None else reading.outcome.output for reading in self.readings
+        ]
 
     def __iter__(self) -> Iterator[tuple[int, LayerReading]]:
         """Every node that has to be read again, in order, until what they return is what it was."""
-        order = self.graph.order
-        place = {node: rank for rank, node in enumerate(order)} if order != tuple(range(len(order))) else None
-        waiting = [index if place is None else place[index] for index in {*self.revision.changed, *self._takers()}]
+        ranks = self._ranks()
+        waiting = [(ranks.get(node, node), node) for node in {*self.revision.changed, *self._takers()}]
         heapify(waiting)
-        seen = set(waiting)
+        seen = {node for _, node in waiting}
         while waiting:
-            index = order[heappop(waiting)]
-            old, new = self.readings[index], self.read(index, self.graph.nodes[index])
-            self.readings[index] = new
-            yield index, new
+            _, node = heappop(waiting)
+            old, new = self.readings[node], self.read(node, self.graph.nodes[node])
+            self.readings[node] = new
+            yield node, new
             if old is None or _differs(old, new):
-                for consumer in self.taken.get(index, ()):
-                    rank = consumer if place is None else place[consumer]
-                    if rank not in seen:
-                        seen.add(rank)
-                        heappush(waiting, rank)
+                for consumer in self.revision.taken.get(node, ()):
+                    if consumer not in seen:
+                        seen.add(consumer)
+                        heappush(waiting, (ranks.get(consumer, consumer), consumer))
+
+    def _ranks(self) -> Mapping[int, float]:
+        """When each node is read, where that is not its number."""
+        order = self.graph.order
+        if order == tuple(range(len(order))):
+            return self.revision.ranks
+        return {node: rank for rank, node in enumerate(order)}
 
     def _takers(self) -> Iterator[int]:
         """Those who take a model input that is another than before."""
         for position, given in enumerate(self.graph.inputs):
             if position >= len(self.inputs_before) or given != self.inputs_before[position]:
-                yield from self.taken.get(-position - 1, ())
+                yield from self.revision.taken.get(-position - 1, ())
 
 
 def _needed(node: Node) -> set[int]:

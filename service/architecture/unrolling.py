@@ -18,7 +18,7 @@ DEEPEST_NESTING: Final = 100
 
 _NAME: Final = re.compile(r"^[^.\[\]=]+$")
 
-_SOURCELESS: Final = frozenset(
+SOURCELESS: Final = frozenset(
     entry
     for entry in CATALOGUE.values()
     if not issubclass(entry, Structure) and not entry.signature().parameters and not entry.signature().variadic
@@ -26,7 +26,7 @@ _SOURCELESS: Final = frozenset(
 """Entries that take no input, such as ``parameter``."""
 
 
-_UNLIKE_MOST: Final = _SOURCELESS | {Sequential, Reuse}
+_UNLIKE_MOST: Final = SOURCELESS | {Sequential, Reuse}
 
 
 class Pending(NamedTuple):
@@ -126,7 +126,7 @@ class _Unrolling:
             return self.block(layer, arrival, home, name, pointer)
         if isinstance(layer, Reuse):
             return self.again(layer, arrival, name, pointer)
-        takes_nothing = layer.inputs is None and type(layer) in _SOURCELESS
+        takes_nothing = layer.inputs is None and type(layer) in SOURCELESS
         self.pending.append(Pending(name, pointer, layer, None if takes_nothing else arrival, None))
         return len(self.pending) - 1
 

@@ -39,7 +39,9 @@ def diagnose(raw: dict[str, Any], document: Document, analysis: Analysis, memory
 
 
 def _errors(ground: Ground, prover: Prover) -> Iterator[Ordered]:
-    for node, fault, copies in mistakes(ground.analysis):
+    found = mistakes(ground.analysis)
+    for node, fault, copies in found:
+        prover.share_out(len(found))
         yield node, _error(Place(ground, node, copies, fault.input or 0), fault, prover)
 
 
@@ -59,6 +61,7 @@ def _error(place: Place, fault: Fault, prover: Prover) -> Issue:
 def _output_errors(ground: Ground, prover: Prover) -> Iterator[Issue]:
     for fault in ground.analysis.output_faults:
         position = fault.input or 0
+        prover.share_out(len(ground.analysis.output_faults))
         pointer = f"/outputs/{position}" if "outputs" in ground.raw else f"/layers/{len(ground.raw['layers']) - 1}"
         yield Issue(
             "error", fault.code, None, pointer, _ended(fault.message.replace("{layer} takes", "The model returns")),

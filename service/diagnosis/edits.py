@@ -1,11 +1,12 @@
 """The edits a cure is made of, as JSON Patches that keep every reference true."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from service.core.issues import Operation, Patch
 from service.diagnosis.ground import Ground
 from service.diagnosis.patching import value_at
-from service.diagnosis.place import Place
+from service.diagnosis.place import Edit, Graft, Place, Proposal
 from service.diagnosis.references import name_of
 
 RawLayer = dict[str, Any]
@@ -17,10 +18,14 @@ def setting(ground: Ground, pointer: str, argument: str, value: Any) -> Operatio
     return Operation("replace" if present else "add", f"{pointer}/{argument}", value)
 
 
-def feeding(place: Place, reference: str) -> Patch | None:
-    """The input concerned taken from elsewhere."""
+def feeding(place: Place, reference: str, path: tuple[int, ...] | None = None) -> Edit | None:
+    """The input concerned taken from elsewhere; ``path`` where that is a part of what it takes now."""
     found = place.reference()
-    return None if found is None else (_redirected(place, found[0], reference),)
+    if found is None:
+        return None
+    simple = path is not None and place.source is not None and _can_be_grafted(place)
+    graft = Graft(place.node, place.input, (), path or ()) if simple else None
+    return Edit((_redirected(place, found[0], reference),), graft)
 
 
 def with_inputs(place: Place, references: list[str]) -> Patch:
@@ -28,27 +33,42 @@ def with_inputs(place: Place, references: list[str]) -> Patch:
     return (setting(place.ground, place.reading.node.pointer, "inputs", references),)
 
 
-def inserting(place: Place, *layers: RawLayer) -> Patch | None:
+def inserted(place: Place, description: str, *layers: RawLayer) -> Iterator[Proposal]:
+    """The proposal to put layers between the layer and its input concerned, where that can be written."""
+    edit = inserting(place, *layers)
+    if edit is not None:
+        yield Proposal(description, *edit)
+
+
+def inserting(place: Place, *layers: RawLayer) -> Edit | None:
     """Layers put between the layer and its input concerned."""
     pointer = place.reading.node.pointer
     parent, position = _split(pointer)
     shifts = _shifts(place.ground, parent, position, len(layers))
+    graft = Graft(place.node, place.input, layers) if not shifts and _can_be_grafted(place) else None
     if value_at(place.raw, pointer).get("inputs") is None and len(place.reading.node.wires) == 1:
         chain = tuple(Operation("add", f"{parent}/{position + n}", layer) for n, layer in enumerate(layers))
-        return (*shifts, *chain)
+        return Edit((*shifts, *chain), None if place.ground.has_numbered_names else graft)
     found = place.reference()
     if found is None:
         return None
     at, reference = found
-    named = []
+    named: list[RawLayer] = []
     for layer in layers:
-        name = place.ground.free_name(str(layer["type"]).lower())
+        name = place.ground.free_name(str(layer["type"]).lower(), *(str(other["name"]) for other in named))
         named.append({**layer, "name": name, "inputs": [reference]})
         reference = name
     # The layer is rewired where it stands before the others push it on, and not by the shifts.
     shifts = tuple(shift for shift in shifts if shift.path != f"{pointer}/inputs/{at}")
     insertions = (Operation("add", f"{parent}/{position + n}", layer) for n, layer in enumerate(named))
-    return (*shifts, _redirected(place, at, reference), *insertions)
+    return Edit((*shifts, _redirected(place, at, reference), *insertions), graft)
+
+
+def _can_be_grafted(place: Place) -> bool:
+    """Whether the layer's one wire is all that an edit before it changes in the graph."""
+    node = place.reading.node
+    single = "repeat" not in value_at(place.raw, node.pointer) and place.input < len(node.wires)
+    return single and not place.ground.shares_weights
 
 
 def removing(ground: Ground, pointer: str) -> Patch | None:

@@ -39,8 +39,23 @@ class Ground:
         names = {step for reading in self.analysis.readings for step in reading.node.name.split(".")}
         return names | {name for name, _ in self.analysis.graph.inputs}
 
-    def free_name(self, stem: str) -> str:
-        """A name that nothing in the document has."""
-        if stem not in self._names:
+    @cached_property
+    def shares_weights(self) -> bool:
+        """Whether any layer is applied again."""
+        return any(node.shares is not None for node in self.analysis.graph.nodes)
+
+    @cached_property
+    def has_numbered_names(self) -> bool:
+        """Whether any layer's given name looks like the index by which unnamed ones are called."""
+        return any(
+            reading.node.layer.name is not None and name.isdigit()
+            for reading in self.analysis.readings
+            for name in reading.node.name.split(".")
+        )
+
+    def free_name(self, stem: str, *taken: str) -> str:
+        """A name that nothing in the document has, nor any of ``taken``."""
+        names = self._names.union(taken) if taken else self._names
+        if stem not in names:
             return stem
-        return next(name for number in range(2, len(self._names) + 3) if (name := f"{stem}{number}") not in self._names)
+        return next(name for number in range(2, len(names) + 3) if (name := f"{stem}{number}") not in names)

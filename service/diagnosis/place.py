@@ -16,11 +16,31 @@ FARTHEST: Final = 256
 """Layers walked upstream from a fault, so that the work on a fault does not grow with the document."""
 
 
+class Graft(NamedTuple):
+    """What a patch does to the graph, where that is no more than layers put before one input of a layer, or another
+    part of a tuple taken: it can be proven without unrolling the document again."""
+
+    node: int
+    position: int
+    """Which of the node's wires."""
+    layers: tuple[dict[str, Any], ...] = ()
+    path: tuple[int, ...] = ()
+    """Indices put behind the wire's own."""
+
+
+class Edit(NamedTuple):
+    """A patch, and what it does to the graph where that is simple."""
+
+    patch: Patch
+    graft: Graft | None = None
+
+
 class Proposal(NamedTuple):
     """A patch that might cure; it is offered only once it is proven."""
 
     description: str
     patch: Patch
+    graft: Graft | None = None
 
 
 class ModelInput(NamedTuple):

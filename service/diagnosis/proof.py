@@ -1,30 +1,35 @@
 """Proof of a fix: the patch applied, and what it reaches in the document analysed again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
 from service.analysis.reading import LayerReading
-from service.analysis.revision import Consumers, Rereading, Revision, consumers, reread
+from service.analysis.revision import Rereading, Revision, consumers
+from service.architecture.graph import Node, Source
 from service.architecture.problems import UnreadableDocument
+from service.architecture.unrolling import MOST_LAYERS, SOURCELESS
 from service.core.faults import BadIndex, BadValue, Fault, Indivisible, TupleArrives, WrongInputs
 from service.core.issues import Fix, Patch
 from service.core.sizes import Size, is_known
 from service.diagnosis.ground import Ground
 from service.diagnosis.patching import patched, value_at
-from service.diagnosis.place import Proposal
+from service.diagnosis.place import Graft, Proposal
 from service.diagnosis.revising import reread_document, revised, validated
+from service.layers.base import Layer
+from service.layers.structure import Structure
 
 LEAST_BUDGET: Final = 3_000
 BUDGET_PER_LAYER: Final = 12
-"""Layers read again for the proofs of one document. A document of many mistakes costs so many times one without,
-and no more; its later issues come without fixes, which the user will not miss before the earlier ones are mended."""
+"""Layers read again for the proofs of one document, shared out evenly among its mistakes; what one leaves, the next
+has. So a document of many mistakes costs so many times one without, and no more."""
 
-_STRUCTURAL: Final = frozenset({"type", "name", "inputs", "outputs", "layers", "layer", "repeat"})
+MOST_LAID_OPEN: Final = 2
+"""Layers whose mistakes a fix may bring to light. What turns more of them down is no fix but another mistake."""
+
+_STRUCTURAL: Final = frozenset({"name", "inputs", "outputs", "layers", "layer", "repeat"})
 """Keys of a layer that say what the graph looks like, rather than what happens at one of its nodes."""
-
-
 _UNSEEN: Final = (TupleArrives, WrongInputs, BadIndex, BadValue, Indivisible)
 """With these a layer did not come to look at what arrives, so that it may well have more to say."""
 
@@ -36,28 +41,25 @@ class Proven(NamedTuple):
     remaining: int
 
 
-class Revised(NamedTuple):
-    """A document as a patch leaves it."""
-
-    revision: Revision
-    taken: Consumers
-    training: bool
-
-
 class Prover:
     """Proves fixes of one document, within a budget."""
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
-        nodes = ground.analysis.graph.nodes
-        self.budget = LEAST_BUDGET + BUDGET_PER_LAYER * len(nodes)
-        self.taken = consumers(ground.analysis.graph)
+        graph = ground.analysis.graph
+        self.budget = 0
+        self.taken = consumers(graph)
+        self.in_order = graph.order == tuple(range(len(graph.nodes)))
         self.nodes_of: dict[int, list[int]] = {}
-        self.owners: dict[str, int] = {}
-        for index, node in enumerate(nodes):
+        self.owners: dict[str, list[int]] = {}
+        for index, node in enumerate(graph.nodes):
             self.nodes_of.setdefault(id(node.layer), []).append(index)
             if node.shares is None:
-                self.owners.setdefault(node.pointer, index)
+                self.owners.setdefault(node.pointer, []).append(index)
+
+    def share_out(self, mistakes: int) -> None:
+        """Gives one of so many mistakes its part of the budget."""
+        self.budget += (LEAST_BUDGET + BUDGET_PER_LAYER * len(self.ground.analysis.readings)) // mistakes + 1
 
     @property
     def spent(self) -> bool:
@@ -68,39 +70,46 @@ class Prover:
         """The fix, if it cures the fault of these nodes, or of the outputs if there are none, and breaks nothing
         that was sound."""
         try:
-            state = self.revised(proposal.patch)
+            revision, training = self.revised(proposal)
         except (UnreadableDocument, ValidationError, LookupError, ValueError):
             return None
-        memory = self.ground.memory if state.training == self.ground.training else {}
-        again = reread(self.ground.analysis, state.revision, state.taken, memory, training=state.training)
+        before = self.ground.analysis
+        memory = self.ground.memory if training == self.ground.training else {}
+        again = Rereading(before, revision, memory, training)
         read: list[int] = []
+        laid_open = 0
         for index, reading in again:
             self.budget -= 1
-            if self.broken(reading, state.revision.was[index]):
+            was = revision.before(index, len(before.readings))
+            if self.broken(reading, was):
+                return None
+            laid_open += bool(reading.outcome.faults) and was is not None and not before.readings[was].outcome.faults
+            if laid_open > MOST_LAID_OPEN:
                 return None
             read.append(index)
         again.outputs()
-        if len(again.index_faults) > len(self.ground.analysis.output_faults):
+        if len(again.index_faults) > len(before.output_faults):
             return None
-        if not self.cured(fault, copies, _faults_left(copies, state.revision, again)):
+        if not self.cured(fault, copies, _faults_left(copies, revision, again)):
             return None
-        return self.measured(proposal, state.revision, read, again)
+        return self.measured(proposal, revision, read, again)
 
-    def revised(self, patch: Patch) -> Revised:
-        """The document with the patch applied; raises where it can't be read."""
+    def revised(self, proposal: Proposal) -> tuple[Revision, bool]:
+        """The graph with the patch applied, and whether it is trained; raises where it can't be read."""
         ground, graph = self.ground, self.ground.analysis.graph
-        raw = patched(ground.raw, patch)
-        count = len(graph.nodes)
-        changed = self.rearranged(raw, patch)
-        if changed is not None:
-            self.budget -= 1 + count // 64
-            return Revised(changed, self.taken, ground.training)
-        self.budget -= 1 + count // 2
+        self.budget -= 1 + len(graph.nodes) // 64
+        if proposal.graft is not None and self.in_order:
+            return self.grafted(proposal.graft), ground.training
+        raw = patched(ground.raw, proposal.patch)
+        rearranged = self.rearranged(raw, proposal.patch)
+        if rearranged is not None:
+            return rearranged, ground.training
+        self.budget -= len(graph.nodes)
         document = reread_document(ground.document, ground.raw, raw)
         revision, training = revised(document, graph), document.mode == "train"
         if training != ground.training:
             revision = revision._replace(changed=tuple(range(len(revision.graph.nodes))))
-        return Revised(revision, consumers(revision.graph), training)
+        return revision, training
 
     def rearranged(self, raw: dict[str, Any], patch: Patch) -> Revision | None:
         """The graph with other arguments at some nodes, if that is all the patch does."""
@@ -111,11 +120,39 @@ class Prover:
             return None
         nodes, changed = list(graph.nodes), []
         for pointer in pointers:
-            layer, old = validated(value_at(raw, pointer)), nodes[self.owners[pointer]].layer
+            layer, old = validated(value_at(raw, pointer)), nodes[self.owners[pointer][0]].layer
+            if "type" in keys and (isinstance(layer, Structure) or not (_takes(layer) and _takes(old))):
+                return None
             for index in self.nodes_of[id(old)]:
                 nodes[index] = nodes[index]._replace(layer=layer)
                 changed.append(index)
-        return Revision(graph._replace(nodes=tuple(nodes)), range(len(nodes)), tuple(changed))
+        return Revision(graph._replace(nodes=tuple(nodes)), tuple(changed), self.taken)
+
+    def grafted(self, graft: Graft) -> Revision:
+        """The graph with layers put before one input of a layer, in all its copies."""
+        graph = self.ground.analysis.graph
+        nodes, layers = list(graph.nodes), [validated(layer) for layer in graft.layers]
+        changed, taken, ranks = [], dict(self.taken), {}
+        for index in self.owners[nodes[graft.node].pointer]:
+            node = nodes[index]
+            wire = node.wires[graft.position]
+            if isinstance(wire, Source):
+                wire = wire._replace(path=wire.path + graft.path)
+            for number, layer in enumerate(layers, 1):
+                new = len(nodes)
+                nodes.append(Node(node.name, node.pointer, layer, (wire,), (), None))
+                ranks[new] = index - 1 + number / (len(layers) + 1)
+                changed.append(new)
+                wire = Source(new)
+                taken[new] = [new + 1]
+            if layers:
+                taken[len(nodes) - 1] = [index]
+            wires = (*node.wires[: graft.position], wire, *node.wires[graft.position + 1 :])
+            nodes[index] = node._replace(wires=wires)
+            changed.append(index)
+        if len(nodes) > MOST_LAYERS:
+            raise UnreadableDocument([])
+        return Revision(graph._replace(nodes=tuple(nodes)), tuple(changed), taken, None, ranks)
 
     def broken(self, reading: LayerReading, was: int | None) -> bool:
         """Whether a layer that was sound, on sound ground, is refused now.
@@ -138,9 +175,9 @@ class Prover:
 
     def measured(self, proposal: Proposal, revision: Revision, read: list[int], again: Rereading) -> Proven:
         """The fix with its effect: the totals are those of before, plus what the layers read again differ by."""
-        before, was = self.ground.analysis, revision.was
-        old = [before.readings[index] for index in _gone(revision, len(before.readings))]
-        old += [before.readings[match] for index in read if (match := was[index]) is not None]
+        before, count = self.ground.analysis, len(self.ground.analysis.readings)
+        old = [before.readings[index] for index in _gone(revision, count)]
+        old += [before.readings[was] for index in read if (was := revision.before(index, count)) is not None]
         new = [reading for index in read if (reading := again.readings[index]) is not None]
         outputs = len(again.index_faults) - len(before.output_faults)
         remaining = self.ground.fault_count + _fault_count(new) - _fault_count(old) + outputs
@@ -157,13 +194,20 @@ def same_kind(fault: Fault, other: Fault) -> bool:
     return (fault.code, fault.argument, fault.input) == (other.code, other.argument, other.input)
 
 
+def _takes(layer: Layer) -> bool:
+    """Whether a layer takes inputs, as all but a few do."""
+    return type(layer) not in SOURCELESS
+
+
 def _faults_left(copies: tuple[int, ...], revision: Revision, again: Rereading) -> Iterator[Fault]:
     """The faults of what these nodes have become; those of the outputs if there are none."""
     if not copies:
         yield from again.index_faults
         return
-    was = revision.was
-    nodes = copies if isinstance(was, range) else [index for index, match in enumerate(was) if match in set(copies)]
+    nodes: Iterable[int] = copies
+    if revision.was is not None:
+        wanted = set(copies)
+        nodes = (index for index, match in enumerate(revision.was) if match in wanted)
     for index in nodes:
         reading = again.readings[index]
         yield from reading.outcome.faults if reading is not None else ()
@@ -171,7 +215,7 @@ def _faults_left(copies: tuple[int, ...], revision: Revision, again: Rereading) 
 
 def _gone(revision: Revision, count: int) -> set[int]:
     """The nodes that are no more."""
-    return set() if isinstance(revision.was, range) else set(range(count)).difference(revision.was)
+    return set() if revision.was is None else set(range(count)).difference(revision.was)
 
 
 def _fault_count(readings: list[LayerReading]) -> int:

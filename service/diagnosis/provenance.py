@@ -3,7 +3,7 @@
 from typing import Final
 
 from service.analysis.reading import LayerReading
-from service.core.sizes import is_known, multiplied_out, product
+from service.core.sizes import Size, is_known, multiplied_out, product
 from service.core.tensors import Tensor
 from service.diagnosis.place import Place, called, called_short
 
@@ -41,7 +41,7 @@ def provenance(place: Place, axis: int) -> str:
 def shrinking(place: Place, axis_from_end: int) -> str:
     """Which layers made an axis so small: ``pool1 leaves 16, pool2 leaves 8``."""
     told: list[str] = []
-    start: object = None
+    start: Size = 0
     for reading in place.upstream():
         output, given = reading.outcome.output, reading.inputs[0] if reading.inputs else None
         if not isinstance(output, Tensor) or not isinstance(given, Tensor):
@@ -49,6 +49,8 @@ def shrinking(place: Place, axis_from_end: int) -> str:
         if min(output.rank, given.rank) < -axis_from_end or output.rank != given.rank:
             break
         size, start = output.shape[axis_from_end], given.shape[axis_from_end]
+        if not is_known(size) or not is_known(start):
+            break
         if size != start:
             told.append(f"{called(reading)} leaves {size}")
         if len(told) == SHOWN_STEPS:

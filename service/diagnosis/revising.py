@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from service.analysis.revision import Revision
+from service.analysis.revision import Revision, consumers
 from service.architecture.document import Document
 from service.architecture.graph import Graph, Node, Source, Wire
 from service.architecture.problems import UnreadableDocument
@@ -50,7 +50,7 @@ def revised(document: Document, before: Graph) -> Revision:
         for index, (old, node) in enumerate(zip(was, graph.nodes, strict=True))
         if old is None or not _same(before.nodes[old], node, was)
     )
-    return Revision(graph, was, changed)
+    return Revision(graph, changed, consumers(graph), was)
 
 
 def _relayered(layers: Layers, before: list[Raw], after: list[Raw]) -> Layers:

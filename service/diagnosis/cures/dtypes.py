@@ -8,7 +8,7 @@ from service.core.dtypes import DEFAULT, FLOATING, INTEGRAL
 from service.core.faults import WrongDType
 from service.core.issues import Operation
 from service.core.sizes import is_known
-from service.diagnosis.edits import inserting, setting
+from service.diagnosis.edits import inserted, setting
 from service.diagnosis.patching import value_at
 from service.diagnosis.place import Place, Proposal
 
@@ -30,9 +30,8 @@ def propose(place: Place, fault: WrongDType) -> Iterator[Proposal]:
     arriving = fault.tensor.dtype
     wanted = next((dtype for dtype in PREFERRED if dtype in fault.allowed), min(fault.allowed, default=DEFAULT))
     yield from _fed_as(place, arriving, wanted)
-    patch = inserting(place, {"type": "to", "dtype": wanted})
-    if patch:
-        yield Proposal(f"Convert what arrives at {place.name} to {wanted}.", patch)
+    description = f"Convert what arrives at {place.name} to {wanted}."
+    yield from inserted(place, description, {"type": "to", "dtype": wanted})
     layer: Any = place.reading.node.layer
     if arriving in FLOATING and "dtype" in type(layer).model_fields:
         yield Proposal(
@@ -42,12 +41,11 @@ def propose(place: Place, fault: WrongDType) -> Iterator[Proposal]:
     features = getattr(layer, "in_features", getattr(layer, "input_size", None))
     if arriving in INTEGRAL and isinstance(features, int) and is_known(features):
         embedding = {"type": "Embedding", "num_embeddings": VOCABULARY, "embedding_dim": features}
-        patch = inserting(place, embedding)
-        if patch:
-            yield Proposal(
-                f"Look the indices up in an Embedding before {place.name}, with as many rows as your vocabulary has.",
-                patch,
-            )
+        yield from inserted(
+            place,
+            f"Look the indices up in an Embedding before {place.name}, with as many rows as your vocabulary has.",
+            embedding,
+        )
 
 
 def _fed_as(place: Place, arriving: str, wanted: str) -> Iterator[Proposal]:

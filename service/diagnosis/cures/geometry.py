@@ -7,7 +7,7 @@ from service.analysis.reading import LayerReading
 from service.core.sizes import Shape, Size, is_known
 from service.core.tensors import Tensor
 from service.diagnosis.cures.producers import feeding_shape
-from service.diagnosis.edits import inserting, setting
+from service.diagnosis.edits import inserted, setting
 from service.diagnosis.place import Place, Proposal, called
 
 PADDED: Final = frozenset({"Conv1d", "Conv2d", "Conv3d"})
@@ -69,10 +69,11 @@ def pooling_adaptively(flat: Flattening, features: Size) -> Iterator[Proposal]:
     channels, side = _image(flat.given, features)
     if side is None or axes > 3 or side > min(flat.given.shape[2:]):
         return
-    patch = inserting(flat.place, {"type": f"AdaptiveAvgPool{axes}d", "output_size": side})
-    if patch is not None:
-        sizes = " × ".join([str(side)] * axes)
-        yield Proposal(f"Pool each of the {channels} channels to {sizes} before {flat.place.name}.", patch)
+    sizes = " × ".join([str(side)] * axes)
+    yield from inserted(
+        flat.place, f"Pool each of the {channels} channels to {sizes} before {flat.place.name}.",
+        {"type": f"AdaptiveAvgPool{axes}d", "output_size": side},
+    )  # fmt: skip
 
 
 def input_sizes(flat: Flattening, features: Size) -> Iterator[Proposal]:

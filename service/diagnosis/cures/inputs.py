@@ -38,10 +38,11 @@ def propose_tuple(place: Place, fault: TupleArrives) -> Iterator[Proposal]:
     if found is None:
         return
     for member in fault.members[:MOST_MEMBERS]:
-        patch = feeding(place, f"{found[1]}{member}")
-        if patch is not None:
-            yield Proposal(f"Take {found[1]}{member} as the input of {place.name}.", patch)
-            yield from _fitted(place, f"{found[1]}{member}", patch, fault.members.index(member))
+        path = tuple(int(index) for index in re.findall(r"\d+", member))
+        edit = feeding(place, f"{found[1]}{member}", path)
+        if edit is not None:
+            yield Proposal(f"Take {found[1]}{member} as the input of {place.name}.", *edit)
+            yield from _fitted(place, f"{found[1]}{member}", edit.patch, fault.members.index(member))
 
 
 def _fitted(place: Place, reference: str, patch: Patch, member: int) -> Iterator[Proposal]:
@@ -91,9 +92,9 @@ def _first_member(place: Place) -> Iterator[Proposal]:
     """What stands before the None in the same tuple."""
     found = place.reference()
     match = _LAST_INDEX.match(found[1]) if found is not None else None
-    patch = feeding(place, f"{match[1]}[0]") if match is not None else None
-    if match is not None and patch is not None:
-        yield Proposal(f"Take {match[1]}[0] as the input of {place.name}.", patch)
+    edit = feeding(place, f"{match[1]}[0]") if match is not None else None
+    if match is not None and edit is not None:
+        yield Proposal(f"Take {match[1]}[0] as the input of {place.name}.", *edit)
 
 
 def _taking(place: Place, references: list[str]) -> Proposal:
@@ -125,9 +126,9 @@ def propose_index(place: Place, fault: BadIndex) -> Iterator[Proposal]:
     """An index that there is, or none at all."""
     found = place.reference()
     for reference in corrected(found[1], fault) if found is not None else ():
-        patch = feeding(place, reference)
-        if patch is not None:
-            yield Proposal(f"Take {reference} as the input of {place.name}.", patch)
+        edit = feeding(place, reference)
+        if edit is not None:
+            yield Proposal(f"Take {reference} as the input of {place.name}.", *edit)
 
 
 def propose_output_index(raw: dict[str, Any], position: int, fault: Fault) -> Iterator[Proposal]:

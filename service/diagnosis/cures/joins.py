@@ -13,7 +13,7 @@ from service.core.sizes import Shape, Size, is_known, written
 from service.core.tensors import Tensor
 from service.diagnosis.cures.geometry import keeping_padding
 from service.diagnosis.cures.producers import producing
-from service.diagnosis.edits import RawLayer, inserting, setting
+from service.diagnosis.edits import RawLayer, inserted, setting
 from service.diagnosis.place import Place, Proposal, called, origin
 
 PRODUCTS: Final = frozenset({"matmul", "bmm", "mm"})
@@ -50,8 +50,8 @@ def propose(place: Place, fault: ShapesDisagree) -> Iterator[Proposal]:
         yield from _other_dim(place, pair)
     if kind in PRODUCTS:
         layer = {"type": "transpose", "dim0": -2, "dim1": -1}
-        yield from _put(pair.second, f"Transpose {_what(pair.second)} before {place.name}.", layer)
-        yield from _put(pair.first, f"Transpose {_what(pair.first)} before {place.name}.", layer)
+        yield from inserted(pair.second, f"Transpose {_what(pair.second)} before {place.name}.", layer)
+        yield from inserted(pair.first, f"Transpose {_what(pair.first)} before {place.name}.", layer)
     # The shortcut is the way that starts earlier in the model; it is bent to the other one.
     early = pair if _position(pair.first) <= _position(pair.second) else pair.swapped()
     for way in (early, early.swapped()):
@@ -86,17 +86,17 @@ def _bent(pair: Pair) -> Iterator[Proposal]:
     name, what = pair.first.name, _what(pair.first)
     if len(a) == len(b) and sorted(a) == sorted(b):
         order = _order(a, b)
-        yield from _put(pair.first, f"Permute {what} by {order} before {name}.",
+        yield from inserted(pair.first, f"Permute {what} by {order} before {name}.",
                         {"type": "permute", "dims": order})  # fmt: skip
     if len(a) < len(b) and a == b[: len(a)] and a:
         sizes = [a[-1]] + [1] * (len(b) - len(a))
-        yield from _put(pair.first, f"Give {what} the axes that {written(b)} has more.",
+        yield from inserted(pair.first, f"Give {what} the axes that {written(b)} has more.",
                         {"type": "Unflatten", "dim": -1, "unflattened_size": sizes})  # fmt: skip
     if len(a) > len(b) > 1:
-        yield from _put(pair.first, f"Flatten {what} before {name}.", {"type": "Flatten"})
+        yield from inserted(pair.first, f"Flatten {what} before {name}.", {"type": "Flatten"})
     if len(a) == len(b) and a[:-1] == b[:-1] and len(a) > 1:
         layer: RawLayer = {"type": "Linear", "in_features": a[-1], "out_features": b[-1]}
-        yield from _put(pair.first, f"Project {what} to {b[-1]} features with a Linear.", layer)
+        yield from inserted(pair.first, f"Project {what} to {b[-1]} features with a Linear.", layer)
     if len(a) == len(b) in (3, 4, 5) and a[0] == b[0]:
         yield from _projected(pair)
 
@@ -115,14 +115,14 @@ def _projected(pair: Pair) -> Iterator[Proposal]:
         layer = convolution if stride == 1 else {**convolution, "stride": stride}
         by = " × ".join(["1"] * axes)
         strided = "" if stride == 1 else f" and stride {stride}"
-        yield from _put(pair.first, f"Project {what} with a {by} convolution to {b[1]} channels{strided}.", layer)
+        yield from inserted(pair.first, f"Project {what} with a {by} convolution to {b[1]} channels{strided}.", layer)
     if a[2:] != b[2:]:
         interpolation: RawLayer = {"type": "interpolate", "size": list(b[2:])}
         sizes = " × ".join(map(str, b[2:]))
         if a[1] == b[1] or joined:
-            yield from _put(pair.first, f"Interpolate {what} to {sizes}.", interpolation)
+            yield from inserted(pair.first, f"Interpolate {what} to {sizes}.", interpolation)
         else:
-            yield from _put(
+            yield from inserted(
                 pair.first, f"Project {what} to {b[1]} channels and interpolate it to {sizes}.",
                 convolution, interpolation,
             )  # fmt: skip
@@ -167,12 +167,6 @@ def _other_dim(place: Place, pair: Pair) -> Iterator[Proposal]:
     for dim in range(len(a) if len(a) == len(b) else 0):
         if a[:dim] + a[dim + 1 :] == b[:dim] + b[dim + 1 :]:
             yield Proposal(f"Set dim of {place.name} to {dim}.", (setting(place.ground, place.pointer, "dim", dim),))
-
-
-def _put(place: Place, description: str, *layers: RawLayer) -> Iterator[Proposal]:
-    patch = inserting(place, *layers)
-    if patch:
-        yield Proposal(description, patch)
 
 
 def _order(a: Shape, b: Shape) -> list[int]:

@@ -8,7 +8,7 @@ from service.core.faults import WrongRank
 from service.core.sizes import is_known, product
 from service.core.tensors import Tensor
 from service.diagnosis.cures.producers import fed_as
-from service.diagnosis.edits import RawLayer, inserting, removing, retyping
+from service.diagnosis.edits import inserted, removing, retyping
 from service.diagnosis.place import Place, Proposal, called, origin
 from service.layers.catalogue import CATALOGUE
 
@@ -40,10 +40,12 @@ def propose(place: Place, fault: WrongRank) -> Iterator[Proposal]:
     rank, tensor = fault.tensor.rank, fault.tensor
     yield from other_dimensionality(place, rank)
     if rank > min(fault.ranks):
-        yield from _inserted(place, "Put a Flatten before {}.", {"type": "Flatten"})
+        yield from inserted(place, f"Put a Flatten before {place.name}.", {"type": "Flatten"})
         if rank in (3, 4, 5) and fault.channels == tensor.shape[1]:
             pool = {"type": f"AdaptiveAvgPool{rank - 2}d", "output_size": 1}
-            yield from _inserted(place, "Average each channel and flatten before {}.", pool, {"type": "Flatten"})
+            yield from inserted(
+                place, f"Average each channel and flatten before {place.name}.", pool, {"type": "Flatten"}
+            )
     if rank < max(fault.ranks):
         yield from without_flatten(place)
         yield from _with_image(place, fault)
@@ -54,18 +56,12 @@ def propose(place: Place, fault: WrongRank) -> Iterator[Proposal]:
         axes: dict[int, str] = {1: "its single channel"} if fault.channels == 1 else {}
         for dim, meaning in {**axes, 0: "a batch of one", rank: "a single position"}.items():
             layer = {"type": "unsqueeze", "dim": dim if dim < rank else -1}
-            yield from _inserted(place, f"Give what arrives at {{}} an axis for {meaning}.", layer)
+            yield from inserted(place, f"Give what arrives at {place.name} an axis for {meaning}.", layer)
     if rank + 2 == max(fault.ranks) and fault.channels is not None and is_known(fault.channels):
         yield from fed_as(place, tensor, [1, fault.channels, *tensor.shape])
     if rank - 1 in fault.ranks:
         for dim in (axis for axis, size in enumerate(tensor.shape) if size == 1):
-            yield from _inserted(place, "Drop the axis of size 1 before {}.", {"type": "squeeze", "dim": dim})
-
-
-def _inserted(place: Place, description: str, *layers: RawLayer) -> Iterator[Proposal]:
-    patch = inserting(place, *layers)
-    if patch:
-        yield Proposal(description.format(place.name), patch)
+            yield from inserted(place, f"Drop the axis of size 1 before {place.name}.", {"type": "squeeze", "dim": dim})
 
 
 def other_dimensionality(place: Place, rank: int) -> Iterator[Proposal]:
@@ -108,4 +104,4 @@ def _with_image(place: Place, fault: WrongRank) -> Iterator[Proposal]:
     shape = [channels] + [side] * axes
     if product(shape) == features:
         layer = {"type": "Unflatten", "dim": 1, "unflattened_size": shape}
-        yield from _inserted(place, f"Unflatten the {features} features to {shape} before {{}}.", layer)
+        yield from inserted(place, f"Unflatten the {features} features to {shape} before {place.name}.", layer)

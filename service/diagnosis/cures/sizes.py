@@ -8,7 +8,7 @@ from service.core.sizes import UNKNOWN, is_known, product
 from service.diagnosis.cures import ranks
 from service.diagnosis.cures.geometry import flattening, input_sizes, keeping_padding, pooling_adaptively
 from service.diagnosis.cures.producers import fed_as, feeding_size, producing
-from service.diagnosis.edits import inserting, setting
+from service.diagnosis.edits import inserted, setting
 from service.diagnosis.place import Place, Proposal, called, owner_of
 from service.diagnosis.provenance import provenance
 
@@ -91,9 +91,7 @@ def _is_rearranged(place: Place, fault: SizeMismatch) -> bool:
 def _rearranged(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
     """The same elements with other axes."""
     if flatten_missing(fault):
-        patch = inserting(place, {"type": "Flatten"})
-        if patch:
-            yield Proposal(f"Put a Flatten before {place.name}.", patch)
+        yield from inserted(place, f"Put a Flatten before {place.name}.", {"type": "Flatten"})
     if channel_axis_missing(fault):
         yield from _with_channel_axis(place, fault)
     if other_dimensionality(fault):
@@ -128,15 +126,13 @@ def known(size: Any) -> bool:
 
 
 def _moved(place: Place, fault: SizeMismatch, order: list[int], how: str) -> Iterator[Proposal]:
-    patch = inserting(place, {"type": "permute", "dims": order})
-    if patch:
-        yield Proposal(f"{how} before {place.name}: permute {order}.", patch)
+    description = f"{how} before {place.name}: permute {order}."
+    yield from inserted(place, description, {"type": "permute", "dims": order})
     yield from fed_as(place, fault.tensor, [fault.tensor.shape[dim] for dim in order])
 
 
 def _with_channel_axis(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
     shape = fault.tensor.shape
     yield from fed_as(place, fault.tensor, [shape[0], 1, *shape[1:]])
-    patch = inserting(place, {"type": "unsqueeze", "dim": 1})
-    if patch:
-        yield Proposal(f"Give what arrives an axis for its single channel before {place.name}.", patch)
+    description = f"Give what arrives an axis for its single channel before {place.name}."
+    yield from inserted(place, description, {"type": "unsqueeze", "dim": 1})

@@ -10,7 +10,7 @@ from service.core.sizes import is_known, product
 from service.core.tensors import Tensor
 from service.diagnosis.cures.divisors import nearest_divisors
 from service.diagnosis.cures.geometry import Flattening, input_sizes
-from service.diagnosis.edits import inserting, retyping, setting
+from service.diagnosis.edits import inserted, retyping, setting
 from service.diagnosis.place import Place, Proposal, called
 
 
@@ -91,6 +91,4 @@ def propose_layout(place: Place, _fault: NotViewable) -> Iterator[Proposal]:
             f"Make {place.name} a reshape, which copies where it has to.",
             (retyping(place.ground, place.pointer, "reshape"),),
         )
-    patch = inserting(place, {"type": "contiguous"})
-    if patch:
-        yield Proposal(f"Put contiguous before {place.name}, which copies.", patch)
+    yield from inserted(place, f"Put contiguous before {place.name}, which copies.", {"type": "contiguous"})
