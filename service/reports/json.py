@@ -72,6 +72,9 @@ class _LayerWriter:
         figures = account[0]
         if node.shares is not None:
             figures = _account(outcome, shares=self.analysis.graph.nodes[node.shares].name)
+        elif outcome.weights and not outcome.weights[0].name:
+            # A tensor that the model itself owns: its key is the layer's name.
+            figures = _account(outcome, own_name=node.name.rpartition(".")[2])
         return (
             f'{{"name":{name},"type":"{node.layer.type}","pointer":"{node.pointer}","input_shapes":{inputs},'
             f'{figures},"outputs":[{outputs}],"receptive_field":{field},'
@@ -79,7 +82,7 @@ class _LayerWriter:
         )
 
 
-def _account(outcome: Outcome, shares: str | None = None) -> str:
+def _account(outcome: Outcome, shares: str | None = None, own_name: str = "") -> str:
     """What two layers with the same outcome have in common, without the braces around it.
 
     The weights of a layer that is applied again were counted where they stand, at ``shares``.
@@ -91,8 +94,8 @@ def _account(outcome: Outcome, shares: str | None = None) -> str:
         "parameters": counts.parameters if shares is None else 0,
         "trainable_parameters": counts.trainable_parameters if shares is None else 0,
         "buffers": counts.buffers if shares is None else 0,
-        "weights": {weight.name: weight.shape for weight in weights if not weight.buffer},
-        "buffer_shapes": {weight.name: weight.shape for weight in weights if weight.buffer},
+        "weights": {weight.name or own_name: weight.shape for weight in weights if not weight.buffer},
+        "buffer_shapes": {weight.name or own_name: weight.shape for weight in weights if weight.buffer},
         "macs": outcome.macs,
         "bytes": {"output": counts.output_bytes, "weights": counts.weight_bytes if shares is None else 0},
         "formulas": {
