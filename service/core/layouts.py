@@ -100,15 +100,20 @@ def like(tensor: Tensor, shape: Shape, dtype: DType | None = None) -> Tensor:
     return laid_out(shape, dtype, CHANNELS_LAST[tensor.rank]) if in_channels_last(tensor) else Tensor(shape, dtype)
 
 
-def like_an_image(input: Tensor, shape: Shape, dtype: DType | None = None) -> Tensor:
-    """A new sequence in the memory format of the image of height 1 as which PyTorch treats the sequence ``input``."""
-    if input.strides is None or input.rank != 3:
-        return Tensor(shape, dtype or input.dtype)
-    (batch, channels, length), strides = input.shape, input.strides
-    image = Tensor((batch, channels, 1, length), input.dtype, (*strides[:2], length * strides[2], strides[2]))
-    result = like(image, (*shape[:2], 1, shape[2]), dtype)
-    kept = result.strides and (*result.strides[:2], result.strides[3])
-    return Tensor(shape, result.dtype, kept)
+def as_image(sequence: Tensor) -> Tensor:
+    """A batch of sequences as the images of height 1 that PyTorch makes of them; of another rank as it is."""
+    if sequence.rank != 3:
+        return sequence
+    (batch, channels, length), (*outer, step) = sequence.shape, strides_of(sequence)
+    return strided((batch, channels, 1, length), sequence.dtype, (*outer, length * step, step))
+
+
+def like_an_image(sequence: Tensor, shape: Shape, dtype: DType | None = None) -> Tensor:
+    """A new sequence in the memory format of the images as which PyTorch treats ``sequence``."""
+    if sequence.strides is None or sequence.rank != 3:
+        return Tensor(shape, dtype or sequence.dtype)
+    result = like(as_image(sequence), (*shape[:2], 1, shape[2]), dtype)
+    return Tensor(shape, result.dtype, result.strides and (*result.strides[:2], result.strides[3]))
 
 
 def _broadcast_strides(operand: Tensor, shape: Shape) -> Shape:

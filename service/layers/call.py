@@ -246,7 +246,8 @@ class Call:
         """A list given for ``argument`` has one of these lengths."""
         if not isinstance(value, tuple) or len(value) in counts:
             return True
-        self._bad_value(argument, list(value), f"{listed(counts)} numbers" if counts else "a number, not a list", ())
+        allowed = f"{listed(counts)} number{'' if counts == (1,) else 's'}" if counts else "a number, not a list"
+        self._bad_value(argument, list(value), allowed, ())
         return False
 
     def _bad_value(

@@ -14,15 +14,13 @@ from service.core.tensors import Tensor, Value
 from service.layers.arguments import Float, Infinite, number
 from service.layers.base import example, type_name
 from service.layers.call import Call
+from service.layers.max_pooling import MaxPool1d, MaxPool2d, MaxPool3d
 from service.layers.pooling import (
     AvgPool1d,
     AvgPool2d,
     AvgPool3d,
     CeilMode,
     KernelSize,
-    MaxPool1d,
-    MaxPool2d,
-    MaxPool3d,
     Stride,
     WindowPooling,
 )

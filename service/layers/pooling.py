@@ -1,19 +1,18 @@
-"""Pooling over a sliding window: MaxPool1d–3d and AvgPool1d–3d.
+"""Pooling over a sliding window, and its averages: AvgPool1d–3d.
 
-The arithmetic is that of https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html and
-https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html; what is refused, and how results are
-laid out in memory, that of ``aten/src/ATen/native/Pool.h`` and the kernels beside it.
+The arithmetic is that of https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html; what is refused, and
+how results are laid out in memory, that of ``aten/src/ATen/native/Pool.h`` and the kernels beside it.
 """
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 
 from pydantic import Field
 
-from service.core.dtypes import FLOATING, INTEGRAL
+from service.core.dtypes import FLOATING
 from service.core.formulas import Formula
-from service.core.layouts import in_channels_last, laid_out, like, like_an_image, runs
+from service.core.layouts import like, like_an_image
 from service.core.sizes import UNKNOWN_SIZE, Shape, largest
-from service.core.tensors import Tensor, Value
+from service.core.tensors import Tensor
 from service.layers.arguments import Bool, Int, PerAxis, spread
 from service.layers.base import example
 from service.layers.call import Call, Window
@@ -26,8 +25,6 @@ WINDOWS_CEIL: Final = Formula(
 
 LARGEST_ARGUMENT: Final = 2**31 - 1
 """PyTorch's pooling kernels hold their arguments in 32 bits."""
-
-UNBATCHED_CHANNELS_LAST: Final = (1, 2, 3, 0)
 
 KernelSize = Annotated[PerAxis, Field(description="Size of the window.")]
 Stride = Annotated[
@@ -70,14 +67,14 @@ class WindowPooling(ChannelwiseLayer):
                 continue
             call.expect_at_least(argument, value, 0 if argument == "padding" else 1)
             if self.is_32_bit():
-                for size in self.along_axes(argument):
-                    call.expect_between(argument, size, min(size, LARGEST_ARGUMENT), LARGEST_ARGUMENT)
+                call.expect_between(argument, largest(0, *self.along_axes(argument)), 0, LARGEST_ARGUMENT)
         if not call.faults:
             self.check_padding(call)
 
     def check_padding(self, call: Call) -> None:
         """No window lies in the padding alone."""
-        for kernel, padding in zip(self.along_axes("kernel_size"), self.along_axes("padding"), strict=True):
+        pairs = zip(self.along_axes("kernel_size"), self.along_axes("padding"), strict=True)
+        for kernel, padding in dict.fromkeys(pairs):
             if padding > kernel // 2:
                 call.refuse(
                     "padding",
@@ -126,82 +123,6 @@ class WindowPooling(ChannelwiseLayer):
             f"a window that spans {window.extent} does not fit into axis {axis} of {input}{padded}",
             "kernel_size", "padding",
         )  # fmt: skip
-
-
-class MaxPooling(WindowPooling):
-    """Pooling that keeps the largest entry of each window."""
-
-    kernel_size: KernelSize
-    stride: Stride = None
-    padding: Padding = 0
-    dilation: Annotated[PerAxis, Field(description="Distance between neighbouring entries of the window.")] = 1
-    return_indices: ReturnIndices = False
-    ceil_mode: CeilMode = False
-
-    dtypes = FLOATING | INTEGRAL
-
-    def forward(self, call: Call, input: Tensor) -> Value:
-        self.arrives(call, input)
-        return self.returned(self.result(input, self.pooled(call, input)))
-
-    def result(self, input: Tensor, shape: Shape) -> Tensor:
-        """The maxima, as they are laid out in memory."""
-        return like(input, shape)
-
-
-class MaxPool1d(MaxPooling):
-    """Keeps the largest entry of each window of a sequence."""
-
-    axes = 1
-    examples = (
-        example((20, 16, 50), kernel_size=3, stride=2),
-        example((16, 50), kernel_size=3, padding=1, dilation=2, ceil_mode=True),
-        example((2, 4, 9), kernel_size=2, return_indices=True),
-    )
-
-    def is_32_bit(self) -> bool:
-        return self.return_indices
-
-    def arrives(self, call: Call, input: Tensor) -> None:
-        super().arrives(call, input)
-        if not self.return_indices:
-            call.expect_dtype(input, FLOATING)
-
-    def result(self, input: Tensor, shape: Shape) -> Tensor:
-        return like_an_image(input, shape) if self.return_indices else input.reshaped(*shape)
-
-
-class MaxPool2d(MaxPooling):
-    """Keeps the largest entry of each window of an image."""
-
-    axes = 2
-    examples = (
-        example((1, 16, 28, 28), kernel_size=2),
-        example((20, 16, 50, 32), kernel_size=[3, 2], stride=[2, 1], padding=1),
-        example((1, 4, 9, 10), kernel_size=3, stride=2, dilation=2, ceil_mode=True),
-        example((1, 6, 8, 8), kernel_size=2, return_indices=True),
-    )
-
-
-class MaxPool3d(MaxPooling):
-    """Keeps the largest entry of each window of a volume or a clip."""
-
-    axes = 3
-    examples = (
-        example((2, 3, 10, 12, 9), kernel_size=3, stride=2),
-        example((3, 8, 9, 10), kernel_size=[3, 2, 2], stride=[2, 1, 2], padding=1, ceil_mode=True),
-        example((1, 3, 6, 6, 6), kernel_size=2, return_indices=True),
-    )
-
-    def arrives(self, call: Call, input: Tensor) -> None:
-        super().arrives(call, input)
-        if input.rank == 4 and in_channels_last(input):
-            call.refuse_channels_last(input)
-
-    def result(self, input: Tensor, shape: Shape) -> Tensor:
-        if input.rank == 4 and input.strides is not None and runs(input, UNBATCHED_CHANNELS_LAST):
-            return laid_out(shape, input.dtype, UNBATCHED_CHANNELS_LAST)
-        return like(input, shape)
 
 
 class AveragePooling(WindowPooling):

@@ -10,8 +10,9 @@ from service.layers.adaptive_pooling import (
     AdaptiveMaxPool2d,
     AdaptiveMaxPool3d,
 )
+from service.layers.max_pooling import MaxPool1d, MaxPool2d, MaxPool3d
 from service.layers.operation import as_operation
-from service.layers.pooling import AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d
+from service.layers.pooling import AvgPool1d, AvgPool2d, AvgPool3d
 from service.layers.shuffling import PixelShuffle, PixelUnshuffle
 
 FUNCTIONS: Final = (

@@ -11,8 +11,8 @@ from pydantic import Field
 from service.core.dtypes import FLOATING
 from service.core.formulas import Formula
 from service.core.layouts import like
-from service.core.sizes import UNKNOWN_SIZE, Shape, Size, below, indivisible, is_known
-from service.core.tensors import Tensor
+from service.core.sizes import UNKNOWN, UNKNOWN_SIZE, Shape, Size, below, indivisible, is_known
+from service.core.tensors import Tensor, Value, declared
 from service.layers.adaptive_pooling import AdaptiveAverage, AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d
 from service.layers.arguments import Bool, Float, Floats, Int, Ints, Str
 from service.layers.base import Layer, example, type_name
@@ -180,6 +180,13 @@ class Interpolation(Layer):
 
     def forward(self, call: Call, input: Tensor) -> Tensor:
         return self.resizing().of(call, input)
+
+    def declares(self, *inputs: Value) -> Value:
+        first = inputs[0] if inputs else UNKNOWN
+        mode = MODES.get(self.resizing().mode)
+        if mode is None or not isinstance(first, Tensor) or first.rank - 2 not in mode.axes:
+            return UNKNOWN
+        return declared((*first.shape[:2], *(UNKNOWN_SIZE,) * (first.rank - 2)), inputs)
 
 
 class UpsampleLayer(Interpolation):

@@ -12,7 +12,7 @@ from pydantic import Field
 from service.core.faults import Indivisible
 from service.core.formulas import Formula
 from service.core.layouts import in_channels_last, like
-from service.core.sizes import indivisible
+from service.core.sizes import UNKNOWN_SIZE, Size, indivisible
 from service.core.tensors import Tensor
 from service.layers.arguments import Int
 from service.layers.base import Layer, example
@@ -50,28 +50,34 @@ class PixelShuffle(Layer):
         image_arrives(call, input)
         *leading, channels, height, width = input.shape
         factor, axis = self.upscale_factor, input.rank - 3
-        if indivisible(channels, factor * factor):
-            call.note(
-                Indivisible(
-                    code="not-divisible",
-                    message=f"{{layer}} is a {self.type} and makes pixels of groups of {factor} × {factor} = "
-                    f"{factor * factor} channels; {channels} arrive",
-                    argument="upscale_factor",
-                    input=0,
-                    expected=f"a multiple of {factor * factor}",
-                    received=channels,
-                    dividend=channels,
-                    divisor=factor * factor,
-                )
-            )
         call.sees((Window(1, 1, 0, factor),) * 2)
         shape = (
             *leading,
-            call.size(axis, FEWER_CHANNELS, channels=channels, upscale_factor=factor),
+            self.remaining(call, axis, channels),
             call.size(axis + 1, SPREAD, input=height, upscale_factor=factor),
             call.size(axis + 2, SPREAD, input=width, upscale_factor=factor),
         )
         return like(input, shape)
+
+    def remaining(self, call: Call, axis: int, channels: Size) -> Size:
+        """How many channels are left."""
+        factor = self.upscale_factor
+        if not indivisible(channels, factor * factor):
+            return call.size(axis, FEWER_CHANNELS, channels=channels, upscale_factor=factor)
+        call.note(
+            Indivisible(
+                code="not-divisible",
+                message=f"{{layer}} is a {self.type} and makes pixels of groups of {factor} × {factor} = "
+                f"{factor * factor} channels; {channels} arrive",
+                argument="upscale_factor",
+                input=0,
+                expected=f"a multiple of {factor * factor}",
+                received=channels,
+                dividend=channels,
+                divisor=factor * factor,
+            )
+        )
+        return UNKNOWN_SIZE
 
 
 class PixelUnshuffle(Layer):
@@ -93,19 +99,20 @@ class PixelUnshuffle(Layer):
         image_arrives(call, input)
         *leading, channels, height, width = input.shape
         factor, axis = self.downscale_factor, input.rank - 3
-        call.expect_multiple("height", height, "downscale_factor", factor)
-        call.expect_multiple("width", width, "downscale_factor", factor)
+        smaller = (self.gathered(call, axis + 1, "height", height), self.gathered(call, axis + 2, "width", width))
         call.sees((Window(factor, factor, 0),) * 2)
         if 0 in input.shape:
             # PyTorch returns what is empty as it is.
             return input
-        shape = (
-            *leading,
-            call.size(axis, MORE_CHANNELS, channels=channels, downscale_factor=factor),
-            call.size(axis + 1, GATHERED, input=height, downscale_factor=factor),
-            call.size(axis + 2, GATHERED, input=width, downscale_factor=factor),
-        )
-        return like(input, shape)
+        more = call.size(axis, MORE_CHANNELS, channels=channels, downscale_factor=factor)
+        return like(input, (*leading, more, *smaller))
+
+    def gathered(self, call: Call, axis: int, noun: str, size: Size) -> Size:
+        """The size of a spatial axis of the result."""
+        call.expect_multiple(noun, size, "downscale_factor", self.downscale_factor)
+        if indivisible(size, self.downscale_factor):
+            return UNKNOWN_SIZE
+        return call.size(axis, GATHERED, input=size, downscale_factor=self.downscale_factor)
 
 
 class ChannelShuffle(Layer):
