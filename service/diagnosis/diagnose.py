@@ -15,7 +15,7 @@ from service.diagnosis.ground import Ground
 from service.diagnosis.mistakes import mistakes
 from service.diagnosis.patching import value_at
 from service.diagnosis.place import Place, Proposal, called, is_named, origin
-from service.diagnosis.proof import Proven, Prover
+from service.diagnosis.proof import MOST_LAID_OPEN, Proven, Prover
 
 MOST_FIXES: Final = 6
 """Fixes offered an issue."""
@@ -128,10 +128,11 @@ def proven(proposals: Iterator[Proposal], fault: Fault, copies: tuple[int, ...],
         if proposal.patch in seen:
             continue
         seen.append(proposal.patch)
-        proof = prover.prove(proposal, fault, copies)
+        # A fix that brings a hidden mistake to light is offered only where none does without.
+        better = any(proof.remaining < prover.ground.fault_count for proof in found)
+        proof = prover.prove(proposal, fault, copies, 0 if better else MOST_LAID_OPEN)
         if proof is not None:
             found.append(proof)
     found.sort(key=lambda proof: proof.remaining)
-    # A fix that lays a hidden mistake open is offered only where none does without.
-    better = [proof.fix for proof in found if proof.remaining < prover.ground.fault_count]
-    return tuple(better or [proof.fix for proof in found])
+    least = [proof.fix for proof in found if proof.remaining < prover.ground.fault_count]
+    return tuple(least or [proof.fix for proof in found])

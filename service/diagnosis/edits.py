@@ -105,14 +105,11 @@ def _redirected(place: Place, at: int, reference: str) -> Operation:
 
 def _shifts(ground: Ground, parent: str, position: int, by: int) -> Patch:
     """The references by index to the layers from ``position`` on, which ``by`` more stand before from now on."""
-    operations = []
-    for reference in ground.references:
-        for step in reference.steps:
-            if step.layers == parent and step.position >= position:
-                layer = value_at(ground.raw, f"{parent}/{step.position}")
-                if layer.get("name") is None:
-                    operations.append(reference.renamed(step.part, str(step.position + by)))
-    return tuple(operations)
+    return tuple(
+        reference.renamed(step.part, str(step.position + by))
+        for reference, step in ground.index_references.get(parent, ())
+        if step.position >= position
+    )
 
 
 def _split(pointer: str) -> tuple[str, int]:

@@ -6,7 +6,7 @@ from typing import Any
 from service.analysis.fold import Memory
 from service.analysis.reading import Analysis
 from service.architecture.document import Document
-from service.diagnosis.references import WrittenReference, written_references
+from service.diagnosis.references import Step, WrittenReference, written_references
 
 
 class Ground:
@@ -27,6 +27,16 @@ class Ground:
     def references(self) -> list[WrittenReference]:
         """Every reference that names a layer."""
         return written_references(self.raw)
+
+    @cached_property
+    def index_references(self) -> dict[str, list[tuple[WrittenReference, Step]]]:
+        """The references that call a layer by its index, by the list in which it stands."""
+        found: dict[str, list[tuple[WrittenReference, Step]]] = {}
+        for reference in self.references:
+            for step in reference.steps:
+                if step.by_index:
+                    found.setdefault(step.layers, []).append((reference, step))
+        return found
 
     @cached_property
     def fault_count(self) -> int:

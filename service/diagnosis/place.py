@@ -1,6 +1,7 @@
 """Where a fault stands: the layer, what reaches it, and the layers before it."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from service.analysis.reading import Analysis, LayerReading
@@ -14,6 +15,8 @@ from service.diagnosis.references import name_of
 
 FARTHEST: Final = 256
 """Layers walked upstream from a fault, so that the work on a fault does not grow with the document."""
+NEAR: Final = 32
+"""Layers walked upstream for what a reader expects to find nearby."""
 
 
 class Graft(NamedTuple):
@@ -142,9 +145,9 @@ class Place(NamedTuple):
             yield source.node
             source = _first_source(self.analysis.readings[source.node])
 
-    def upstream(self) -> Iterator[LayerReading]:
+    def upstream(self, most: int = FARTHEST) -> Iterator[LayerReading]:
         """The layers before this one, nearest first, along the first input of each."""
-        return (self.analysis.readings[node] for node in self.nodes_before())
+        return (self.analysis.readings[node] for node in islice(self.nodes_before(), most))
 
     def following(self) -> LayerReading | None:
         """The next layer of the document, if it takes what this one returns."""

@@ -1,6 +1,5 @@
 """Proof of a fix: the patch applied, and what it reaches in the document analysed again."""
 
-from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
@@ -66,33 +65,48 @@ class Prover:
         """Whether there is no budget left."""
         return self.budget <= 0
 
-    def prove(self, proposal: Proposal, fault: Fault, copies: tuple[int, ...]) -> Proven | None:
+    def prove(
+        self, proposal: Proposal, fault: Fault, copies: tuple[int, ...], laid_open: int = MOST_LAID_OPEN
+    ) -> Proven | None:
         """The fix, if it cures the fault of these nodes, or of the outputs if there are none, and breaks nothing
-        that was sound."""
+        that was sound; ``laid_open`` is how many mistakes it may bring to light that were hidden so far."""
         try:
             revision, training = self.revised(proposal)
         except (UnreadableDocument, ValidationError, LookupError, ValueError):
             return None
-        before = self.ground.analysis
         memory = self.ground.memory if training == self.ground.training else {}
-        again = Rereading(before, revision, memory, training)
-        read: list[int] = []
-        laid_open = 0
-        for index, reading in again:
-            self.budget -= 1
-            was = revision.before(index, len(before.readings))
-            if self.broken(reading, was):
-                return None
-            laid_open += bool(reading.outcome.faults) and was is not None and not before.readings[was].outcome.faults
-            if laid_open > MOST_LAID_OPEN:
-                return None
-            read.append(index)
-        again.outputs()
-        if len(again.index_faults) > len(before.output_faults):
+        again = Rereading(self.ground.analysis, revision, memory, training)
+        read = self.read_again(again, revision, fault, copies, laid_open)
+        if read is None:
             return None
-        if not self.cured(fault, copies, _faults_left(copies, revision, again)):
+        again.outputs()
+        still = not copies and any(same_kind(fault, other) for other in again.index_faults)
+        if still or len(again.index_faults) > len(self.ground.analysis.output_faults):
             return None
         return self.measured(proposal, revision, read, again)
+
+    def read_again(
+        self, again: Rereading, revision: Revision, fault: Fault, copies: tuple[int, ...], laid_open: int
+    ) -> list[int] | None:
+        """The nodes that had to be read again; none if the fault is still there, or another is where none was."""
+        readings = self.ground.analysis.readings
+        read: list[int] = []
+        waiting = set(copies)
+        for index, reading in again:
+            self.budget -= 1
+            read.append(index)
+            was = revision.before(index, len(readings))
+            known = None if was is None else readings[was]
+            if was in waiting:
+                waiting.remove(was)
+                if known is not None and not _cured(fault, known, reading):
+                    return None
+            if reading.outcome.faults and (known is None or not known.outcome.faults):
+                # What stood on something refused may well have hidden a mistake of its own.
+                laid_open -= 1
+                if known is None or not known.assumed or laid_open < 0:
+                    return None
+        return read if waiting <= _gone(revision, len(readings)) else None
 
     def revised(self, proposal: Proposal) -> tuple[Revision, bool]:
         """The graph with the patch applied, and whether it is trained; raises where it can't be read."""
@@ -154,25 +168,6 @@ class Prover:
             raise UnreadableDocument([])
         return Revision(graph._replace(nodes=tuple(nodes)), tuple(changed), taken, None, ranks)
 
-    def broken(self, reading: LayerReading, was: int | None) -> bool:
-        """Whether a layer that was sound, on sound ground, is refused now.
-
-        What stood on something refused may well have hidden a mistake of its own.
-        """
-        if not reading.outcome.faults:
-            return False
-        return was is None or not self.ground.analysis.readings[was].assumed
-
-    def cured(self, fault: Fault, copies: tuple[int, ...], left: Iterator[Fault]) -> bool:
-        """Whether the fault is gone and has not merely become another one of the same layer."""
-        before = [other for node in copies for other in self.ground.analysis.readings[node].outcome.faults]
-        for other in left:
-            if same_kind(fault, other):
-                return False
-            if copies and not isinstance(fault, _UNSEEN) and not any(same_kind(known, other) for known in before):
-                return False
-        return True
-
     def measured(self, proposal: Proposal, revision: Revision, read: list[int], again: Rereading) -> Proven:
         """The fix with its effect: the totals are those of before, plus what the layers read again differ by."""
         before, count = self.ground.analysis, len(self.ground.analysis.readings)
@@ -199,18 +194,14 @@ def _takes(layer: Layer) -> bool:
     return type(layer) not in SOURCELESS
 
 
-def _faults_left(copies: tuple[int, ...], revision: Revision, again: Rereading) -> Iterator[Fault]:
-    """The faults of what these nodes have become; those of the outputs if there are none."""
-    if not copies:
-        yield from again.index_faults
-        return
-    nodes: Iterable[int] = copies
-    if revision.was is not None:
-        wanted = set(copies)
-        nodes = (index for index, match in enumerate(revision.was) if match in wanted)
-    for index in nodes:
-        reading = again.readings[index]
-        yield from reading.outcome.faults if reading is not None else ()
+def _cured(fault: Fault, before: LayerReading, after: LayerReading) -> bool:
+    """Whether the fault is gone and has not merely become another one of the same layer."""
+    for other in after.outcome.faults:
+        if same_kind(fault, other):
+            return False
+        if not isinstance(fault, _UNSEEN) and not any(same_kind(known, other) for known in before.outcome.faults):
+            return False
+    return True
 
 
 def _gone(revision: Revision, count: int) -> set[int]:

@@ -20,6 +20,8 @@ class Step(NamedTuple):
     layers: str
     """Pointer to the list."""
     position: int
+    by_index: bool
+    """Whether the layer has no name but its position."""
 
 
 class WrittenReference(NamedTuple):
@@ -96,7 +98,7 @@ def _steps(parts: list[str], level: _Level | None) -> Iterator[Step]:
     while level is not None and part < len(parts) and parts[part] in level.names:
         position = level.names[parts[part]]
         layer, pointer = level.layers[position], f"{level.pointer}/{position}"
-        yield Step(part, level.pointer, position)
+        yield Step(part, level.pointer, position, layer.get("name") is None)
         part += 1
         while layer["type"] == "reuse":
             target = _target(layer["layer"], level, position)

@@ -14,7 +14,7 @@ from service.core.tensors import Tensor
 from service.diagnosis.cures.geometry import keeping_padding
 from service.diagnosis.cures.producers import producing
 from service.diagnosis.edits import RawLayer, inserted, setting
-from service.diagnosis.place import Place, Proposal, called, origin
+from service.diagnosis.place import NEAR, Place, Proposal, called, origin
 
 PRODUCTS: Final = frozenset({"matmul", "bmm", "mm"})
 
@@ -139,7 +139,7 @@ def _stride(size: Size, wanted: Size) -> Size | None:
 def _padded_output(pair: Pair) -> Iterator[Proposal]:
     """The entries that a strided transposed convolution cannot know of: its ``output_padding``."""
     missing = {wanted - size for size, wanted in zip(pair.a[2:], pair.b[2:], strict=False)}
-    for reading in pair.first.upstream():
+    for reading in pair.first.upstream(NEAR):
         layer: Any = reading.node.layer
         if layer.type in ("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"):
             if len(missing) == 1 and isinstance(layer.output_padding, int):

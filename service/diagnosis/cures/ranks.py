@@ -9,7 +9,7 @@ from service.core.sizes import is_known, product
 from service.core.tensors import Tensor
 from service.diagnosis.cures.producers import fed_as
 from service.diagnosis.edits import inserted, removing, retyping
-from service.diagnosis.place import Place, Proposal, called, origin
+from service.diagnosis.place import NEAR, Place, Proposal, called, origin
 from service.layers.catalogue import CATALOGUE
 
 _DIMENSIONAL: Final = re.compile(r"^(\w*?)([123])d$")
@@ -22,7 +22,7 @@ def explain(place: Place, fault: WrongRank) -> str:
 
 def last_change(place: Place, rank: int) -> str:
     """Which layer gave what arrives its ``rank`` axes."""
-    for reading in place.upstream():
+    for reading in place.upstream(NEAR):
         given, output = reading.inputs[0] if reading.inputs else None, reading.outcome.output
         if isinstance(given, Tensor) and isinstance(output, Tensor) and given.rank != output.rank:
             return f"{called(reading)} turns {given} into {output}"
