@@ -118,9 +118,13 @@ def expect_masks(call: Call, masks: Masks, shape: Attending, *, only_hinted: boo
 
 
 def expect_splittable(call: Call, masks: Masks, shape: Attending) -> None:
-    """What the fast path asks of the masks where it is left after it has merged them."""
-    if masks.attn is not None and masks.attn.tensor.rank == 3 and shape.is_empty:
-        call.disagree("{layer}: masks without elements cannot be split into heads", *masks.tensors)
+    """What the fast path asks of a mask before PyTorch finds that it cannot go on there, even of one left unused."""
+    if masks.attn is None:
+        return
+    mask = masks.attn.tensor
+    pairs = shape.target * shape.target
+    if indivisible(mask.elements, shape.batch * pairs) if mask.rank == 3 else differ(mask.elements, pairs):
+        call.disagree(f"{{layer}}: {masks.attn.name}, {mask}, cannot be split into heads of {pairs} pairs", mask)
 
 
 def expect_merged(call: Call, masks: Masks, shape: Attending, *, empty: bool) -> None:

@@ -155,7 +155,7 @@ class TransformerEncoderLayer(TransformerLayer):
     forward_arguments = frozenset({"is_causal"})
     attentions = ("self_attn",)
 
-    is_causal: Annotated[bool, Field(description="A hint that src_mask is the causal one.")] = False
+    is_causal: Annotated[Bool, Field(description="A hint that src_mask is the causal one.")] = False
 
     examples = (
         example((5, 3, 8), d_model=8, nhead=2, dim_feedforward=16),
@@ -196,8 +196,8 @@ class TransformerDecoderLayer(TransformerLayer):
     forward_arguments = frozenset({"tgt_is_causal", "memory_is_causal"})
     attentions = ("self_attn", "multihead_attn")
 
-    tgt_is_causal: Annotated[bool, Field(description="A hint that tgt_mask is the causal one.")] = False
-    memory_is_causal: Annotated[bool, Field(description="A hint that memory_mask is the causal one.")] = False
+    tgt_is_causal: Annotated[Bool, Field(description="A hint that tgt_mask is the causal one.")] = False
+    memory_is_causal: Annotated[Bool, Field(description="A hint that memory_mask is the causal one.")] = False
 
     examples = (
         example((5, 3, 8), (7, 3, 8), d_model=8, nhead=2, dim_feedforward=16),
