@@ -9,6 +9,7 @@ from service.architecture.graph import Graph, Node, Source, ordered
 from service.architecture.problems import DocumentFault, UnreadableDocument, shortened
 from service.architecture.resolving import Resolver, unknown_name
 from service.architecture.scopes import Arrival, Block, Entity, Received, Scope
+from service.layers.arguments import Stacked
 from service.layers.base import Layer
 from service.layers.catalogue import CATALOGUE
 from service.layers.structure import Reuse, Sequential, Structure
@@ -26,7 +27,17 @@ SOURCELESS: Final = frozenset(
 """Entries that take no input, such as ``parameter``."""
 
 
-_UNLIKE_MOST: Final = SOURCELESS | {Sequential, Reuse}
+_STACKED: Final = {
+    entry: names
+    for entry in CATALOGUE.values()
+    if (
+        names := [
+            name for name, field in entry.model_fields.items() if any(isinstance(m, Stacked) for m in field.metadata)
+        ]
+    )
+}
+"""Entries that are many layers in one, and the arguments that say how many."""
+_UNLIKE_MOST: Final = SOURCELESS | _STACKED.keys() | {Sequential, Reuse}
 
 
 class Pending(NamedTuple):
@@ -121,7 +132,7 @@ class _Unrolling:
 
     def once(self, layer: Layer, arrival: Arrival, home: Scope, name: str, pointer: str) -> Entity:
         """Unrolls one copy of a layer."""
-        self.count(pointer)
+        self.count(pointer, sum(getattr(layer, name) for name in _STACKED.get(type(layer), ())))
         if isinstance(layer, Sequential):
             return self.block(layer, arrival, home, name, pointer)
         if isinstance(layer, Reuse):
@@ -130,9 +141,9 @@ class _Unrolling:
         self.pending.append(Pending(name, pointer, layer, None if takes_nothing else arrival, None))
         return len(self.pending) - 1
 
-    def count(self, pointer: str) -> None:
-        """Counts one more copy, also of a block in which nothing stands."""
-        self.copies += 1
+    def count(self, pointer: str, copies: int = 1) -> None:
+        """Counts copies, also of a block in which nothing stands."""
+        self.copies += max(copies, 1)
         if self.copies > MOST_LAYERS:
             _fail("too-many-layers", pointer, f"Unrolled, the document has more than {MOST_LAYERS:,} layers.")
 

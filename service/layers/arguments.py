@@ -39,8 +39,13 @@ FillValue: TypeAlias = Number | Infinite
 PerAxis: TypeAlias = Int | Ints
 """One number for every spatial axis, or a list with a number for each."""
 
+
+class Stacked:
+    """Marks an argument that is a number of layers: it counts towards the limit on a document's layers."""
+
+
 Depth: TypeAlias = Annotated[
-    Int, Field(le=100_000, description="How many layers are stacked, each taking what the one below returns.")
+    Int, Stacked(), Field(description="How many layers are stacked, each taking what the one below returns.")
 ]
 BatchFirst: TypeAlias = Annotated[
     Bool, Field(description="Whether a batched input is `[N, L, features]` rather than `[L, N, features]`.")
