@@ -1,6 +1,5 @@
 """From an analysis to issues: each mistake explained once, its cures proposed and proven."""
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -14,28 +13,29 @@ from service.diagnosis.cures.inputs import propose_output_index
 from service.diagnosis.ground import Ground
 from service.diagnosis.mistakes import mistakes
 from service.diagnosis.patching import value_at
-from service.diagnosis.place import Place, Proposal, called, is_named, origin
+from service.diagnosis.place import Place, Proposal, called
 from service.diagnosis.proof import MOST_LAID_OPEN, Proven, Prover
+from service.diagnosis.warn import warnings
+from service.diagnosis.wording import ended, sentence
 
 MOST_FIXES: Final = 6
 """Fixes offered an issue."""
 MOST_NAMES: Final = 8
 """Other layers named that are refused for the same reason."""
 
-_ARTICLE: Final = re.compile(r"\bis a (?=[AEIOaeio]|L[PS]|RMS|RNN|Un|un[^i])")
-_PLACEHOLDER: Final = re.compile(r"\{(layer|input)\}")
 
 Ordered = tuple[int, Issue]
 """An issue, and the node it is about."""
 
 
 def diagnose(raw: dict[str, Any], document: Document, analysis: Analysis, memory: Memory) -> tuple[Issue, ...]:
-    """Every mistake of a document once, with proven fixes, in the document's order."""
-    if not analysis.refused:
-        return ()
+    """Every mistake once and every suspicion, with proven fixes, in the document's order."""
     ground = Ground(raw, document, analysis, memory)
+    if not analysis.refused:
+        return tuple(issue for _, issue in warnings(ground))
     prover = Prover(ground)
-    return (*(issue for _, issue in _errors(ground, prover)), *_output_errors(ground, prover))
+    found = sorted((*_errors(ground, prover), *warnings(ground)), key=lambda ordered: ordered[0])
+    return (*(issue for _, issue in found), *_output_errors(ground, prover))
 
 
 def _errors(ground: Ground, prover: Prover) -> Iterator[Ordered]:
@@ -49,11 +49,11 @@ def _error(place: Place, fault: Fault, prover: Prover) -> Issue:
     remedy, node = REMEDIES[type(fault)], place.reading.node
     reason = remedy.explain(place, fault)
     joint = "; " if ": " in fault.message else ": "
-    sentence = _named(f"{fault.message}{joint}{reason}" if reason else fault.message, place)
+    told = sentence(f"{fault.message}{joint}{reason}" if reason else fault.message, place)
     argument = fault.argument if fault.argument in value_at(place.raw, node.pointer) else None
     return Issue(
         "error", fault.code, node.name, f"{node.pointer}/{argument}" if argument else node.pointer,
-        " ".join((_ended(sentence), *_about_copies(place))), fault.expected, fault.received,
+        " ".join((told, *_about_copies(place))), fault.expected, fault.received,
         proven(remedy.propose(place, fault), fault, place.copies, prover),
     )  # fmt: skip
 
@@ -64,22 +64,10 @@ def _output_errors(ground: Ground, prover: Prover) -> Iterator[Issue]:
         prover.share_out(len(ground.analysis.output_faults))
         pointer = f"/outputs/{position}" if "outputs" in ground.raw else f"/layers/{len(ground.raw['layers']) - 1}"
         yield Issue(
-            "error", fault.code, None, pointer, _ended(fault.message.replace("{layer} takes", "The model returns")),
+            "error", fault.code, None, pointer, ended(fault.message.replace("{layer} takes", "The model returns")),
             fault.expected, fault.received,
             proven(propose_output_index(ground.raw, position, fault), fault, (), prover),
         )  # fmt: skip
-
-
-def _named(message: str, place: Place) -> str:
-    """The message with the user's names in it."""
-    node = place.reading.node
-    names = {"layer": node.name if is_named(node) else f"layer {node.name}", "input": origin(place)}
-    named = _ARTICLE.sub("is an ", _PLACEHOLDER.sub(lambda match: names[match[1]], message))
-    return named if is_named(node) else named[0].upper() + named[1:]
-
-
-def _ended(sentence: str) -> str:
-    return sentence if sentence.endswith(("?", ".")) else f"{sentence}."
 
 
 def _about_copies(place: Place) -> Iterator[str]:

@@ -1,0 +1,47 @@
+"""A bias straight before a batch or instance normalization does nothing.
+
+The normalization subtracts the mean of every channel, and with it whatever constant was added to the channel; its own
+shift takes the bias's place. Ioffe & Szegedy, *Batch Normalization*, https://arxiv.org/abs/1502.03167, section 3.2.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from service.diagnosis.edits import setting
+from service.diagnosis.place import Proposal, owner_of
+from service.diagnosis.warnings.rule import Finding, Rule
+from service.diagnosis.warnings.view import View
+
+NORMS = frozenset(
+    f"{lazy}{norm}{axes}d" for lazy in ("", "Lazy") for norm in ("BatchNorm", "InstanceNorm") for axes in (1, 2, 3)
+)
+LINEAR = frozenset({"Linear", "LazyLinear"})
+BIASED = LINEAR | frozenset(
+    f"{lazy}Conv{kind}{axes}d" for lazy in ("", "Lazy") for kind in ("", "Transpose") for axes in (1, 2, 3)
+)
+
+
+def find(view: View, node: int) -> Finding | None:
+    """A layer with a bias whose only taker is the normalization ``node``."""
+    before = view.before(node)
+    if before is None:
+        return None
+    reading = view.readings[before]
+    layer: Any = reading.node.layer
+    if layer.type not in BIASED or not layer.bias or not view.only_consumer(before):
+        return None
+    if layer.type in LINEAR and len(view.shape(view.readings[node])) != 2:
+        return None
+    name = view.place(before).name
+    return Finding(
+        f"the bias of {name} does nothing, since {{layer}} subtracts the mean of every channel",
+        None, _without(view, before, name),
+    )  # fmt: skip
+
+
+def _without(view: View, node: int, name: str) -> Iterator[Proposal]:
+    pointer = owner_of(view.ground.analysis, view.readings[node]).node.pointer
+    yield Proposal(f"Set bias of {name} to false.", (setting(view.ground, pointer, "bias", value=False),))
+
+
+RULE = Rule("bias-before-norm", NORMS, find, told_together=True)

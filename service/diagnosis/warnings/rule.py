@@ -1,0 +1,51 @@
+"""What a rule is: types of layers it looks at, and a function that says what is suspicious about one."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple, TypeAlias
+
+from service.core.issues import Operation, Patch
+from service.diagnosis.edits import removing
+from service.diagnosis.patching import value_at
+from service.diagnosis.place import Proposal
+from service.diagnosis.warnings.view import View
+
+
+class Finding(NamedTuple):
+    """Something that PyTorch runs and that is probably not meant."""
+
+    message: str
+    """A sentence without its full stop; ``{layer}`` stands for the layer."""
+    argument: str | None = None
+    """The key of the document that is concerned, if one is."""
+    proposals: Iterable[Proposal] = ()
+    expected: Any = None
+    received: Any = None
+
+
+Find: TypeAlias = Callable[[View, int], Finding | None]
+
+
+class Rule(NamedTuple):
+    """A rule: a file of this package, whose docstring tells what it finds, why that is likely wrong, and by whom."""
+
+    code: str
+    types: frozenset[str]
+    """The types of the layers it looks at."""
+    find: Find
+    told_together: bool = False
+    """Whether all layers it finds are told as one, since one decision led to all of them."""
+
+
+def replacing(view: View, node: int, layer: dict[str, Any]) -> Patch:
+    """Another layer in the place of one, with its name and inputs."""
+    pointer = view.place(node).pointer
+    kept = {key: value for key, value in value_at(view.ground.raw, pointer).items() if key in ("name", "inputs")}
+    return (Operation("replace", pointer, {**layer, **kept}),)
+
+
+def without(view: View, *nodes: int) -> Iterator[Proposal]:
+    """One of the layers taken away, the first of them first."""
+    for node in nodes:
+        patch = removing(view.ground, view.readings[node].node.pointer)
+        if patch is not None:
+            yield Proposal(f"Take {view.place(node).name} away.", patch)
