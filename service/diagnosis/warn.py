@@ -53,7 +53,7 @@ def suspicions(view: View) -> Iterator[Suspicion]:
         # What stands on something refused has unsure shapes.
         if not reading.assumed and place not in told:
             told.add(place)
-            yield Suspicion(rule, node, finding)
+            yield Suspicion(rule, node if finding.node is None else finding.node, finding)
 
 
 def _findings(view: View) -> Iterator[Suspicion]:
@@ -97,18 +97,17 @@ def _names(view: View, group: list[Suspicion]) -> str:
 
 def _proposals(view: View, group: list[Suspicion]) -> Iterator[Proposal]:
     """Those of the one finding, or the first of each of several together."""
-    if len(group) == 1:
-        yield from group[0].finding.proposals
+    firsts = [next(iter(suspicion.finding.proposals), None) for suspicion in group[1:]]
+    patches = {str(proposal.patch): proposal.patch for proposal in firsts if proposal is not None}
+    for position, proposal in enumerate(group[0].finding.proposals):
+        if position == 0:
+            patches.pop(str(proposal.patch), None)
+        if not patches:
+            yield proposal
+            continue
+        description = f"{proposal.description.removesuffix('.')}, and likewise for {_names(view, group[1:])}."
+        yield Proposal(description, (*proposal.patch, *(step for patch in patches.values() for step in patch)))
         return
-    firsts = [next(iter(suspicion.finding.proposals), None) for suspicion in group]
-    known = [proposal for proposal in firsts if proposal is not None]
-    operations = dict.fromkeys(str(operation) for proposal in known for operation in proposal.patch)
-    by_text = {str(operation): operation for proposal in known for operation in proposal.patch}
-    if known:
-        description = known[0].description.removesuffix(".")
-        yield Proposal(
-            f"{description}, and likewise for {_names(view, group[1:])}.", tuple(by_text[text] for text in operations)
-        )
 
 
 class _Proofs:

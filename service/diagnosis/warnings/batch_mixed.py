@@ -7,10 +7,10 @@ are samples; ``torch.flatten`` starts at axis 0 unless it is told otherwise, whe
 from collections.abc import Iterator
 from typing import Any
 
-from service.core.sizes import differ, is_known, product
+from service.core.sizes import differ, product
 from service.core.tensors import Tensor
 from service.diagnosis.edits import setting
-from service.diagnosis.place import Proposal
+from service.diagnosis.place import Place, Proposal, called
 from service.diagnosis.warnings.rule import Finding, Rule
 from service.diagnosis.warnings.view import View
 
@@ -27,7 +27,7 @@ def find(view: View, node: int) -> Finding | None:
     if layer.type in FLATTENS and output.rank == 1:
         return Finding(
             f"{{layer}} flattens {list(shape)} from axis 0 on, the batch included",
-            "start_dim", _from_axis_1(view, node), 1, 0,
+            "start_dim", _from_axis_1(view, node, shape), 1, 0,
         )  # fmt: skip
     wanted: Any = getattr(layer, "shape", ())
     if layer.type not in VIEWS or output.rank != 2 or not differ(output.shape[0], shape[0]) or wanted[0] != -1:
@@ -44,24 +44,24 @@ def _is_batch(view: View, node: int) -> bool:
     return field is not None
 
 
-def _from_axis_1(view: View, node: int) -> Iterator[Proposal]:
-    place = view.place(node)
-    yield Proposal(f"Set start_dim of {place.name} to 1.", (setting(view.ground, place.pointer, "start_dim", 1),))
+def _from_axis_1(view: View, node: int, shape: tuple[int, ...]) -> Iterator[Proposal]:
+    yield from _with_next(view.place(node), "start_dim", 1, shape)
 
 
 def _by_sample(view: View, node: int, shape: tuple[int, ...]) -> Iterator[Proposal]:
-    place = view.place(node)
-    if is_known(shape[0]):
-        features = product(shape[1:])
-        change = setting(view.ground, place.pointer, "shape", [-1, features])
-        yield Proposal(f"Set shape of {place.name} to [-1, {features}].", (change,))
-        following = place.following()
-        if following is not None and following.node.layer.type == "Linear":
-            operation = setting(view.ground, following.node.pointer, "in_features", features)
-            yield Proposal(
-                f"Set shape of {place.name} to [-1, {features}], and in_features behind it to {features}.",
-                (change, operation),
-            )
+    yield from _with_next(view.place(node), "shape", [-1, product(shape[1:])], shape)
+
+
+def _with_next(place: Place, argument: str, value: Any, shape: tuple[int, ...]) -> Iterator[Proposal]:
+    """The argument alone, and with the features that a Linear right behind then takes."""
+    change = setting(place.ground, place.pointer, argument, value)
+    yield Proposal(f"Set {argument} of {place.name} to {value}.", (change,))
+    following, features = place.following(), product(shape[1:])
+    if following is not None and following.node.layer.type == "Linear":
+        yield Proposal(
+            f"Set {argument} of {place.name} to {value}, and in_features of {called(following)} to {features}.",
+            (change, setting(place.ground, following.node.pointer, "in_features", features)),
+        )
 
 
 RULE = Rule("batch-mixed", VIEWS | FLATTENS, find)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from service.diagnosis.edits import setting
-from service.diagnosis.place import Proposal, owner_of
+from service.diagnosis.place import Proposal, called
 from service.diagnosis.warnings.rule import Finding, Rule
 from service.diagnosis.warnings.view import View
 
@@ -32,16 +32,16 @@ def find(view: View, node: int) -> Finding | None:
         return None
     if layer.type in LINEAR and len(view.shape(view.readings[node])) != 2:
         return None
-    name = view.place(before).name
+    norm = called(view.readings[node])
     return Finding(
-        f"the bias of {name} does nothing, since {{layer}} subtracts the mean of every channel",
-        None, _without(view, before, name),
+        f"the bias of {{layer}} does nothing, since {norm} behind it subtracts the mean of every channel",
+        "bias", _without(view, before), expected=False, received=True, node=before,
     )  # fmt: skip
 
 
-def _without(view: View, node: int, name: str) -> Iterator[Proposal]:
-    pointer = owner_of(view.ground.analysis, view.readings[node]).node.pointer
-    yield Proposal(f"Set bias of {name} to false.", (setting(view.ground, pointer, "bias", value=False),))
+def _without(view: View, node: int) -> Iterator[Proposal]:
+    place = view.place(node)
+    yield Proposal(f"Set bias of {place.name} to false.", (setting(view.ground, place.pointer, "bias", value=False),))
 
 
 RULE = Rule("bias-before-norm", NORMS, find, told_together=True)

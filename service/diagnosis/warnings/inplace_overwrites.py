@@ -22,6 +22,8 @@ def find(view: View, node: int) -> Finding | None:
     layer, wires = reading.node.layer, reading.node.wires
     if not getattr(layer, "inplace", False) or len(wires) != 1 or not isinstance(wires[0], Source):
         return None
+    if wires[0].node not in view.takings[1]:
+        return None
     others = [
         other
         for other in view.consumers.get(wires[0].node, ())

@@ -20,6 +20,8 @@ class Finding(NamedTuple):
     proposals: Iterable[Proposal] = ()
     expected: Any = None
     received: Any = None
+    node: int | None = None
+    """The layer it is about, if that is not the one the rule was shown."""
 
 
 Find: TypeAlias = Callable[[View, int], Finding | None]

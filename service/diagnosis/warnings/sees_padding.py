@@ -59,4 +59,4 @@ def _larger(place: Place, shape: tuple[int, ...], spatial: int) -> Iterator[Prop
         yield feeding_shape(model_input, [*current[:spatial], *(size * factor for size in current[spatial:])])
 
 
-RULE = Rule("kernel-sees-padding", CONVOLUTIONS, find)
+RULE = Rule("kernel-sees-padding", CONVOLUTIONS, find, told_together=True)

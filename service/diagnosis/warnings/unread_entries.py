@@ -5,7 +5,7 @@ it, skips on purpose and is not reported.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from service.core.sizes import Size, is_known
 from service.diagnosis.edits import setting
@@ -21,8 +21,8 @@ AXES = ("depth", "rows", "columns")
 def find(view: View, node: int) -> Finding | None:
     """A convolution or pool that leaves entries of its input unread."""
     reading = view.readings[node]
-    windows, layer = reading.outcome.field, reading.node.layer
-    if not windows or getattr(layer, "ceil_mode", False):
+    windows, layer = reading.outcome.field, cast("Any", reading.node.layer)
+    if not windows or layer.stride == 1 or getattr(layer, "ceil_mode", False):
         return None
     for axis, window in enumerate(windows, -len(windows)):
         stride, extent = window.stride, window.extent

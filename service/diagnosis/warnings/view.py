@@ -30,6 +30,25 @@ class View:
         return consumers(self.ground.analysis.graph)
 
     @cached_property
+    def takings(self) -> tuple[set[int], set[int]]:
+        """The nodes whose results, or weights, any layer or output takes; and those that are taken more than once."""
+        graph = self.ground.analysis.graph
+        once: set[int] = set(self.returned)
+        more: set[int] = set()
+        for node in graph.nodes:
+            wires = node.wires
+            if len(wires) == 1 and type(wires[0]) is Source and not node.keywords and node.shares is None:
+                taken = wires[0].node
+                (more if taken in once else once).add(taken)
+                continue
+            named = (wire for _, wire in node.keywords)
+            for taken in {source.node for wire in (*wires, *named) for source in sources_in(wire)}:
+                (more if taken in once else once).add(taken)
+            if node.shares is not None:
+                once.add(node.shares)
+        return once, more
+
+    @cached_property
     def returned(self) -> frozenset[int]:
         """The nodes whose results the model returns."""
         outputs = self.ground.analysis.graph.outputs
