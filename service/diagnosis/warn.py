@@ -50,8 +50,7 @@ def suspicions(view: View) -> Iterator[Suspicion]:
     for rule, node, finding in _findings(view):
         reading = view.readings[node]
         place = rule.code, reading.node.pointer
-        # What stands on something refused has unsure shapes.
-        if not reading.assumed and place not in told:
+        if place not in told:
             told.add(place)
             yield Suspicion(rule, node if finding.node is None else finding.node, finding)
 
@@ -59,6 +58,9 @@ def suspicions(view: View) -> Iterator[Suspicion]:
 def _findings(view: View) -> Iterator[Suspicion]:
     rules_for = BY_TYPE.get
     for node, reading in enumerate(view.readings):
+        if reading.assumed:
+            # What stands on something refused has unsure shapes.
+            continue
         for rule in rules_for(type(reading.node.layer), ()):
             finding = rule.find(view, node)
             if finding is not None:

@@ -12,6 +12,7 @@ Reported is only what contradicts something else in the model:
 from collections.abc import Iterator
 from typing import Any, Final
 
+from service.core.sizes import is_known
 from service.core.tensors import Tensor
 from service.diagnosis.edits import setting
 from service.diagnosis.place import Proposal, called
@@ -30,7 +31,7 @@ def find(view: View, node: int) -> Finding | None:
     reading = view.readings[node]
     layer: Any = reading.node.layer
     shape = view.shape(reading)
-    if len(shape) != 3 or layer.batch_first or 1 == shape[0] == shape[1]:
+    if len(shape) != 3 or layer.batch_first or not all(map(is_known, shape)):
         # With batch_first, what contradicts it would have to count samples along axis 1, which nothing else does.
         return None
     reason = _before(view, node) or _behind(view, node) or _length_one(view, shape)

@@ -8,7 +8,7 @@ happens to be ``in_features``. Keras raises an error for the same reason; PyTorc
 from collections.abc import Iterator
 from typing import Any
 
-from service.core.sizes import product
+from service.core.sizes import differ, product
 from service.core.tensors import Tensor
 from service.diagnosis.edits import inserting, setting
 from service.diagnosis.place import Place, Proposal
@@ -52,7 +52,7 @@ def _flattened(place: Place, tensor: Tensor) -> Iterator[Proposal]:
     if edit is None:
         return
     layer: Any = place.reading.node.layer
-    if layer.in_features == features:
+    if not differ(layer.in_features, features):
         yield Proposal(f"Put a Flatten before {place.name}.", *edit)
     else:
         operation = setting(place.ground, place.pointer, "in_features", features)

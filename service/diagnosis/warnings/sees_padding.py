@@ -25,7 +25,7 @@ def find(view: View, node: int) -> Finding | None:
     """A convolution on an image smaller than its kernel."""
     reading = view.readings[node]
     windows, shape, output = reading.outcome.field, view.shape(reading), reading.outcome.output
-    if not windows or not isinstance(output, Tensor):
+    if not windows or not isinstance(output, Tensor) or not all(map(is_known, output.shape)):
         return None
     for axis, window in enumerate(windows, -len(windows)):
         size, extent = shape[axis], window.extent
