@@ -7,7 +7,7 @@ https://distill.pub/2019/computing-receptive-fields/
 from fractions import Fraction
 from typing import Final, NamedTuple, TypeAlias
 
-from service.core.sizes import Size
+from service.core.sizes import UNKNOWN, UNKNOWN_SIZE, Size, is_known
 from service.layers.call import PRESERVED, Window
 
 
@@ -49,6 +49,8 @@ def combined(fields: list[Fields]) -> Fields:
 def _union(fields: tuple[Field, ...]) -> Field:
     if all(field == fields[0] for field in fields):
         return fields[0]
+    if any(UNKNOWN in field for field in fields):  # past a rejected layer
+        return Field(UNKNOWN_SIZE, UNKNOWN_SIZE, UNKNOWN_SIZE)
     start = min(field.offset for field in fields)
     end = max(field.offset + field.size for field in fields)
     return Field(_plain(end - start), max(field.stride for field in fields), start)
@@ -71,7 +73,10 @@ def _step(field: Field, window: Window) -> Field:
     extent, step, padding, upsampling = window
     if upsampling == 1:
         return Field(size + (extent - 1) * stride, stride * step, offset - padding * stride)
-    return Field(_plain(size + (extent - 1) * stride), _plain(Fraction(stride) / upsampling), offset)
+    known = is_known(upsampling) and isinstance(stride, (int, Fraction))
+    return Field(
+        _plain(size + (extent - 1) * stride), _plain(Fraction(stride) / upsampling) if known else UNKNOWN_SIZE, offset
+    )
 
 
 def _plain(number: Size | Fraction) -> Size | Fraction:

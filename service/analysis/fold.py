@@ -167,4 +167,3 @@ def totals(readings: tuple[LayerReading, ...]) -> Totals:
             buffers = buffers + counts.buffers
             weight_bytes = weight_bytes + counts.weight_bytes
     return Totals(parameters, trainable, buffers, macs, weight_bytes, activation_bytes)
-
