@@ -1,35 +1,42 @@
 """The fold itself: each layer's rules applied to what its sources returned, in the graph's order."""
 
+from collections.abc import Hashable
 from itertools import islice
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from service.analysis.fields import WHOLE, Fields, Whole, combined, through
 from service.analysis.reading import Analysis, LayerReading, Totals
 from service.architecture.graph import Graph, Node, Source, Wire, sources_in
 from service.core.faults import BadIndex, Fault, listed
+from service.core.memory import Memory
 from service.core.sizes import UNKNOWN, Size, below, is_unknown
 from service.core.tensors import Tensor, Value, is_tuple, strided, strides_of
 from service.layers.base import COMMON_KEYS, Layer, Outcome, apply
+from service.layers.operation import is_subtle
 
 _KEY_STARTS: Final = len(COMMON_KEYS)
 
 SHOWN_WEIGHTS: Final = 16
 """Names of weights listed where a reference names none of them."""
 
-Memory = dict[Any, Outcome]
-"""Outcomes by layer and inputs: a layer that occurs again with the same arguments is worked out once."""
+Outcomes = Memory[Hashable, Outcome]
+"""Outcomes by layer and inputs: what occurs again with the same arguments is worked out once."""
+
+MOST_REMEMBERED: Final = 64
+"""An outcome of more weights or inputs than this is not kept beyond its document, lest a few of them fill it."""
 
 
-def analyse(graph: Graph, *, training: bool, memory: Memory | None = None) -> Analysis:
+def analyse(graph: Graph, *, training: bool, memory: Outcomes) -> Analysis:
     """Every layer's reading. Never raises: what PyTorch would refuse stands in the outcomes' faults."""
-    return Fold(graph, training, {} if memory is None else memory).run()
+    return Fold(graph, training, memory).run()
 
 
 class Fold:
     """The values found so far, by node."""
 
-    def __init__(self, graph: Graph, training: bool, memory: Memory) -> None:
+    def __init__(self, graph: Graph, training: bool, memory: Outcomes) -> None:
         self.graph, self.training, self.memory = graph, training, memory
+        self.known: dict[Hashable, Outcome] = {}
         count = len(graph.nodes)
         self.readings: list[LayerReading | None] = [None] * count
         # Model inputs are the nodes -1, -2, …, so they stand at the end, last to first.
@@ -84,13 +91,32 @@ class Fold:
         return LayerReading(node, inputs, outcome, known, assumed)
 
     def outcome(self, layer: Layer, inputs: tuple[Value, ...], keywords: dict[str, Value]) -> Outcome:
-        arguments = tuple(islice(layer.__dict__.values(), _KEY_STARTS, None))
-        # The types tell 1 from 1.0 and true, which are equal but promote differently.
-        key = (type(layer), arguments, tuple(map(type, arguments)), inputs, *keywords.items())
-        found = self.memory.get(key)
+        """What the layer's rules say, unless they were asked the same before."""
+        key = self.question(layer, inputs, keywords)
+        found = self.known.get(key)
         if found is None:
-            found = self.memory[key] = apply(layer, inputs, keywords, self.training)
+            found = self.memory.get(key)
+            if found is None:
+                found = apply(layer, inputs, keywords, self.training)
+                if len(found.weights) <= MOST_REMEMBERED and len(inputs) <= MOST_REMEMBERED:
+                    self.memory[key] = found
+            self.known[key] = found
         return found
+
+    def question(self, layer: Layer, inputs: tuple[Value, ...], keywords: dict[str, Value]) -> Hashable:
+        """Everything that an outcome depends on."""
+        kind = type(layer)
+        arguments = tuple(islice(layer.__dict__.values(), _KEY_STARTS, None))
+        details: tuple[Hashable, ...] = ()
+        if is_subtle(kind):
+            details = (tuple(map(type, arguments)), frozenset(layer.model_fields_set))
+        if len(inputs) > 1 or keywords:
+            # Attention goes by which of its inputs are one and the same tensor.
+            first: dict[int, int] = {}
+            given = (*inputs, *keywords.values())
+            same = tuple([first.setdefault(id(value), place) for place, value in enumerate(given)])
+            details = (*details, same, tuple(keywords.items()))
+        return (kind, arguments, inputs, self.training, details)
 
     def with_owners_arguments(self, layer: Layer, owner: int) -> Layer:
         """A layer that is applied again has the arguments that were inferred the first time."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple, TypeAlias
 
-from service.analysis.fold import Fold, Memory
+from service.analysis.fold import Fold, Outcomes
 from service.analysis.reading import Analysis, LayerReading
 from service.architecture.graph import Graph, Node, Source, Wire, sources_in
 from service.core.sizes import UNKNOWN
@@ -45,7 +45,7 @@ def consumers(graph: Graph) -> Consumers:
 class Rereading(Fold):
     """A fold that starts from readings already there. Iterate it to the end before asking for outputs."""
 
-    def __init__(self, before: Analysis, revision: Revision, memory: Memory, training: bool) -> None:
+    def __init__(self, before: Analysis, revision: Revision, memory: Outcomes, training: bool) -> None:
         super().__init__(revision.graph, training, memory)
         self.revision = revision
         self.inputs_before = before.graph.inputs

@@ -8,6 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from service import __version__
 from service.api import problems
+from service.api.responding import Responder
 from service.api.routes import analyze, catalogue, service
 from service.api.settings import Settings
 from service.architecture.document import Document
@@ -25,7 +26,8 @@ def create_application(settings: Settings | None = None) -> FastAPI:
         title="Plumbline", summary="Does a neural network's architecture stand?", description=DESCRIPTION,
         version=__version__, license_info={"name": "MIT", "identifier": "MIT"}, redoc_url=None,
     )  # fmt: skip
-    application.state.settings = settings or Settings()
+    application.state.settings = settings = settings or Settings()
+    application.state.responder = Responder(settings.remembered_outcomes)
     problems.install(application)
     for module in (analyze, catalogue, service):
         application.include_router(module.router)

@@ -15,3 +15,6 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 8000
     workers: Annotated[int, Field(ge=1, le=256, description="Number of server processes.")] = 1
     max_body_bytes: Annotated[int, Field(ge=1024, description="Largest request body.")] = 16 * 2**20
+    remembered_outcomes: Annotated[
+        int, Field(ge=1, description="How many layers' outcomes are remembered between requests, some 5 KB each.")
+    ] = 2048

@@ -32,7 +32,13 @@ class Resolver:
         else:
             positional = [] if before is None else list(self._passed_on(before))
         keywords: list[tuple[str, Wire]] = []
+        names = arrival.scope.names
         for index, text in enumerate(arrival.references):
+            local = names.get(text)
+            if type(local) is int and not keywords:
+                # Most references are the bare name of a layer in the same list.
+                positional.append(Source(local))
+                continue
             keyword, wire = self.reference(text, arrival.scope, f"{arrival.pointer}/inputs/{index}")
             if keyword is not None:
                 keywords.append((keyword, wire))

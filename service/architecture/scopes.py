@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 from service.architecture.graph import Source
@@ -18,6 +19,7 @@ class ParsedReference(NamedTuple):
     indices: tuple[int, ...]
 
     @classmethod
+    @lru_cache(maxsize=4096)
     def parse(cls, text: str) -> "ParsedReference | None":
         """None where the text is no reference."""
         match = _REFERENCE.match(text)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from service.analysis.fold import Memory
+from service.analysis.fold import Outcomes
 from service.analysis.reading import Analysis
 from service.architecture.document import Document
 from service.core.faults import Fault, listed
@@ -28,7 +28,7 @@ Ordered = tuple[int, Issue]
 """An issue, and the node it is about."""
 
 
-def diagnose(raw: dict[str, Any], document: Document, analysis: Analysis, memory: Memory) -> tuple[Issue, ...]:
+def diagnose(raw: dict[str, Any], document: Document, analysis: Analysis, memory: Outcomes) -> tuple[Issue, ...]:
     """Every mistake once and every suspicion, with proven fixes, in the document's order."""
     ground = Ground(raw, document, analysis, memory)
     if not analysis.refused:

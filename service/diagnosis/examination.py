@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from service.analysis.fold import Memory, analyse
+from service.analysis.fold import Outcomes, analyse
 from service.analysis.reading import Analysis
 from service.architecture.document import Document
 from service.architecture.reading import parse, read
@@ -24,11 +24,14 @@ class Examination(NamedTuple):
         return not any(issue.severity == "error" for issue in self.issues)
 
 
-def examine(body: bytes) -> Examination:
-    """Reads, analyses and diagnoses; raises :class:`UnreadableDocument` where there is nothing to analyse."""
+def examine(body: bytes, memory: Outcomes | None = None) -> Examination:
+    """Reads, analyses and diagnoses; raises :class:`UnreadableDocument` where there is nothing to analyse.
+
+    ``memory`` keeps what single layers said from one document to the next.
+    """
+    memory = Outcomes() if memory is None else memory
     raw: dict[str, Any] = parse(body)
     document = read(raw)
     training = document.mode == "train"
-    memory: Memory = {}
     analysis = analyse(unrolled(document), training=training, memory=memory)
     return Examination(document, analysis, diagnose(raw, document, analysis, memory))

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Any
 
-from service.analysis.fold import Memory
+from service.analysis.fold import Outcomes
 from service.analysis.reading import Analysis
 from service.architecture.document import Document
 from service.diagnosis.references import Step, WrittenReference, written_references
@@ -12,7 +12,7 @@ from service.diagnosis.references import Step, WrittenReference, written_referen
 class Ground:
     """A document and everything known about it."""
 
-    def __init__(self, raw: dict[str, Any], document: Document, analysis: Analysis, memory: Memory) -> None:
+    def __init__(self, raw: dict[str, Any], document: Document, analysis: Analysis, memory: Outcomes) -> None:
         self.raw = raw
         self.document = document
         self.analysis = analysis

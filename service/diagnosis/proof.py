@@ -74,8 +74,7 @@ class Prover:
             revision, training = self.revised(proposal)
         except (UnreadableDocument, ValidationError, LookupError, ValueError):
             return None
-        memory = self.ground.memory if training == self.ground.training else {}
-        again = Rereading(self.ground.analysis, revision, memory, training)
+        again = Rereading(self.ground.analysis, revision, self.ground.memory, training)
         read = self.read_again(again, revision, fault, copies, laid_open)
         if read is None:
             return None

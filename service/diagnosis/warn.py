@@ -139,9 +139,8 @@ class _Proofs:
             graph = unrolled(document)
         except (UnreadableDocument, ValidationError, LookupError, ValueError):
             return None
-        training = document.mode == "train"
-        memory = ground.memory if training == ground.training else {}
-        after = Ground(raw, document, analyse(graph, training=training, memory=memory), memory)
+        analysis = analyse(graph, training=document.mode == "train", memory=ground.memory)
+        after = Ground(raw, document, analysis, ground.memory)
         if after.fault_count > ground.fault_count or sum(1 for _ in suspicions(View(after))) >= self.warnings:
             return None
         before, totals = ground.analysis.totals, after.analysis.totals

@@ -1,9 +1,13 @@
 """What tensor operations share: a function of ``torch`` where layers have a class of ``torch.nn``."""
 
+from collections.abc import Iterator
+from functools import cache
 from types import new_class
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Final, cast, get_args
 
 from service.layers.base import COMMON_KEYS, Layer
+
+NUMBERS: Final = frozenset({int, float, bool})
 
 
 class Operation(Layer):
@@ -37,3 +41,19 @@ def as_operation(layer: type[Layer], function: str, *bases: type[Layer], **membe
         f"{layer.__name__}Function", (*bases, layer, Operation), keywords, lambda space: space.update(body, **members)
     )
     return cast("type[Layer]", made)
+
+
+@cache
+def is_subtle(layer: type[Layer]) -> bool:
+    """Whether it matters how an argument is given: as 1, 1.0 or true, which are equal, or not at all."""
+    return issubclass(layer, Operation) or any(
+        len(NUMBERS & set(_alternatives(field.annotation))) > 1 for field in layer.model_fields.values()
+    )
+
+
+def _alternatives(annotation: Any) -> Iterator[Any]:
+    inner = get_args(annotation)
+    if not inner:
+        yield annotation
+    for each in inner:
+        yield from _alternatives(each)

@@ -6,13 +6,14 @@ once: a layer's JSON is put together from fragments.
 
 from fractions import Fraction
 from json.encoder import encode_basestring
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from pydantic_core import to_json
 
 from service.analysis.fields import Field
 from service.analysis.reading import Analysis, LayerReading
 from service.core.issues import Issue
+from service.core.memory import Memory
 from service.core.sizes import Shape, Size, Unknown
 from service.core.tensors import NOTHING, Tensor, Value, is_tuple
 from service.diagnosis.examination import Examination
@@ -21,22 +22,47 @@ from service.layers.weights import counted
 
 Json = dict[str, Any]
 
+LONGEST_REMEMBERED: Final = 8192
+"""Bytes; a longer account is not kept beyond its answer."""
 
-def as_json(examination: Examination) -> bytes:
-    """The answer to ``POST /analyze``."""
+
+class Account(NamedTuple):
+    """What can be said of an outcome whichever layer has it, as pieces of JSON."""
+
+    outcome: Outcome
+    """Keeps the outcome, by whose identity accounts are found, alive."""
+    figures: bytes
+    outputs: tuple[tuple[bytes, bytes], ...]
+    """How each tensor is referred to behind the layer's name, and the rest of what is said of it."""
+
+
+Accounts = Memory[int, Account]
+"""Accounts by the identity of their outcomes."""
+
+
+def as_json(examination: Examination, accounts: Accounts | None = None) -> bytes:
+    """The answer to ``POST /analyze``; ``accounts`` remembers from one answer to the next."""
     analysis = examination.analysis
-    writer = _LayerWriter(analysis)
-    layers = ",".join(map(writer.layer, analysis.readings))
-    outputs = ",".join(part for name, value in analysis.outputs for part in _outputs(value, name))
-    return (
-        f'{{"name":{_dumped(examination.document.name)},"valid":{_dumped(examination.valid)},'
-        f'"layers":[{layers}],"outputs":[{outputs}],"totals":{_dumped(analysis.totals._asdict())},'
-        f'"issues":{_dumped([_issue(issue) for issue in examination.issues])}}}'
-    ).encode()
+    writer = _LayerWriter(analysis, Accounts() if accounts is None else accounts)
+    for reading in analysis.readings:
+        writer.layer(reading)
+    outputs = [part for name, value in analysis.outputs for part in _outputs(value, name)]
+    return b"".join(
+        (
+            b'{"name":', _dumped(examination.document.name),
+            b',"valid":', _dumped(examination.valid),
+            b',"layers":[', *writer.pieces[:-1],
+            b"}" if writer.pieces else b"",
+            b'],"outputs":[', b",".join(outputs),
+            b'],"totals":', _dumped(analysis.totals._asdict()),
+            b',"issues":', _dumped([_issue(issue) for issue in examination.issues]),
+            b"}",
+        )
+    )  # fmt: skip
 
 
-def _dumped(value: Any) -> str:
-    return to_json(value, fallback=_plain).decode()
+def _dumped(value: Any) -> bytes:
+    return to_json(value, fallback=_plain)
 
 
 def _plain(value: Any) -> Any:
@@ -48,41 +74,53 @@ def _plain(value: Any) -> Any:
 
 
 class _LayerWriter:
-    """Writes layers, and remembers what it wrote of outcomes, inputs and receptive fields."""
+    """Writes layers piece by piece, and remembers what it wrote of outcomes, inputs and receptive fields."""
 
-    def __init__(self, analysis: Analysis) -> None:
+    def __init__(self, analysis: Analysis, accounts: Accounts) -> None:
         self.analysis = analysis
-        self.accounts: dict[int, tuple[str, list[tuple[str, str]]]] = {}
-        self.inputs: dict[tuple[Value, ...], str] = {}
-        self.fields: dict[tuple[Field, ...] | None, str] = {None: "null"}
+        self.accounts = accounts
+        self.known: dict[int, Account] = {}
+        self.pieces: list[bytes] = []
+        self.inputs: dict[tuple[Value, ...], bytes] = {}
+        self.fields: dict[tuple[Field, ...] | None, bytes] = {None: b"null"}
 
-    def layer(self, reading: LayerReading) -> str:
-        node, outcome = reading.node, reading.outcome
+    def account(self, outcome: Outcome) -> Account:
+        """What can be said of an outcome, unless it was said before."""
         account = self.accounts.get(id(outcome))
         if account is None:
-            account = self.accounts[id(outcome)] = (_account(outcome), _output_fragments(outcome.output, ""))
-        inputs = self.inputs.get(reading.inputs)
+            account = Account(outcome, _figures(outcome), _output_pieces(outcome.output))
+            if len(account.figures) <= LONGEST_REMEMBERED:
+                self.accounts[id(outcome)] = account
+        self.known[id(outcome)] = account
+        return account
+
+    def layer(self, reading: LayerReading) -> None:
+        """Writes one layer, and the comma behind it."""
+        node, arriving, outcome, seen, assumed = reading
+        account = self.known.get(id(outcome)) or self.account(outcome)
+        inputs = self.inputs.get(arriving)
         if inputs is None:
-            inputs = self.inputs[reading.inputs] = _dumped(_shapes(reading.inputs))
-        field = self.fields.get(reading.field)
+            inputs = self.inputs[arriving] = _dumped(_shapes(arriving))
+        field = self.fields.get(seen)
         if field is None:
-            field = self.fields[reading.field] = _fields(reading.field or ())
-        name = encode_basestring(node.name)
-        outputs = ",".join([f'{{"ref":{name[:-1]}{suffix}",{tensor}}}' for suffix, tensor in account[1]])
-        figures = account[0]
+            field = self.fields[seen] = _fields(seen or ())
+        name = encode_basestring(node.name)[:-1].encode()
+        figures = account.figures
         if node.shares is not None:
-            figures = _account(outcome, shares=self.analysis.graph.nodes[node.shares].name)
+            figures = _figures(outcome, shares=self.analysis.graph.nodes[node.shares].name)
         elif outcome.weights and not outcome.weights[0].name:
             # A tensor that the model itself owns: its key is the layer's name.
-            figures = _account(outcome, own_name=node.name.rpartition(".")[2])
-        return (
-            f'{{"name":{name},"type":"{node.layer.type}","pointer":"{node.pointer}","input_shapes":{inputs},'
-            f'{figures},"outputs":[{outputs}],"receptive_field":{field},'
-            f'"assumed":{"true" if reading.assumed else "false"}}}'
-        )
+            figures = _figures(outcome, own_name=node.name.rpartition(".")[2])
+        self.pieces += (
+            b'{"name":', name, b'","type":"', node.layer.type.encode(), b'","pointer":"', node.pointer.encode(),
+            b'","input_shapes":', inputs, b",", figures, b',"outputs":[',
+        )  # fmt: skip
+        for position, (suffix, tensor) in enumerate(account.outputs):
+            self.pieces += (b',{"ref":' if position else b'{"ref":', name, suffix, tensor)
+        self.pieces += (b'],"receptive_field":', field, b',"assumed":true' if assumed else b',"assumed":false', b"},")
 
 
-def _account(outcome: Outcome, shares: str | None = None, own_name: str = "") -> str:
+def _figures(outcome: Outcome, shares: str | None = None, own_name: str = "") -> bytes:
     """What two layers with the same outcome have in common, without the braces around it.
 
     The weights of a layer that is applied again were counted where they stand, at ``shares``.
@@ -127,29 +165,32 @@ def _shapes(values: tuple[Value, ...]) -> list[Shape | None]:
     return shapes
 
 
-def _output_fragments(value: Value, suffix: str) -> list[tuple[str, str]]:
-    """How each tensor is referred to behind the layer's name, and its shape and element type as JSON."""
-    if isinstance(value, Tensor):
-        return [(suffix, f'"shape":{_dumped(value.shape)},"dtype":"{value.dtype}"')]
+def _output_pieces(value: Value, suffix: str = "") -> tuple[tuple[bytes, bytes], ...]:
     if is_tuple(value):
         parts = enumerate(value)
-        return [fragment for index, part in parts for fragment in _output_fragments(part, f"{suffix}[{index}]")]
-    return [] if value is NOTHING else [(suffix, '"shape":null,"dtype":null')]
+        return tuple(piece for index, part in parts for piece in _output_pieces(part, f"{suffix}[{index}]"))
+    if value is NOTHING:
+        return ()
+    tensor = (
+        {"shape": value.shape, "dtype": value.dtype} if isinstance(value, Tensor) else {"shape": None, "dtype": None}
+    )
+    return ((f'{suffix}",'.encode(), _dumped(tensor)[1:]),)
 
 
-def _outputs(value: Value, ref: str) -> list[str]:
-    return [f'{{"ref":{_dumped(ref + suffix)},{tensor}}}' for suffix, tensor in _output_fragments(value, "")]
+def _outputs(value: Value, ref: str) -> list[bytes]:
+    name = encode_basestring(ref)[:-1].encode()
+    return [b"".join((b'{"ref":', name, suffix, tensor)) for suffix, tensor in _output_pieces(value)]
 
 
-def _fields(fields: tuple[Field, ...]) -> str:
+def _fields(fields: tuple[Field, ...]) -> bytes:
     axes = enumerate(fields, -len(fields))
-    return f"[{','.join([_field(axis, *field) for axis, field in axes])}]"
+    return f"[{','.join([_field(axis, *field) for axis, field in axes])}]".encode()
 
 
 def _field(axis: int, size: Size | Fraction, stride: Size | Fraction, offset: Size | Fraction) -> str:
     if type(size) is type(stride) is type(offset) is int:
         return f'{{"axis":{axis},"size":{size},"stride":{stride},"offset":{offset}}}'
-    return _dumped({"axis": axis, "size": size, "stride": stride, "offset": offset})
+    return _dumped({"axis": axis, "size": size, "stride": stride, "offset": offset}).decode()
 
 
 def _issue(issue: Issue) -> Json:

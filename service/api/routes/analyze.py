@@ -2,13 +2,12 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from service.api.body import request_body
 from service.api.examples import ANALYZE_EXAMPLES
 from service.api.problems import Problem
-from service.api.responding import respond
 from service.reports.answer import Answer
 
 router: Final = APIRouter(tags=["analysis"])
@@ -30,9 +29,9 @@ _BODY: Final[dict[str, Any]] = {
     openapi_extra=_BODY,
     responses={code: {"model": Problem} for code in (400, 413, 415, 422)},
 )
-async def analyze(body: Annotated[bytes, Depends(request_body)]) -> Response:
+async def analyze(request: Request, body: Annotated[bytes, Depends(request_body)]) -> Response:
     """Every layer's output shape, parameters and multiply-accumulates, with the formulas behind them.
 
     Every mistake is explained, with proven fixes. The answer is 200 whether the architecture is sound or not.
     """
-    return Response(respond(body), media_type="application/json")
+    return Response(request.app.state.responder.respond(body), media_type="application/json")
