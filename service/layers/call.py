@@ -240,7 +240,8 @@ class Call:
     def expect_one_of(self, argument: str, value: Any, choices: Sequence[Any]) -> None:
         """``value`` is one of these."""
         if value not in choices:
-            self._bad_value(argument, value, listed([repr(choice) for choice in choices]), tuple(choices))
+            shown = ["null" if choice is None else repr(choice) for choice in choices]
+            self._bad_value(argument, value, listed(shown), tuple(choices))
 
     def expect_count(self, argument: str, value: Any, *counts: int) -> bool:
         """A list given for ``argument`` has one of these lengths."""

@@ -48,7 +48,8 @@ def propose_tuple(place: Place, fault: TupleArrives) -> Iterator[Proposal]:
 def _fitted(place: Place, reference: str, patch: Patch, member: int) -> Iterator[Proposal]:
     """The part together with the size that it brings, where the layer declares another."""
     layer, arriving = place.reading.node.layer, place.arriving
-    tensor = tensors_in(arriving)[member] if arriving is not None else None
+    tensors = tensors_in(arriving) if arriving is not None else []
+    tensor = tensors[member] if member < len(tensors) else None
     for argument in ("in_features", "input_size", "normalized_shape"):
         declared = getattr(layer, argument, None)
         if isinstance(tensor, Tensor) and isinstance(declared, int) and differ(declared, tensor.shape[-1]):

@@ -25,14 +25,12 @@ from service.diagnosis.warnings.rule import Rule
 from service.layers.base import Layer
 from service.layers.catalogue import CATALOGUE
 
-RULES: Final = tuple(
-    module.RULE
-    for module in (
-        linear_on_width, batch_first, batch_mixed, bias_before_norm, no_nonlinearity, activation_twice, softmax_inside,
-        softmax_over_batch, unread_entries, sees_padding, few_values, dropout_last, dropout_before_norm, idle_dropout,
-        inplace_overwrites, unused_result,
-    )
+RULE_MODULES: Final = (
+    linear_on_width, batch_first, batch_mixed, bias_before_norm, no_nonlinearity, activation_twice, softmax_inside,
+    softmax_over_batch, unread_entries, sees_padding, few_values, dropout_last, dropout_before_norm, idle_dropout,
+    inplace_overwrites, unused_result,
 )  # fmt: skip
+RULES: Final = tuple(module.RULE for module in RULE_MODULES)
 """Every rule; those of a layer are asked in this order."""
 
 

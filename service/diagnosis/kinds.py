@@ -1,0 +1,33 @@
+"""Every kind of issue by its code, for the catalogue of issues and for whoever matches on codes."""
+
+import inspect
+from typing import Final, NamedTuple
+
+from service.core.issues import Severity
+from service.diagnosis.cures import REMEDIES
+from service.diagnosis.warnings import RULE_MODULES
+
+
+class Kind(NamedTuple):
+    """What issues of one code have in common."""
+
+    code: str
+    """``<…>`` stands for what differs by layer: ``<family>-<argument>`` for ``linear-in-features``."""
+    severity: Severity
+    meaning: str
+    """In one line."""
+    about: str
+    """Why it is likely wrong, and who says so; empty where PyTorch refuses."""
+
+
+def _kinds() -> tuple[Kind, ...]:
+    errors = [Kind(code, "error", line, "") for remedy in REMEDIES.values() for code, line in remedy.codes.items()]
+    warnings = []
+    for module in RULE_MODULES:
+        meaning, _, about = inspect.cleandoc(module.__doc__ or "").partition("\n\n")
+        warnings.append(Kind(module.RULE.code, "warning", " ".join(meaning.split()).replace("``", "`"), about))
+    return (*errors, *warnings)
+
+
+KINDS: Final = _kinds()
+"""Errors as PyTorch raises them, then warnings."""
