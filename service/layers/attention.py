@@ -100,7 +100,6 @@ class MultiheadAttention(Layer):
             call.expect_multiple("embed_dim", self.embed_dim, "num_heads", self.num_heads)
         call.expect_at_least("kdim", self.key_features, 0)
         call.expect_at_least("vdim", self.value_features, 0)
-        call.expect_one_of("dtype", self.weight_dtype, sorted(FLOATING))
 
     def weights(self) -> Weights:
         features, dtype = self.embed_dim, self.weight_dtype
@@ -141,6 +140,9 @@ class MultiheadAttention(Layer):
     def attend(self, call: Call, query: Tensor, key: Tensor, value: Tensor, masks: Masks) -> tuple[Tensor, Value]:
         """The forward pass, whatever the masks are called."""
         shape = self.arrives(call, query, key, value)
+        if not shape.is_empty:
+            # There is no softmax of complex numbers.
+            call.expect_one_of("dtype", self.weight_dtype, sorted(FLOATING))
         may_merge = query is key is value and self.merges(call, query, masks)
         if may_merge and self.bias:
             expect_merged(call, masks, shape, empty=shape.is_empty)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, cast
 
 from pydantic import Field
 
-from service.core.dtypes import FLOATING, DType, promote
+from service.core.dtypes import COMPLEX, DType, promote
 from service.core.faults import WrongInputs
 from service.core.sizes import Shape, Size, Unknown, differ, written
 from service.core.tensors import Tensor, Value, is_tuple, tensors_in
@@ -43,8 +43,11 @@ class AnyRecurrent(Layer):
         """``input_size`` is what the last axis holds."""
         return {"input_size": input.shape[-1]} if input.shape else {}
 
-    def check_arguments(self, call: Call) -> None:
-        call.expect_one_of("dtype", self.weight_dtype, sorted(FLOATING))
+    def expect_nonlinear(self, call: Call, nonlinearity: str) -> None:
+        """The nonlinearity is one of two, of which complex numbers have one."""
+        call.expect_one_of(
+            "nonlinearity", nonlinearity, ("tanh",) if self.weight_dtype in COMPLEX else ("tanh", "relu")
+        )
 
     def arrives(self, call: Call, input: Tensor) -> None:
         """Checks features and element type of what arrives."""

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from service.core.dtypes import ANY, DType, promote
+from service.core.dtypes import ANY, FLOATING, DType, promote
 from service.core.formulas import Formula
 from service.core.sizes import UNKNOWN_SIZE, Shape, Size, below, product
 from service.core.tensors import Tensor, Value
@@ -60,7 +60,6 @@ class Recurrent(AnyRecurrent):
         return self.projection or self.hidden_size
 
     def check_arguments(self, call: Call) -> None:
-        super().check_arguments(call)
         call.expect_at_least("input_size", self.input_size, 1)
         call.expect_at_least("hidden_size", self.hidden_size, 1)
         call.expect_at_least("num_layers", self.num_layers, 1)
@@ -105,6 +104,9 @@ class Recurrent(AnyRecurrent):
         layout = "[N, L, features]" if self.batch_first else "[L, N, features]"
         call.require_rank(input, 2, 3, layout=f"{layout} or [L, features]", channels=self.input_size, channel_axis=-1)
         self.arrives(call, input)
+        if call.training and self.dropout > 0 and self.num_layers > 1:
+            # Complex numbers are not dropped out.
+            call.expect_one_of("dtype", self.weight_dtype, sorted(FLOATING))
         swapped = self.batch_first and input.rank == 3
         steps, *rest = input.shape[1::-1] if swapped else input.shape[:-1]
         batch = tuple(rest)
@@ -166,7 +168,7 @@ class RNN(Recurrent):
 
     def check_arguments(self, call: Call) -> None:
         super().check_arguments(call)
-        call.expect_one_of("nonlinearity", self.nonlinearity, ("tanh", "relu"))
+        self.expect_nonlinear(call, self.nonlinearity)
 
 
 class GRU(Recurrent):
@@ -200,7 +202,8 @@ class LSTM(Recurrent):
                 bidirectional=True, bias=False),
         example((3, 5, 10), (4, 3, 6), (4, 3, 20), input_size=10, hidden_size=20, num_layers=2, batch_first=True,
                 bidirectional=True, proj_size=6),
-        example((5, 10), (Tensor((1, 8)), Tensor((1, 8))), input_size=10, hidden_size=8),
+        example(Tensor((5, 10), "float64"), (Tensor((1, 8), "float64"), Tensor((1, 8), "float64")), input_size=10,
+                hidden_size=8, dtype="float64"),
     )  # fmt: skip
 
     @property

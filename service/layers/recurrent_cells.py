@@ -28,7 +28,6 @@ class Cell(AnyRecurrent):
     bias: Bias = True
 
     def check_arguments(self, call: Call) -> None:
-        super().check_arguments(call)
         call.expect_at_least("input_size", self.input_size, 0)
         call.expect_at_least("hidden_size", self.hidden_size, 0)
 
@@ -84,7 +83,7 @@ class RNNCell(Cell):
 
     def check_arguments(self, call: Call) -> None:
         super().check_arguments(call)
-        call.expect_one_of("nonlinearity", self.nonlinearity, ("tanh", "relu"))
+        self.expect_nonlinear(call, self.nonlinearity)
 
 
 class GRUCell(Cell):

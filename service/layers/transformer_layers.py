@@ -84,7 +84,6 @@ class TransformerLayer(Layer):
         call.expect_at_least("dim_feedforward", self.dim_feedforward, 0)
         call.expect_between("dropout", self.dropout, 0, 1)
         call.expect_one_of("activation", self.activation, ("relu", "gelu"))
-        call.expect_one_of("dtype", self.weight_dtype, sorted(FLOATING))
 
     def attention(self, *, is_causal: bool = False) -> MultiheadAttention:
         """One of its attentions."""
@@ -117,6 +116,7 @@ class TransformerLayer(Layer):
 
     def expect_features(self, call: Call, *tensors: Tensor) -> None:
         """Ranks, features and element types are those that every part works with."""
+        call.expect_one_of("dtype", self.weight_dtype, sorted(FLOATING))
         layout = "[N, L, d_model]" if self.batch_first else "[L, N, d_model]"
         for position, tensor in enumerate(tensors):
             call.require_rank(
@@ -160,6 +160,8 @@ class TransformerEncoderLayer(TransformerLayer):
     examples = (
         example((5, 3, 8), d_model=8, nhead=2, dim_feedforward=16),
         example((3, 5, 8), (5, 5), d_model=8, nhead=2, dim_feedforward=16, batch_first=True, activation="gelu"),
+        example(Tensor((3, 5, 8), "bfloat16"), d_model=8, nhead=2, dim_feedforward=16, batch_first=True,
+                dtype="bfloat16"),
         example((3, 5, 8), Tensor((6, 5, 5), "bool"), Tensor((3, 5), "bool"), d_model=8, nhead=2, dim_feedforward=16,
                 batch_first=True, norm_first=True),
         example((5, 8), d_model=8, nhead=4, dim_feedforward=16, norm_first=True, bias=False,

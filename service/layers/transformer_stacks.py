@@ -143,6 +143,7 @@ class TransformerEncoder(Stack):
             expect_packable(call, src, masks, looked_at=self.mask_check)
             if masks.attn is None:
                 masks = NO_MASKS
+                call.expect_at_least("layer.dim_feedforward", self.encoder_layer.dim_feedforward, 1)
         masks = masks.added(src.dtype)
         with self.stacked(call):
             output = self.encoder_layer.encode(call, src, masks, is_causal=self.is_causal is True)

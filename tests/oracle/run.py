@@ -45,10 +45,11 @@ def made(
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Real inputs, by ``make``. One value passed several times is one tensor, which attention goes by."""
     by_identity = {id(value): make(value) for value in (*inputs, *keywords.values())}
-    return (
-        tuple(by_identity[id(value)] for value in inputs),
-        {name: by_identity[id(value)] for name, value in keywords.items()},
-    )
+    named = {name: by_identity[id(value)] for name, value in keywords.items()}
+    for name, tensor in named.items():
+        if name.endswith("mask") and tensor.is_floating_point():
+            tensor.zero_()  # What else is added to scores could hide everything, which some layers refuse.
+    return tuple(by_identity[id(value)] for value in inputs), named
 
 
 def run_real(layer: Layer, inputs: tuple[Value, ...], keywords: Mapping[str, Value], training: bool) -> Real:
