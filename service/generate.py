@@ -9,7 +9,7 @@ from typing import Final
 from service.api.application import create_application
 from service.api.problems import EXPLANATIONS
 from service.api.settings import Settings
-from service.layers.base import COMMON_KEYS, Layer, inferable, summary, type_name
+from service.layers.base import COMMON_KEYS, Layer, inferable, key_of, summary, type_name
 from service.layers.catalogue import CATALOGUE
 from service.layers.operation import Operation
 
@@ -45,8 +45,9 @@ def _arguments(entry: type[Layer]) -> str:
     for name, field in entry.model_fields.items():
         if name in COMMON_KEYS or (entry.__name__.startswith("Lazy") and name in inferable(entry)):
             continue
+        key = key_of(name, field)
         if field.is_required():
-            names.append(f"`{name}`")
+            names.append(f"`{key}`")
         elif name in inferable(entry):
             names.append(f"`{name}` (inferred)")
         else:

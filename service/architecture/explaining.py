@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 from service.architecture.document import Document, TypedInput
 from service.architecture.problems import DocumentFault, nearest, shortened
 from service.core.issues import pointer_to
-from service.layers.base import Layer
+from service.layers.base import Layer, key_of
 from service.layers.catalogue import CATALOGUE
 
 _EXPECTED: Final = {
@@ -146,4 +146,4 @@ def _keys(path: Path, raw: Any) -> Iterator[str]:
     model: Any = entry or (TypedInput if path[:1] in (("input",), ("inputs",)) else Document)
     for name, field in model.model_fields.items():
         if "not" not in str(field.metadata):
-            yield field.alias or name
+            yield key_of(name, field)

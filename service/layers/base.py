@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
 from service.core.dtypes import DEFAULT, INEXACT, DType
 from service.core.faults import Fault
@@ -277,3 +278,9 @@ def kebab(name: str) -> str:
 def summary(layer: type[Layer]) -> str:
     """The first line of its docstring."""
     return (inspect.getdoc(layer) or "").partition("\n")[0]
+
+
+def key_of(name: str, field: FieldInfo) -> str:
+    """The key of a document that gives a field: its name or, where documents say it otherwise, the first alias."""
+    alias = field.validation_alias
+    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else name

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from service.core.tensors import Tensor, Value, is_tuple
-from service.layers.base import COMMON_KEYS, Layer, inferable, summary, type_name
+from service.layers.base import COMMON_KEYS, Layer, inferable, key_of, summary, type_name
 from service.layers.catalogue import CATALOGUE
 from service.layers.operation import Operation
 from service.layers.structure import Structure
@@ -59,22 +59,27 @@ def _summary(layer: type[Layer]) -> LayerSummary:
 
 
 def _arguments(layer: type[Layer]) -> list[Argument]:
-    whole = layer.model_json_schema()
+    whole = layer.model_json_schema(ref_template="/openapi.json#/components/schemas/{model}")
     # A block contains layers of every kind, itself included: its schema stands among the definitions.
-    schema = whole.get("properties") or whole["$defs"][layer.__name__]["properties"]
+    schemas = whole.get("properties") or whole["$defs"][layer.__name__]["properties"]
     open_arguments = inferable(layer)
-    return [
-        Argument(
-            name=field.alias or name,
-            required=field.is_required(),
-            inferred=name in open_arguments,
-            default=None if field.is_required() or name in open_arguments else field.get_default(),
-            json_schema={key: value for key, value in schema[field.alias or name].items() if key != "description"},
-            description=field.description or "",
+    arguments = []
+    for name, field in layer.model_fields.items():
+        schema = schemas[key_of(name, field)]
+        if name in COMMON_KEYS or schema == {"not": {}}:
+            continue
+        has_default = not field.is_required() and name not in open_arguments
+        arguments.append(
+            Argument(
+                name=key_of(name, field),
+                required=field.is_required(),
+                inferred=name in open_arguments,
+                default=field.get_default() if has_default else None,
+                json_schema={key: value for key, value in schema.items() if key != "description"},
+                description=field.description or "",
+            )
         )
-        for name, field in layer.model_fields.items()
-        if name not in COMMON_KEYS and schema.get(field.alias or name) != {"not": {}}
-    ]
+    return arguments
 
 
 def example_document(layer: type[Layer]) -> dict[str, Any] | None:
