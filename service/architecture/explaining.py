@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 from service.architecture.document import Document, TypedInput
 from service.architecture.problems import DocumentFault, nearest, shortened
 from service.core.issues import pointer_to
+from service.layers.arguments import AlwaysInferred
 from service.layers.base import Layer, key_of
 from service.layers.catalogue import CATALOGUE
 
@@ -145,5 +146,5 @@ def _keys(path: Path, raw: Any) -> Iterator[str]:
     entry = _entry(path, raw)
     model: Any = entry or (TypedInput if path[:1] in (("input",), ("inputs",)) else Document)
     for name, field in model.model_fields.items():
-        if "not" not in str(field.metadata):
+        if field.annotation is not AlwaysInferred:
             yield key_of(name, field)
