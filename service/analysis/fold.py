@@ -16,6 +16,9 @@ from service.layers.operation import is_subtle
 
 _KEY_STARTS: Final = len(COMMON_KEYS)
 
+LONGEST_PASSAGE: Final = 64
+"""Layers that return what they take, one behind the other, through which a tensor is followed."""
+
 SHOWN_WEIGHTS: Final = 16
 """Names of weights listed where a reference names none of them."""
 
@@ -78,6 +81,7 @@ class Fold:
             ]
             assumed = any(self.assumed[source] for source in sources)
             before = combined([self.fields[source] for source in sources])
+            inputs, keywords = self.told_apart(node, inputs, keywords)
         if node.shares is not None:
             layer = self.with_owners_arguments(layer, node.shares)
         outcome = self.outcome(layer, inputs, keywords)
@@ -89,6 +93,34 @@ class Fold:
         self.assumed[index] = assumed = assumed or bool(outcome.faults)
         known = None if field is None or isinstance(field, Whole) else field
         return LayerReading(node, inputs, outcome, known, assumed)
+
+    def told_apart(
+        self, node: Node, inputs: tuple[Value, ...], keywords: dict[str, Value]
+    ) -> tuple[tuple[Value, ...], dict[str, Value]]:
+        """The same values, one object only where PyTorch has one tensor: attention goes by that.
+
+        Two layers with one outcome return the same object here, and two tensors there.
+        """
+        if len(inputs) + len(keywords) < 2:
+            return inputs, keywords
+        wires = (*node.wires, *(wire for _, wire in node.keywords))
+        objects: dict[Hashable, Value] = {}
+        apart = tuple(
+            objects.setdefault(self.origin(wire), Tensor(*value) if isinstance(value, Tensor) else value)
+            for wire, value in zip(wires, (*inputs, *keywords.values()), strict=True)
+        )
+        return apart[: len(inputs)], dict(zip(keywords, apart[len(inputs) :], strict=True))
+
+    def origin(self, wire: Wire) -> Wire:
+        """Where the tensor was made that a wire carries: behind layers that return what they take."""
+        for _ in range(LONGEST_PASSAGE):
+            if type(wire) is not Source or wire.path or wire.node < 0:
+                break
+            reading = self.readings[wire.node]
+            if reading is None or reading.outcome.returned is None:
+                break
+            wire = reading.node.wires[reading.outcome.returned]
+        return wire
 
     def outcome(self, layer: Layer, inputs: tuple[Value, ...], keywords: dict[str, Value]) -> Outcome:
         """What the layer's rules say, unless they were asked the same before."""

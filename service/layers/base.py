@@ -187,6 +187,8 @@ class Outcome(NamedTuple):
     inferred: Mapping[str, Size]
     faults: tuple[Fault, ...]
     counts: Counts
+    returned: int | None
+    """Which of the inputs is returned itself, as by Identity; none if the output is another tensor."""
 
 
 _INFERABLE: Final[dict[type[Layer], tuple[str, ...]]] = {}
@@ -218,6 +220,7 @@ def apply(layer: Layer, inputs: tuple[Value, ...], keywords: Mapping[str, Value]
     return Outcome(
         output, weights, tuple(call.sizes), call.macs, tuple(call.macs_workings), call.field, inferred,
         tuple(call.faults), Counts.of(weights, output),
+        next((place for place, value in enumerate(inputs) if value is output and isinstance(value, Tensor)), None),
     )  # fmt: skip
 
 
