@@ -8,6 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from service import __version__
 from service.api import problems
+from service.api.problems import Problem
 from service.api.responding import Responder
 from service.api.routes import analyze, catalogue, service
 from service.api.settings import Settings
@@ -43,7 +44,9 @@ def _openapi(application: FastAPI) -> dict[str, Any]:
             description=application.description, routes=application.routes,
             license_info=application.license_info,
         )  # fmt: skip
-        _, definitions = models_json_schema([(Document, "validation")], ref_template="#/components/schemas/{model}")
+        _, definitions = models_json_schema(
+            [(Document, "validation"), (Problem, "validation")], ref_template="#/components/schemas/{model}"
+        )
         document["components"]["schemas"] |= definitions["$defs"]
         application.openapi_schema = document
     return application.openapi_schema

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from pydantic_core import to_json
@@ -11,6 +12,7 @@ from starlette.exceptions import HTTPException
 from service.architecture.problems import DocumentFault, UnreadableDocument
 
 MEDIA_TYPE: Final = "application/problem+json"
+LONGEST_DETAIL: Final = 400
 
 
 class Explanation(NamedTuple):
@@ -31,6 +33,7 @@ EXPLANATIONS: Final = {
     "method-not-allowed": Explanation(405, "Method not allowed", "The header Allow names the path's methods."),
     "body-too-large": Explanation(413, "The body is too large", "GET /version shows the limit."),
     "content-encoding": Explanation(415, "Compressed body", "Send the body as it is, without Content-Encoding."),
+    "bad-parameter": Explanation(422, "A parameter cannot be read", "The detail says what was expected of it."),
     "unreadable-document": Explanation(
         422, "The document cannot be read", "Each fault has a JSON Pointer, what was given, and what was allowed."
     ),
@@ -59,6 +62,13 @@ class Problem(BaseModel):
     faults: Annotated[list[FaultAnswer], Field(description="Each thing that cannot be read, at most 20.")] = []
 
 
+def may_answer(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """How a route describes the problems that it may answer with."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    titles = {page.status: page.title for page in EXPLANATIONS.values()}
+    return {status: {"description": titles[status], "content": content} for status in statuses}
+
+
 def problem(code: str, detail: str, faults: tuple[DocumentFault, ...] = (), headers: Any = None) -> Response:
     """The response for a problem."""
     explanation = EXPLANATIONS[code]
@@ -85,6 +95,13 @@ def unreadable(_: Request, error: Exception) -> Response:
     return problem("unreadable-document", detail, error.faults)
 
 
+def bad_parameter(_: Request, error: Exception) -> Response:
+    """A parameter of the path or the query that is not what was asked for."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 (registered for it alone)
+    told = [f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg']}" for each in error.errors()]
+    return problem("bad-parameter", "; ".join(told)[:LONGEST_DETAIL])
+
+
 def http_error(_: Request, error: Exception) -> Response:
     """An error that the framework raised."""
     assert isinstance(error, HTTPException)  # noqa: S101 (registered for it alone)
@@ -101,5 +118,6 @@ def defect(_request: Request, _error: Exception) -> Response:
 def install(application: FastAPI) -> None:
     """Makes every error of an application a problem document."""
     application.add_exception_handler(UnreadableDocument, unreadable)
+    application.add_exception_handler(RequestValidationError, bad_parameter)
     application.add_exception_handler(HTTPException, http_error)
     application.add_exception_handler(Exception, defect)

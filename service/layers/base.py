@@ -97,7 +97,8 @@ class Layer(BaseModel):
                 setattr(cls, name, inferred("Always inferred."))
             cls.examples = tuple(given.without(never) for given in cls.examples)
         if "examples" in cls.__dict__:
-            cls.__annotations__["type"] = Literal[type or cls.__name__]
+            name = type or cls.__name__
+            cls.__annotations__["type"] = Annotated[Literal[name], Field(description=f"Always `{name}`.")]
 
     @classmethod
     def grouped(cls, inputs: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -112,7 +112,7 @@ class Totals(AnswerModel):
 class PatchOperation(AnswerModel):
     """One step of a JSON Patch (RFC 6902)."""
 
-    op: Literal["add", "remove", "replace"]
+    op: Annotated[Literal["add", "remove", "replace"], Field(description="What is done at `path`.")]
     path: Annotated[str, Field(description="JSON Pointer into the document as it was sent.")]
     value: Annotated[Any, Field(description="The new value; absent for `remove`.")] = None
 
@@ -120,17 +120,17 @@ class PatchOperation(AnswerModel):
 class Effect(AnswerModel):
     """What a fix does to the totals."""
 
-    parameters: Count
-    macs: Count
+    parameters: Annotated[Count, Field(description="How many parameters more; fewer, if negative.")]
+    macs: Annotated[Count, Field(description="How many multiply-accumulates more; fewer, if negative.")]
 
 
 class FixAnswer(AnswerModel):
     """A change that was proven to cure the issue."""
 
-    description: str
+    description: Annotated[str, Field(description="What to do, in a sentence.")]
     patch: Annotated[list[PatchOperation], Field(description="A JSON Patch on the document as it was sent.")]
     valid: Annotated[bool, Field(description="Whether the document is then free of errors.")]
-    effect: Effect
+    effect: Annotated[Effect, Field(description="What it does to the totals.")]
 
 
 class IssueAnswer(AnswerModel):
@@ -155,5 +155,5 @@ class Answer(AnswerModel):
     valid: Annotated[bool, Field(description="Whether PyTorch would build and run the model.")]
     layers: Annotated[list[LayerAnswer], Field(description="Every layer, in the order of the document.")]
     outputs: Annotated[list[OutputTensor], Field(description="What the model returns.")]
-    totals: Totals
+    totals: Annotated[Totals, Field(description="Sums over the model.")]
     issues: Annotated[list[IssueAnswer], Field(description="Every mistake and every suspicion.")]

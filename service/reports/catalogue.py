@@ -22,12 +22,12 @@ class LayerSummary(BaseModel):
 class Argument(BaseModel):
     """A key of an entry."""
 
-    name: str
+    name: Annotated[str, Field(description="The key, PyTorch's own.", examples=["kernel_size"])]
     required: Annotated[bool, Field(description="Whether it has to be given.")]
     inferred: Annotated[bool, Field(description="Whether it may be left out and is taken from what arrives.")]
     default: Annotated[Any, Field(description="Its value where it is left out and not inferred.")]
     json_schema: Annotated[dict[str, Any], Field(description="What may be given (JSON Schema).")]
-    description: str
+    description: Annotated[str, Field(description="What it means.")]
 
 
 class LayerEntry(LayerSummary):

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from service.api.body import request_body
 from service.api.examples import ANALYZE_EXAMPLES
-from service.api.problems import Problem
+from service.api.problems import may_answer
 from service.reports.answer import Answer
 
 router: Final = APIRouter(tags=["analysis"])
@@ -27,7 +27,7 @@ _BODY: Final[dict[str, Any]] = {
     summary="Does the architecture stand?",
     response_model=Answer,
     openapi_extra=_BODY,
-    responses={code: {"model": Problem} for code in (400, 413, 415, 422)},
+    responses=may_answer(400, 413, 415, 422),
 )
 async def analyze(request: Request, body: Annotated[bytes, Depends(request_body)]) -> Response:
     """Every layer's output shape, parameters and multiply-accumulates, with the formulas behind them.

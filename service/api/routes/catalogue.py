@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path
 from starlette.exceptions import HTTPException
 
-from service.api.problems import Problem
+from service.api.problems import may_answer
 from service.architecture.problems import nearest
 from service.layers.catalogue import CATALOGUE
 from service.reports.catalogue import LayerEntry, LayerSummary, entry, summaries
@@ -19,7 +19,7 @@ async def layers() -> list[LayerSummary]:
     return summaries()
 
 
-@router.get("/layers/{type}", summary="One layer or operation", responses={404: {"model": Problem}})
+@router.get("/layers/{type}", summary="One layer or operation", responses=may_answer(404, 422))
 async def layer(
     type: Annotated[str, Path(description="The `type` of a layer.", examples=["Conv2d"], max_length=64)],
 ) -> LayerEntry:

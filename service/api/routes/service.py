@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from service import __version__
-from service.api.problems import EXPLANATIONS, Problem
+from service.api.problems import EXPLANATIONS, may_answer
 
 router: Final = APIRouter(tags=["service"])
 
@@ -16,7 +16,7 @@ router: Final = APIRouter(tags=["service"])
 class Health(BaseModel):
     """A sign of life."""
 
-    status: Annotated[str, Field(examples=["ok"])]
+    status: Annotated[str, Field(description="Always `ok`; otherwise there is no answer.", examples=["ok"])]
 
 
 class Version(BaseModel):
@@ -30,9 +30,9 @@ class Version(BaseModel):
 class ProblemPage(BaseModel):
     """What a problem's code means."""
 
-    code: str
+    code: Annotated[str, Field(description="The code, as problems carry it.")]
     status: Annotated[int, Field(description="The HTTP status it comes with.")]
-    title: str
+    title: Annotated[str, Field(description="The kind of problem.")]
     meaning: Annotated[str, Field(description="What it means and what to do.")]
 
 
@@ -59,7 +59,7 @@ async def version(request: Request) -> Version:
     return Version(version=__version__, torch_version=torch, limits=limits)
 
 
-@router.get("/problems/{code}", summary="What a problem means", responses={404: {"model": Problem}})
+@router.get("/problems/{code}", summary="What a problem means", responses=may_answer(404, 422))
 async def explanation(
     code: Annotated[str, Path(description="The `code` of a problem.", examples=["unreadable-document"])],
 ) -> ProblemPage:
