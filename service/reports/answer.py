@@ -155,5 +155,5 @@ class Answer(AnswerModel):
     valid: Annotated[bool, Field(description="Whether PyTorch would build and run the model.")]
     layers: Annotated[list[LayerAnswer], Field(description="Every layer, in the order of the document.")]
     outputs: Annotated[list[OutputTensor], Field(description="What the model returns.")]
-    totals: Annotated[Totals, Field(description="Sums over the model.")]
+    totals: Annotated[Totals, Field(description="The figures of all layers together.")]
     issues: Annotated[list[IssueAnswer], Field(description="Every mistake and every suspicion.")]

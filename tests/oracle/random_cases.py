@@ -58,8 +58,9 @@ def random_case(entry: type[Layer], rng: random.Random) -> Case | None:
     changed = changed_inputs((*start.inputs, *start.keywords.values()), rng)
     inputs = tuple(changed[id(value)] for value in start.inputs)
     if rng.random() < 0.02:
-        # Where forward takes flags too, a tensor in a flag's place would be taken for true.
-        fewer = rng.random() < 0.5 or bool(entry.forward_arguments)
+        # A tensor in the place of a flag would be taken for true, one without axes in the place of a number for that.
+        surplus = inputs[0] if inputs and not entry.forward_arguments else Tensor(())
+        fewer = rng.random() < 0.5 or (isinstance(surplus, Tensor) and not surplus.shape)
         inputs = inputs[:-1] if fewer else (*inputs, *inputs[:1])
     keywords = {name: changed[id(value)] for name, value in start.keywords.items() if rng.random() < 0.9}
     return Case(layer, inputs, keywords, rng.random() < 0.3)
