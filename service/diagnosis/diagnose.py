@@ -111,7 +111,7 @@ def proven(proposals: Iterator[Proposal], fault: Fault, copies: tuple[int, ...],
     found: list[Proven] = []
     seen = []
     for proposal in proposals:
-        if len(found) == MOST_FIXES or prover.spent:
+        if len(found) == MOST_FIXES or prover.spent(first=not seen):
             break
         if proposal.patch in seen:
             continue

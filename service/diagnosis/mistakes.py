@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Hashable, Iterator
+from fractions import Fraction
 from typing import Final, NamedTuple
 
 from service.analysis.reading import Analysis, LayerReading
@@ -13,15 +14,27 @@ from service.architecture.graph import Source
 from service.core import faults
 from service.core.dtypes import INTEGRAL
 from service.core.faults import Fault
+from service.core.sizes import is_known
 from service.core.tensors import Tensor
 from service.diagnosis.place import FARTHEST, owner_of
 from service.diagnosis.provenance import PRODUCERS
+from service.layers.doubts import IN_AND_OUT
 
 _TOLD_ONCE: Final = (faults.ShapesDisagree, faults.WindowTooLarge)
 """Kinds of which one layer may well have several that are cured together."""
 
-Root = tuple[int, tuple[int | str, ...]]
-"""The layer that gave a tensor its shape, and which part of what it returns."""
+MOVING: Final = frozenset(
+    {"permute", "transpose", "movedim", "moveaxis", "swapaxes", "swapdims", "t", "view", "reshape"}
+)
+"""Layers behind which an axis is another one."""
+
+
+class Root(NamedTuple):
+    """The layer that gave a tensor the size of an axis, or its shape, and which part of what it returns."""
+
+    node: int
+    path: tuple[int | str, ...]
+    axis: int | None
 
 
 class Mistake(NamedTuple):
@@ -41,7 +54,7 @@ def mistakes(analysis: Analysis) -> list[Mistake]:
         for fault in reading.outcome.faults:
             if _said_otherwise(fault, reading):
                 continue
-            identities = [_identity(fault, reading, analysis), *_grounds(fault, reading, analysis)]
+            identities = [_identity(fault, reading, analysis), *_grounds(fault, node, reading, analysis)]
             known = next((by_identity[identity] for identity in identities if identity in by_identity), None)
             if known is None:
                 known = len(found)
@@ -76,26 +89,40 @@ def _identity(fault: Fault, reading: LayerReading, analysis: Analysis) -> Hashab
     return owner_of(analysis, reading).node.pointer, fault.code, fault.argument, str(fault.received)
 
 
-def _grounds(fault: Fault, reading: LayerReading, analysis: Analysis) -> Iterator[Hashable]:
-    """Whose tensor is refused, and on which grounds."""
+def _grounds(fault: Fault, node: int, reading: LayerReading, analysis: Analysis) -> Iterator[Hashable]:
+    """Whose tensor is refused, and on which grounds.
+
+    Sizes are compared by their ratio: a mistake in the channels is the same in the features they are flattened to.
+    """
+    arriving = fault.input or 0
     match fault:
-        case faults.SizeMismatch(axis=axis, expected=expected, received=received):
-            yield _root(fault.input or 0, reading, analysis), axis, str(expected), str(received)
+        case faults.SizeMismatch():
+            yield from _sizes(fault, node, reading, analysis)
         case faults.WrongRank():
-            yield _root(fault.input or 0, reading, analysis), "axes"
+            yield _root(arriving, None, reading, analysis), "axes"
         case faults.WrongElementCount(tensor=tensor, shape=shape):
-            yield _root(fault.input or 0, reading, analysis)[0], tensor.shape, shape
+            yield _root(arriving, None, reading, analysis).node, tensor.shape, shape
         case faults.ShapesDisagree(shapes=(a, b), axis=axis):
             sides = _sides(a, b, reading)
-            if sides is None:
-                return
-            first, second = (_root(side, reading, analysis) for side in sides)
-            if len(a) != len(b):
-                yield first, "axes"
-                yield second, "axes"
-            elif axis is not None:
-                yield first, axis % len(a), str(b[axis]), str(a[axis])
-                yield second, axis % len(a), str(a[axis]), str(b[axis])
+            if sides is not None and len(a) != len(b):
+                yield from ((_root(side, None, reading, analysis), "axes") for side in sides)
+            elif sides is not None and axis is not None:
+                sizes = a[axis], b[axis]
+                for side, (own, other) in zip(sides, (sizes, sizes[::-1]), strict=True):
+                    if is_known(own) and is_known(other) and own > 0 < other:
+                        yield _root(side, axis % len(a), reading, analysis), Fraction(other, own)
+
+
+def _sizes(fault: faults.SizeMismatch, node: int, reading: LayerReading, analysis: Analysis) -> Iterator[Hashable]:
+    expected, received = fault.expected, fault.received
+    root = _root(fault.input or 0, fault.axis, reading, analysis)
+    if not isinstance(expected, int) or not isinstance(received, int) or min(expected, received) < 1:
+        yield root, str(expected), str(received)
+        return
+    yield root, Fraction(expected, received)
+    if fault.argument in IN_AND_OUT:
+        # It goes on with what it declares, which it may be that is wrong.
+        yield Root(node, (), fault.axis % fault.tensor.rank), Fraction(received, expected)
 
 
 def _sides(a: tuple[int, ...], b: tuple[int, ...], reading: LayerReading) -> tuple[int, int] | None:
@@ -106,21 +133,38 @@ def _sides(a: tuple[int, ...], b: tuple[int, ...], reading: LayerReading) -> tup
     return None if first is None or second is None else (first, second)
 
 
-def _root(input: int, reading: LayerReading, analysis: Analysis) -> Root:
-    """Where an input got its shape: the layers that merely hand it on are passed over."""
+def _root(input: int, axis: int | None, reading: LayerReading, analysis: Analysis) -> Root:
+    """Where an input got the size of an axis, or its shape: the layers that merely hand it on are passed over."""
     wires = reading.node.wires
     wire = wires[input] if input < len(wires) else None
     for _ in range(FARTHEST):
         if not isinstance(wire, Source):
             break
-        if wire.node < 0 or wire.path or not _hands_on(analysis.readings[wire.node]):
-            return wire.node, wire.path
-        wire = analysis.readings[wire.node].node.wires[0]
-    return id(reading), ()
+        if wire.node < 0 or wire.path:
+            return Root(wire.node, wire.path, axis)
+        before = analysis.readings[wire.node]
+        kept = _axis_before(before, axis)
+        if kept is None:
+            return Root(wire.node, wire.path, axis)
+        axis = None if axis is None else kept
+        wire = before.node.wires[0]
+    return Root(id(reading), (), axis)
 
 
-def _hands_on(reading: LayerReading) -> bool:
-    """Whether a layer returns the shape that it takes, and does not say so in an argument of its own."""
+def _axis_before(reading: LayerReading, axis: int | None) -> int | None:
+    """Which axis of its input a layer hands on as ``axis``, or 0 for the whole shape; none if it makes a new one."""
     output, given = reading.outcome.output, reading.inputs[0] if reading.inputs else None
-    same = isinstance(output, Tensor) and isinstance(given, Tensor) and output.shape == given.shape
-    return same and len(reading.node.wires) == 1 and not any(hasattr(reading.node.layer, name) for name in PRODUCERS)
+    layer = reading.node.layer
+    if not isinstance(output, Tensor) or not isinstance(given, Tensor) or len(reading.node.wires) != 1:
+        return None
+    if layer.type in MOVING or any(hasattr(layer, name) for name in PRODUCERS if name not in IN_AND_OUT):
+        return None
+    if axis is None:
+        return 0 if output.shape == given.shape else None
+    if output.rank == given.rank:
+        return axis if output.shape[axis] == given.shape[axis] else None
+    # Flattened, the channels come first, and everything else is a factor.
+    if output.rank == 2 < given.rank and output.elements == given.elements:
+        return 1 if axis == 1 else None
+    reduced = output.rank < given.rank and axis == output.rank - 1 and output.shape[-1] == given.shape[-1]
+    return given.rank - 1 if reduced else None

@@ -60,10 +60,9 @@ class Prover:
         """Gives one of so many mistakes its part of the budget."""
         self.budget += (LEAST_BUDGET + BUDGET_PER_LAYER * len(self.ground.analysis.readings)) // mistakes + 1
 
-    @property
-    def spent(self) -> bool:
-        """Whether there is no budget left."""
-        return self.budget <= 0
+    def spent(self, *, first: bool) -> bool:
+        """Whether there is no budget left; the first and least change of a mistake may run into debt."""
+        return self.budget <= (-LEAST_BUDGET if first else 0)
 
     def prove(
         self, proposal: Proposal, fault: Fault, copies: tuple[int, ...], laid_open: int = MOST_LAID_OPEN

@@ -19,14 +19,14 @@ def provenance(place: Place, axis: int) -> str:
         given = reading.inputs[0] if reading.inputs else None
         if not isinstance(output, Tensor) or axis >= output.rank:
             return ""
-        if isinstance(given, Tensor) and output.shape == given.shape:
+        declared = declares_size(reading, output, axis)
+        if isinstance(given, Tensor) and output.shape == given.shape and declared is None:
             continue
         if isinstance(given, Tensor) and output.rank < given.rank and output.elements == given.elements:
             return _flattened(called_short(reading), given, output)
         worked = next((size.worked for size in reading.outcome.sizes if size.axis == axis), None)
         if worked is not None:
             return f"{called(reading)} makes it {worked}"
-        declared = declares_size(reading, output.shape[axis])
         if declared is not None:
             return f"{called(reading)} has {declared} = {output.shape[axis]}"
         if not isinstance(given, Tensor):
@@ -58,10 +58,16 @@ def shrinking(place: Place, axis_from_end: int) -> str:
     return f"of {start}, {', '.join(reversed(told))}" if told else ""
 
 
-def declares_size(reading: LayerReading, size: object) -> str | None:
-    """The argument by which a layer says that it returns ``size`` channels or features."""
-    layer = reading.node.layer
-    return next((argument for argument in PRODUCERS if getattr(layer, argument, None) == size), None)
+def declares_size(reading: LayerReading, output: Tensor, axis: int) -> str | None:
+    """The argument by which a layer says how many channels or features it returns along ``axis``."""
+    layer, windows = reading.node.layer, reading.outcome.field
+    # Channels stand before the spatial axes, features in the last one.
+    channels = output.rank - len(windows) - 1 if windows else 1
+    for argument in PRODUCERS:
+        if getattr(layer, argument, None) == output.shape[axis]:
+            expected = channels if argument == "out_channels" else output.rank - 1
+            return argument if axis == expected else None
+    return None
 
 
 def _flattened(name: str, given: Tensor, output: Tensor) -> str:

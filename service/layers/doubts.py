@@ -10,7 +10,7 @@ from typing import Final
 from service.core import faults
 from service.core.dtypes import INTEGRAL
 from service.core.faults import Fault
-from service.core.sizes import UNKNOWN, UNKNOWN_SIZE, is_known
+from service.core.sizes import UNKNOWN, UNKNOWN_SIZE, Size, is_known
 from service.core.tensors import Tensor, Value, is_tuple
 from service.layers.call import Working
 
@@ -39,8 +39,12 @@ def undoubted(output: Value, found: Sequence[Fault], sizes: Sequence[Working]) -
 
 def _without(output: Tensor, fault: Fault, sizes: Sequence[Working]) -> Value:
     match fault:
-        case faults.SizeMismatch(argument=argument, axis=axis, tensor=tensor) if argument in IN_AND_OUT:
-            return _open(output, axis - tensor.rank)
+        case faults.SizeMismatch(argument=argument, axis=axis, tensor=tensor, expected=expected) if (
+            argument in IN_AND_OUT and output.rank == tensor.rank
+        ):
+            if isinstance(expected, list):
+                return _with(output, {-place: size for place, size in enumerate(reversed(expected), 1)})
+            return _with(output, {axis: expected})
         case faults.SizeMismatch(argument="in_channels", axis=0, tensor=tensor, expected=expected):
             # Taken for a single image, though it is a batch of something with fewer axes.
             meant = tensor.rank > 2 and tensor.shape[1] == expected
@@ -59,11 +63,16 @@ def _without(output: Tensor, fault: Fault, sizes: Sequence[Working]) -> Value:
 
 
 def _open(output: Tensor, *axes: int) -> Tensor:
-    """The tensor with the sizes of some axes unknown, and with them how it lies in memory."""
+    """The tensor with the sizes of some axes unknown."""
+    return _with(output, dict.fromkeys(axes, UNKNOWN_SIZE))
+
+
+def _with(output: Tensor, sizes: dict[int, Size]) -> Tensor:
+    """The tensor with other sizes along some axes, so that it is not known how it lies in memory."""
     shape = list(output.shape)
-    for axis in axes:
+    for axis, size in sizes.items():
         if -len(shape) <= axis < len(shape):
-            shape[axis] = UNKNOWN_SIZE
+            shape[axis] = size
     strides = None if output.strides is None else (UNKNOWN_SIZE,) * len(shape)
     return Tensor(tuple(shape), output.dtype, strides)
 

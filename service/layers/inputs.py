@@ -123,7 +123,7 @@ def refuse_tuple(call: Call, position: int, value: tuple[Value, ...]) -> NoRetur
         TupleArrives(
             code="tuple-input",
             message=f"{{layer}} is a {call.type} and takes a tensor, but {{input}} returns a tuple of "
-            f"{len(value)}{known and f': {described(value)}'}",
+            f"{len(value)}{f': {described(value)}' if known else ''}",
             input=position,
             expected="a tensor",
             received=f"a tuple of {len(value)}",

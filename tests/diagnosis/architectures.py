@@ -236,8 +236,10 @@ def two_towers() -> Raw:
 def temporal() -> Raw:
     """A temporal convolutional network with a shared head."""
     return document(
-        layer("Conv1d", "c1", in_channels=12, out_channels=24, kernel_size=3, padding=2, dilation=2), layer("ReLU", "r1"),
-        layer("Conv1d", "c2", in_channels=24, out_channels=24, kernel_size=3, padding=4, dilation=4), layer("ReLU", "r2"),
+        layer("Conv1d", "c1", in_channels=12, out_channels=24, kernel_size=3, padding=2, dilation=2),
+        layer("ReLU", "r1"),
+        layer("Conv1d", "c2", in_channels=24, out_channels=24, kernel_size=3, padding=4, dilation=4),
+        layer("ReLU", "r2"),
         layer("add", "s", inputs=["r2", "r1"]), layer("permute", dims=[0, 2, 1]),
         layer("Linear", "head", in_features=24, out_features=24), layer("ReLU", "hr"),
         layer("reuse", "again", layer="head"), layer("Sigmoid"), input=(2, 12, 50),

@@ -54,11 +54,21 @@ def _argument_for(layer: Any, argument: str, wanted: Size, received: Size) -> Si
     return None
 
 
+def fed(place: Place, tensor: Tensor) -> ModelInput | None:
+    """The model input that arrives as ``tensor``, where no layer on the way makes channels or features of its own."""
+    model_input = place.model_input()
+    if model_input is None or model_input.tensor.shape != tensor.shape:
+        return None
+    made = any(hasattr(reading.node.layer, name) for reading in place.upstream() for name in PRODUCERS)
+    return None if made else model_input
+
+
 def feeding_size(place: Place, axis: int, wanted: Size) -> Iterator[Proposal]:
     """A model input that arrives as it is has another size along an axis."""
-    model_input, arriving = place.model_input(), place.arriving
-    if model_input is not None and isinstance(arriving, Tensor) and model_input.tensor.shape == arriving.shape:
-        shape = list(arriving.shape)
+    arriving = place.arriving
+    model_input = fed(place, arriving) if isinstance(arriving, Tensor) else None
+    if model_input is not None:
+        shape = list(model_input.tensor.shape)
         shape[axis] = wanted
         yield feeding_shape(model_input, shape)
 
@@ -71,6 +81,6 @@ def feeding_shape(model_input: ModelInput, shape: list[Size]) -> Proposal:
 
 def fed_as(place: Place, tensor: Tensor, shape: list[int]) -> Iterator[Proposal]:
     """The model input itself in another shape, where it arrives as it was fed."""
-    model_input = place.model_input()
-    if model_input is not None and model_input.tensor.shape == tensor.shape:
+    model_input = fed(place, tensor)
+    if model_input is not None:
         yield feeding_shape(model_input, shape)

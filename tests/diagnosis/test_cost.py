@@ -1,0 +1,49 @@
+"""What diagnosis costs, in layers read, which unlike seconds does not depend on the machine."""
+
+import pytest
+
+from service.analysis.fold import Fold
+from tests.diagnosis.architectures import Raw, document, layer
+from tests.documents import examined
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    count = [0]
+    read = Fold.read
+
+    def counted(self: Fold, *arguments: object) -> object:
+        count[0] += 1
+        return read(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Fold, "read", counted)
+    return count
+
+
+def chain(layers: int, mistakes: int) -> Raw:
+    every = max(layers // max(mistakes, 1), 1)
+    return document(*(
+        part
+        for index in range(layers)
+        for part in (
+            layer("Conv2d", in_channels=(4 if mistakes and index % every == 0 else 3), out_channels=3, kernel_size=3,
+                  padding=1),
+            layer("ReLU"),
+        )
+    ))  # fmt: skip
+
+
+@pytest.mark.parametrize("layers", [50, 250])
+def test_fifty_mistakes_cost_so_many_times_a_sound_document(reads: list[int], layers: int) -> None:
+    examined(chain(layers, 0))
+    sound, reads[0] = reads[0], 0
+    issues = examined(chain(layers, 50)).issues
+    assert len([issue for issue in issues if issue.fixes]) == 50
+    assert reads[0] < 20 * sound
+
+
+def test_a_document_that_is_all_mistakes_costs_linearly(reads: list[int]) -> None:
+    examined(chain(500, 500))
+    half, reads[0] = reads[0], 0
+    examined(chain(1000, 1000))
+    assert reads[0] < 2.3 * half

@@ -1,0 +1,67 @@
+"""One mistake gives one issue, wherever it is made in a large document."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from tests.diagnosis.architectures import SOUND, Raw
+from tests.documents import examined
+
+ONE: list[tuple[str, tuple[Any, ...], str, Any]] = [
+    ("tutorial", (0,), "out_channels", 8),
+    ("tutorial", (3,), "in_channels", 7),
+    ("tutorial", (7,), "out_features", 100),
+    ("tutorial", (6,), "type", "ReLU"),
+    ("mobile", (3, "layers", 0), "out_channels", 95),
+    ("mobile", (3, "layers", 6), "out_channels", 24),
+    ("mobile", (4,), "out_channels", 32),
+    ("unet", (0, "layers", 1), "num_features", 8),
+    ("unet", (5,), "stride", 1),
+    ("unet", (0, "layers", 0), "type", "Conv1d"),
+    ("unet", (2, "layers", 3), "type", "Conv3d"),
+    ("vit", (4, "layers", 4), "in_features", 65),
+    ("vit", (4, "layers", 1), "embed_dim", 32),
+    ("vit", (4, "layers", 1), "num_heads", 7),
+    ("vit", (6,), "dim", 3),
+    ("gpt", (2, "layers", 1), "out_features", 180),
+    ("gpt", (2, "layers", 8), "dim1", 1),
+    ("gpt", (0,), "embedding_dim", 60),
+    ("lstm_language_model", (2,), "hidden_size", 100),
+    ("lstm_language_model", (3,), "inputs", ["lstm"]),
+    ("text_classifier", (2,), "inputs", ["gru[2]"]),
+    ("transformer", (1,), "d_model", 32),
+    ("two_towers", (0,), "out_features", 8),
+    ("two_towers", (4,), "dim", 0),
+    ("gan_generator", (3,), "out_channels", 32),
+    ("squeeze_and_excitation", (4,), "in_channels", 33),
+    ("temporal", (0,), "out_channels", 25),
+    ("resnet50", (10, "layers", 0), "in_channels", 250),
+]
+
+
+def changed(raw: Raw, path: tuple[Any, ...], key: str, value: Any) -> Raw:
+    raw = copy.deepcopy(raw)
+    target: Any = raw["layers"]
+    for step in path:
+        target = target[step]
+    if key == "type" and value == "ReLU":
+        target.clear()
+    target[key] = value
+    return raw
+
+
+@pytest.mark.parametrize(("name", "path", "key", "value"), ONE)
+def test_one_mistake_gives_one_issue(name: str, path: tuple[Any, ...], key: str, value: Any) -> None:
+    errors = [issue for issue in examined(changed(SOUND[name](), path, key, value)).issues if issue.severity == "error"]
+    assert len(errors) == 1, [issue.message for issue in errors]
+
+
+def test_three_mistakes_give_three_each_with_its_own_fix() -> None:
+    raw = SOUND["resnet50"]()
+    for path, key, value in (((4, "layers", 0), "in_channels", 60), ((9, "layers", 1), "num_features", 100),
+                             ((22,), "in_features", 1000)):  # fmt: skip
+        raw = changed(raw, path, key, value)
+    issues = examined(raw).issues
+    assert [issue.code for issue in issues] == ["conv-in-channels", "batch-norm-num-features", "linear-in-features"]
+    assert all(issue.fixes and not issue.fixes[0].valid for issue in issues)

@@ -1,0 +1,43 @@
+import pytest
+
+from service.diagnosis.warnings import RULES
+from tests.diagnosis.architectures import Raw
+from tests.diagnosis.checking import check_issue
+from tests.diagnosis.suspicious import INNOCENT, SUSPICIOUS
+from tests.documents import examined
+
+CASES = [(code, raw) for code, documents in SUSPICIOUS.items() for raw in documents]
+
+
+def test_every_rule_has_an_example() -> None:
+    assert SUSPICIOUS.keys() == {rule.code for rule in RULES}
+
+
+@pytest.mark.parametrize(("code", "raw"), CASES, ids=[code for code, _ in CASES])
+def test_what_is_suspicious_is_warned_of_with_fixes_that_hold(code: str, raw: Raw) -> None:
+    examination = examined(raw)
+    assert examination.valid
+    assert [issue.code for issue in examination.issues] == [code]
+    for issue in examination.issues:
+        assert issue.severity == "warning"
+        assert issue.fixes
+        assert all(fix.valid for fix in issue.fixes)
+        check_issue(issue, raw, examination)
+
+
+@pytest.mark.parametrize("raw", INNOCENT.values(), ids=INNOCENT)
+def test_what_is_done_on_purpose_is_not(raw: Raw) -> None:
+    assert examined(raw).issues == ()
+
+
+def test_errors_and_warnings_come_in_the_documents_order() -> None:
+    raw = {
+        "input": [4, 8],
+        "layers": [
+            {"type": "Linear", "out_features": 8},
+            {"type": "ReLU"},
+            {"type": "ReLU"},
+            {"type": "Linear", "in_features": 9, "out_features": 4},
+        ],
+    }
+    assert [issue.code for issue in examined(raw).issues] == ["activation-twice", "linear-in-features"]
