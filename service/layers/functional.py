@@ -5,7 +5,7 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.linear.html
 """
 
 from service.core.broadcasting import expands_to
-from service.core.dtypes import BOOLEAN, INEXACT, INTEGRAL, category
+from service.core.dtypes import INEXACT, INTEGRAL, NUMERIC, category
 from service.core.sizes import Shape, above, below, differ, indivisible, product, written
 from service.core.tensors import Tensor, is_contiguous
 from service.layers.arguments import spread
@@ -148,7 +148,7 @@ class LinearOperation(Product, type="linear"):
             fits = weight.rank == 2 and expands_to(bias.shape, target)
             # With nothing to multiply, PyTorch multiplies the bias by 1, which makes integers of booleans.
             nothing = input.shape[-1] == 0 and above(product(shape), 0)
-            call.expect_dtype(bias, frozenset({input.dtype}) - (BOOLEAN if nothing else frozenset()), input=2)
+            call.expect_dtype(bias, NUMERIC if nothing and input.dtype == "bool" else frozenset({input.dtype}), input=2)
         else:
             fits = expands_to(bias.shape, shape)
             if category(bias.dtype) > category(input.dtype):

@@ -14,7 +14,6 @@ from service.layers.structure import Structure
 from tests.oracle.random_cases import cases
 from tests.oracle.run import disagreement
 
-
 APPLIED = [name for name, entry in CATALOGUE.items() if not issubclass(entry, Structure)]
 
 
