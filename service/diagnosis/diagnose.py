@@ -6,8 +6,8 @@ from typing import Any, Final
 from service.analysis.fold import Outcomes
 from service.analysis.reading import Analysis
 from service.architecture.document import Document
-from service.core.faults import Fault, listed
-from service.core.issues import Fix, Issue
+from service.core.faults import Fault
+from service.core.issues import Fix, Issue, Patch
 from service.diagnosis.cures import REMEDIES
 from service.diagnosis.cures.inputs import propose_output_index
 from service.diagnosis.ground import Ground
@@ -16,12 +16,10 @@ from service.diagnosis.patching import value_at
 from service.diagnosis.place import Place, Proposal, called
 from service.diagnosis.proof import MOST_LAID_OPEN, Proven, Prover
 from service.diagnosis.warn import warnings
-from service.diagnosis.wording import ended, sentence
+from service.diagnosis.wording import ended, named, sentence
 
 MOST_FIXES: Final = 6
 """Fixes offered an issue."""
-MOST_NAMES: Final = 8
-"""Other layers named that are refused for the same reason."""
 
 
 Ordered = tuple[int, Issue]
@@ -84,9 +82,8 @@ def _about_copies(place: Place) -> Iterator[str]:
         yield f"The same holds for {copies} more {'copies' if copies > 1 else 'copy'} of it."
     others = {reading.node.pointer: called(reading) for reading in readings if reading.node.pointer != pointer}
     if others:
-        names = list(others.values())[:MOST_NAMES]
-        rest = [f"{len(others) - MOST_NAMES} more"] if len(others) > MOST_NAMES else []
-        yield f"For the same reason {listed(names + rest, 'and')} {'are' if len(others) > 1 else 'is'} refused."
+        are = "are" if len(others) > 1 else "is"
+        yield f"For the same reason {named(list(others.values()))} {are} refused."
 
 
 def _repetition(place: Place) -> tuple[str, int] | None:
@@ -109,7 +106,7 @@ def _repetition(place: Place) -> tuple[str, int] | None:
 def proven(proposals: Iterator[Proposal], fault: Fault, copies: tuple[int, ...], prover: Prover) -> tuple[Fix, ...]:
     """The proposals that hold, those that leave the fewest faults first, otherwise as they were proposed."""
     found: list[Proven] = []
-    seen = []
+    seen: list[Patch] = []
     for proposal in proposals:
         if len(found) == MOST_FIXES or prover.spent(first=not seen):
             break

@@ -176,8 +176,8 @@ class Prover:
         remaining = self.ground.fault_count + _fault_count(new) - _fault_count(old) + outputs
         fix = Fix(
             proposal.description, proposal.patch, remaining == 0,
-            _change(before.totals.parameters, _parameters(new), _parameters(old)),
-            _change(before.totals.macs, _macs(new), _macs(old)),
+            changed_by(before.totals.parameters, _parameters(new), _parameters(old)),
+            changed_by(before.totals.macs, _macs(new), _macs(old)),
         )  # fmt: skip
         return Proven(fix, remaining)
 
@@ -226,6 +226,6 @@ def _macs(readings: list[LayerReading]) -> Size:
     return total
 
 
-def _change(before: Size, new: Size, old: Size) -> int | None:
+def changed_by(before: Size, new: Size, old: Size) -> int | None:
     """By how much a total changes; nothing can be said of one that is not known before and after."""
     return new - old if is_known(before) and is_known(new) else None

@@ -8,22 +8,20 @@ from pydantic import ValidationError
 from service.analysis.fold import analyse
 from service.architecture.problems import UnreadableDocument
 from service.architecture.unrolling import unrolled
-from service.core.faults import listed
 from service.core.issues import Fix, Issue
-from service.core.sizes import Size, is_known
 from service.diagnosis.ground import Ground
 from service.diagnosis.patching import patched, value_at
 from service.diagnosis.place import Proposal
+from service.diagnosis.proof import changed_by
 from service.diagnosis.revising import reread_document
 from service.diagnosis.warnings import BY_TYPE
 from service.diagnosis.warnings.rule import Finding, Rule
 from service.diagnosis.warnings.unused_result import RULE as UNUSED
 from service.diagnosis.warnings.unused_result import unused
 from service.diagnosis.warnings.view import View
-from service.diagnosis.wording import sentence
+from service.diagnosis.wording import named, sentence
 
 MOST_FIXES: Final = 4
-MOST_NAMES: Final = 8
 MOST_PROOFS: Final = 24
 """Each analyses the whole document again, so that the warnings of a document cost so many times its analysis."""
 
@@ -92,9 +90,7 @@ def _issue(view: View, group: list[Suspicion], proofs: "_Proofs") -> Issue:
 
 
 def _names(view: View, group: list[Suspicion]) -> str:
-    names = [view.place(suspicion.node).name for suspicion in group]
-    rest = [f"{len(names) - MOST_NAMES} more"] if len(names) > MOST_NAMES else []
-    return listed(names[:MOST_NAMES] + rest, "and")
+    return named([view.place(suspicion.node).name for suspicion in group])
 
 
 def _proposals(view: View, group: list[Suspicion]) -> Iterator[Proposal]:
@@ -146,9 +142,6 @@ class _Proofs:
         before, totals = ground.analysis.totals, after.analysis.totals
         return Fix(
             proposal.description, proposal.patch, after.fault_count == 0,
-            _change(before.parameters, totals.parameters), _change(before.macs, totals.macs),
+            changed_by(before.parameters, totals.parameters, before.parameters),
+            changed_by(before.macs, totals.macs, before.macs),
         )  # fmt: skip
-
-
-def _change(before: Size, after: Size) -> int | None:
-    return after - before if is_known(before) and is_known(after) else None

@@ -14,6 +14,14 @@ def document(*layers: Raw, input: Any = (1, 3, 32, 32), **keys: Any) -> Raw:
     return {**given, "layers": list(layers), **keys}
 
 
+def conv(before: int, after: int, kernel: Any = 3, name: str | None = None, **more: Any) -> Raw:
+    return layer("Conv2d", name, in_channels=before, out_channels=after, kernel_size=kernel, **more)
+
+
+def linear(before: int, after: int, name: str | None = None, **more: Any) -> Raw:
+    return layer("Linear", name, in_features=before, out_features=after, **more)
+
+
 def convolution(name: str, before: int, after: int, kernel: int, stride: int = 1, **more: Any) -> list[Raw]:
     return [
         layer("Conv2d", f"{name}_conv", in_channels=before, out_channels=after, kernel_size=kernel, stride=stride,

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from tests.diagnosis.architectures import Raw, document, layer
+from tests.diagnosis.architectures import Raw, conv, document, layer, linear
 
 
 class Expected(NamedTuple):
@@ -21,14 +21,6 @@ class Case(NamedTuple):
 
 def case(raw: Raw, *issues: tuple[Any, ...]) -> Case:
     return Case(raw, tuple(Expected(*issue) for issue in issues))
-
-
-def conv(before: int, after: int, kernel: Any = 3, name: str | None = None, **more: Any) -> Raw:
-    return layer("Conv2d", name, in_channels=before, out_channels=after, kernel_size=kernel, **more)
-
-
-def linear(before: int, after: int, name: str | None = None, **more: Any) -> Raw:
-    return layer("Linear", name, in_features=before, out_features=after, **more)
 
 
 def lstm(**more: Any) -> Raw:

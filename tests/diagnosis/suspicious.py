@@ -1,7 +1,6 @@
 """Documents that PyTorch runs and a reviewer would ask about, by the code of the warning they raise."""
 
-from tests.diagnosis.architectures import Raw, document, layer
-from tests.diagnosis.broken import conv, linear
+from tests.diagnosis.architectures import Raw, conv, document, layer, linear
 
 SUSPICIOUS: dict[str, list[Raw]] = {
     "linear-on-width": [
