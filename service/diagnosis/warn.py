@@ -21,8 +21,8 @@ from service.diagnosis.warnings.unused_result import unused
 from service.diagnosis.warnings.view import View
 from service.diagnosis.wording import named, sentence
 
-MOST_FIXES: Final = 4
-MOST_PROOFS: Final = 24
+MOST_FIXES: Final = 3
+MOST_PROOFS: Final = 12
 """Each analyses the whole document again, so that the warnings of a document cost so many times its analysis."""
 
 

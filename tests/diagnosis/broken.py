@@ -1,26 +1,9 @@
 """Broken documents with the issues that are expected: code, pointer, and the description of one fix among others."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from tests.diagnosis.architectures import Raw, conv, document, layer, linear
-
-
-class Expected(NamedTuple):
-    code: str
-    pointer: str
-    fix: str | None
-    """How one of the fixes begins; none where no fix is expected."""
-    says: str = ""
-    """Words of the message."""
-
-
-class Case(NamedTuple):
-    document: Raw
-    issues: tuple[Expected, ...]
-
-
-def case(raw: Raw, *issues: tuple[Any, ...]) -> Case:
-    return Case(raw, tuple(Expected(*issue) for issue in issues))
+from tests.diagnosis.expected import Case, case
 
 
 def lstm(**more: Any) -> Raw:

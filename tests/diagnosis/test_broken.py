@@ -1,8 +1,9 @@
 import pytest
 
 from tests.diagnosis.architectures import SOUND
-from tests.diagnosis.broken import BROKEN, Case
+from tests.diagnosis.broken import BROKEN
 from tests.diagnosis.checking import check_issue
+from tests.diagnosis.expected import Case
 from tests.documents import examined
 
 
