@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple
@@ -9,9 +10,9 @@ from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
-from service.core.dtypes import DEFAULT, INEXACT, DType
+from service.core.dtypes import BYTES, DEFAULT, INEXACT, DType
 from service.core.faults import Fault
-from service.core.sizes import UNKNOWN, UNKNOWN_SIZE, Size, is_unknown
+from service.core.sizes import UNKNOWN, UNKNOWN_SIZE, Size, is_unknown, product
 from service.core.tensors import Tensor, Value, tensors_in
 from service.layers.arguments import AlwaysInferred, Int, Str, inferred
 from service.layers.call import Call, Rejection, Window, Working
@@ -161,14 +162,16 @@ class Counts(NamedTuple):
         frozen: Size = 0
         buffers: Size = 0
         weight_bytes: Size = 0
-        for weight in weights:
-            elements = weight.elements
-            weight_bytes = weight_bytes + weight.bytes
-            if weight.buffer:
+        # Stacks have thousands of weights, of which most are alike.
+        alike = Counter((weight.shape, weight.dtype, weight.trainable, weight.buffer) for weight in weights)
+        for (shape, dtype, trainable, buffer), count in alike.items():
+            elements = product(shape) * count
+            weight_bytes = weight_bytes + elements * BYTES[dtype]
+            if buffer:
                 buffers = buffers + elements
             else:
                 parameters = parameters + elements
-                frozen = frozen + (0 if weight.trainable else elements)
+                frozen = frozen + (0 if trainable else elements)
         output_bytes: Size = 0
         for tensor in tensors_in(output):
             output_bytes = output_bytes + (tensor.bytes if isinstance(tensor, Tensor) else UNKNOWN_SIZE)

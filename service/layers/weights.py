@@ -1,9 +1,10 @@
 """The tensors a layer owns: a table of named shapes, from which every count follows."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from service.core.dtypes import BYTES, DType
+from service.core.dtypes import DType
 from service.core.sizes import Shape, Size, is_known, product
 
 
@@ -17,16 +18,6 @@ class Weight(NamedTuple):
     dtype: DType = "float32"
     trainable: bool = True
     buffer: bool = False
-
-    @property
-    def elements(self) -> Size:
-        """How many numbers it holds."""
-        return product(self.shape)
-
-    @property
-    def bytes(self) -> Size:
-        """Elements times their width."""
-        return self.elements * BYTES[self.dtype]
 
 
 Weights = Iterable[Weight]
@@ -42,21 +33,20 @@ def counted(weights: Weights) -> str:
 
     Buffers are not parameters and are left out.
     """
+    alike = Counter((weight.shape, weight.words) for weight in weights if not weight.buffer)
     terms: dict[str, int] = {}
     total: Size = 0
-    for weight in weights:
-        if not weight.buffer:
-            term = _term(weight)
-            terms[term] = terms.get(term, 0) + 1
-            total = total + weight.elements
+    for (shape, words), count in alike.items():
+        term = _term(shape, words)
+        terms[term] = terms.get(term, 0) + count
+        total = total + product(shape) * count
     if not terms:
         return ""
     sum_of_terms = " + ".join(term if count == 1 else f"{count} × ({term})" for term, count in terms.items())
     return f"{sum_of_terms} = {total:,}" if is_known(total) else sum_of_terms
 
 
-def _term(weight: Weight) -> str:
-    shape, words = weight.shape, weight.words
+def _term(shape: Shape, words: tuple[str, ...]) -> str:
     if not shape:
         return f"1 {words[0]}" if words else "1"
     if not words:
