@@ -1,6 +1,6 @@
 """The types of constructors' arguments, strict as PyTorch is: ``true``, ``"12"`` or ``3.0`` is no integer."""
 
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias, cast
 
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -23,7 +23,8 @@ class Ready:
         self.schema = schema
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return self.schema
+        # A copy, since Pydantic writes descriptions into it.
+        return cast("CoreSchema", dict(self.schema))
 
 
 Int: TypeAlias = Annotated[int, Ready(core_schema.int_schema(strict=True, ge=-LARGEST_INTEGER - 1, le=LARGEST_INTEGER))]

@@ -52,3 +52,8 @@ def test_every_reference_leads_somewhere() -> None:
 
     names = {reference.rpartition("/")[2] for reference in references(DESCRIPTION)}
     assert names <= set(DESCRIPTION["components"]["schemas"])
+
+
+def test_a_description_is_that_of_its_own_field() -> None:
+    schema = str(DESCRIPTION["components"]["schemas"]["Conv2d"]["properties"]["kernel_size"])
+    assert schema.count("'description'") == 1, "alternatives share their types, not their descriptions"
