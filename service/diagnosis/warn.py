@@ -79,7 +79,7 @@ def _gathered(found: list[Suspicion]) -> list[list[Suspicion]]:
 def _issue(view: View, group: list[Suspicion], proofs: "_Proofs") -> Issue:
     rule, node, finding = group[0]
     place, pointer = view.place(node), view.readings[node].node.pointer
-    argument = finding.argument if finding.argument in value_at(view.ground.raw, place.pointer) else None
+    argument = finding.argument if finding.argument in value_at(view.ground.raw, pointer) else None
     message = sentence(finding.message, place)
     if len(group) > 1:
         message = f"{message} The same holds for {_names(view, group[1:])}."

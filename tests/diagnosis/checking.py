@@ -17,7 +17,8 @@ from tests.documents import examined
 CODES = {kind.code for kind in KINDS}
 FAMILIES = tuple(f"{entry.family}-" for entry in CATALOGUE.values() if entry.family)
 SHAPE = re.compile(r"\[[^\]]*\]")
-QUESTION = re.compile(r'did you mean "[^"]*"\?')
+TUPLE = re.compile(r"\([^()]*\)")
+QUESTION = re.compile(r' did you mean "[^"]*"\?')
 
 
 def check_issue(issue: Issue, raw: Raw, before: Examination) -> None:
@@ -31,7 +32,7 @@ def check_issue(issue: Issue, raw: Raw, before: Examination) -> None:
 
 
 def check_text(text: str) -> None:
-    plain = QUESTION.sub("", SHAPE.sub("[]", text))
+    plain = TUPLE.sub("()", QUESTION.sub("", SHAPE.sub("[]", text)))
     assert "{" not in plain, text
     assert "?" not in plain, text
     assert "  " not in plain, text

@@ -28,7 +28,7 @@ def explain_tuple(place: Place, _fault: TupleArrives) -> str:
     if source is None or source.node < 0 or source.path:
         return ""
     kind = place.analysis.readings[source.node].node.layer.type
-    article = "an" if kind[0] in "LMR" else "a"
+    article = "an" if kind.startswith(("LSTM", "RNN")) else "a"
     return f"{article} {kind} returns ({RETURNED[kind]})" if kind in RETURNED else ""
 
 
@@ -152,5 +152,7 @@ def corrected(reference: str, fault: Fault) -> Iterator[str]:
         layer = reference.removesuffix(f".{fault.received}")
         guess = nearest(fault.received, fault.expected) if fault.expected else None
         for name in dict.fromkeys(([guess] if guess else []) + fault.expected[:MOST_MEMBERS]):
-            yield f"{layer}.{name}"
+            # What is nothing but a parameter has no name beside the layer's.
+            if name:
+                yield f"{layer}.{name}"
         yield layer

@@ -42,7 +42,7 @@ def propose_count(place: Place, fault: WrongElementCount) -> Iterator[Proposal]:
         else:
             sizes = [elements // others] if others and elements % others == 0 else []
         candidates += [[*shape[:axis], size, *shape[axis + 1 :]] for size in sizes]
-    if len(arriving) > 1:
+    if len(arriving) > 1 and arriving[0]:
         candidates.append([arriving[0], -1])
     if place.reading.node.layer.type == "Unflatten" and len(shape) == 2:
         candidates += [[divisor, elements // divisor] for divisor in nearest_divisors(elements, shape[0])]
@@ -59,7 +59,8 @@ def _with_next(place: Place, shape: list[int], fault: WrongElementCount, change:
     """The view together with the Linear right behind it, which counts on the features it was to make."""
     following = place.following()
     layer: Any = following.node.layer if following is not None else None
-    if following is None or layer.type != "Linear" or len(shape) != 2 or fault.shape[-1:] != (layer.in_features,):
+    counted_on = layer is not None and layer.type == "Linear" and fault.shape[-1:] == (layer.in_features,)
+    if following is None or not counted_on or len(shape) != 2 or 0 in shape:
         return
     features = shape[1] if shape[1] != -1 else fault.tensor.elements // shape[0]
     operation = setting(place.ground, following.node.pointer, "in_features", features)
