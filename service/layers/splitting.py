@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from service.core.formulas import Formula
-from service.core.sizes import UNKNOWN, Size, differ, is_known
+from service.core.sizes import UNKNOWN, Size, above, differ, is_known
 from service.core.tensors import Tensor, Value
 from service.core.views import selected, sliced
 from service.layers.arguments import Dim, Int, Ints
@@ -17,7 +17,7 @@ from service.layers.call import PRESERVED, Call, Rejection
 from service.layers.operation import Operation
 
 MOST_PIECES: Final = 4096
-"""Nothing is said about the single pieces of a tensor that falls into more."""
+"""A tensor that falls into more is refused, lest a short document have an answer without end."""
 
 CHUNKED: Final = Formula("ceil(size / chunks)")
 
@@ -36,14 +36,25 @@ class Splitting(Operation):
         return axis
 
     @staticmethod
-    def even(input: Tensor, axis: int, each: Size) -> Value:
+    def require_few(call: Call, pieces: Size) -> None:
+        """There are not more pieces than are followed."""
+        if above(pieces, MOST_PIECES):
+            call.refuse(
+                "too-many-pieces",
+                f"{{layer}} is a {call.type} into {pieces} tensors; Plumbline follows at most {MOST_PIECES}, though "
+                "PyTorch might make them all",
+                expected=f"at most {MOST_PIECES}",
+                received=pieces,
+            )
+            raise Rejection
+
+    def even(self, call: Call, input: Tensor, axis: int, each: Size) -> Value:
         """Pieces of ``each`` entries, the last of which may be smaller."""
         size = input.shape[axis]
         if not is_known(size) or not is_known(each):
             return UNKNOWN
         count = max(-(-size // each), 1) if each else 1
-        if count > MOST_PIECES:
-            return UNKNOWN
+        self.require_few(call, count)
         return (sliced(input, axis, each),) * (count - 1) + (sliced(input, axis, size - each * (count - 1)),)
 
 
@@ -68,9 +79,10 @@ class Chunk(Splitting, type="chunk"):
         if call.faults:
             raise Rejection
         each = call.size(axis, CHUNKED, size=input.shape[axis], chunks=self.chunks)
-        if each == 0 and self.chunks <= MOST_PIECES:
+        if each == 0:
+            self.require_few(call, self.chunks)
             return (input,) * self.chunks
-        return self.even(input, axis, each)
+        return self.even(call, input, axis, each)
 
 
 class Split(Splitting, type="split"):
@@ -102,7 +114,7 @@ class Split(Splitting, type="split"):
             if wanted == 0 and differ(size, 0):
                 call.expect_at_least("split_size_or_sections", wanted, 1)
                 raise Rejection
-            return self.even(input, axis, wanted)
+            return self.even(call, input, axis, wanted)
         if differ(sum(wanted), size):
             call.refuse(
                 "sizes",
@@ -131,6 +143,7 @@ class Unbind(Splitting, type="unbind"):
     def forward(self, call: Call, input: Tensor) -> Value:
         axis = self.axis(call, input, self.dim)
         count = input.shape[axis]
-        if not is_known(count) or count > MOST_PIECES:
+        if not is_known(count):
             return UNKNOWN
+        self.require_few(call, count)
         return (selected(input, axis),) * count
