@@ -20,14 +20,25 @@ def contains(whole: Any, part: Any) -> bool:
     return bool(whole == part)
 
 
-def test_the_first_request() -> None:
-    (command,) = re.findall(r"```sh\n(curl .*?)```", README, re.DOTALL)
-    (shown,) = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
+COMMANDS = re.findall(r"```sh\n(curl .*?)```", README, re.DOTALL)
+
+
+def output_of(command: str) -> Any:
     with running() as address:
-        done = subprocess.run(
-            ["bash", "-c", command.replace("localhost:8000", address)], capture_output=True, text=True, check=True
-        )
-    assert contains(json.loads(done.stdout), json.loads(shown))
+        written = ["bash", "-c", command.replace("localhost:8000", address)]
+        return json.loads(subprocess.run(written, capture_output=True, text=True, check=True).stdout)
+
+
+def test_the_first_request() -> None:
+    (shown,) = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
+    assert contains(output_of(COMMANDS[0]), json.loads(shown))
+
+
+def test_the_unreadable_request() -> None:
+    assert len(COMMANDS) == 2
+    problem = output_of(COMMANDS[1])
+    assert problem["status"] == 422
+    assert {fault["did_you_mean"] for fault in problem["faults"]} == {"kernel_size", None}
 
 
 def test_what_contains_means() -> None:

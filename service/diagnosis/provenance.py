@@ -23,7 +23,7 @@ def provenance(place: Place, axis: int) -> str:
         if isinstance(given, Tensor) and output.shape == given.shape and declared is None:
             continue
         if isinstance(given, Tensor) and output.rank < given.rank and output.elements == given.elements:
-            return _flattened(called_short(reading), given, output)
+            return _flattened(called_short(reading), given, output, axis)
         worked = next((size.worked for size in reading.outcome.sizes if size.axis == axis), None)
         if worked is not None:
             return f"{called(reading)} makes it {worked}"
@@ -70,13 +70,10 @@ def declares_size(reading: LayerReading, output: Tensor, axis: int) -> str | Non
     return None
 
 
-def _flattened(name: str, given: Tensor, output: Tensor) -> str:
-    """``Flatten turns [1, 32, 7, 7] into 32 × 7 × 7 = 1568``"""
-    for start in range(given.rank):
-        for end in range(given.rank, start + 1, -1):
-            merged = given.shape[start:end]
-            if (*given.shape[:start], product(merged), *given.shape[end:]) == output.shape:
-                if not all(map(is_known, merged)):
-                    break
-                return f"{name} turns {given} into {multiplied_out(merged)} = {product(merged)}"
+def _flattened(name: str, given: Tensor, output: Tensor, axis: int) -> str:
+    """``Flatten turns [1, 32, 7, 7] into 32 × 7 × 7 = 1568``, if those are the axes that ``axis`` is made of."""
+    for end in range(given.rank, axis + 1, -1):
+        merged = given.shape[axis:end]
+        if (*given.shape[:axis], product(merged), *given.shape[end:]) == output.shape and all(map(is_known, merged)):
+            return f"{name} turns {given} into {multiplied_out(merged)} = {product(merged)}"
     return f"{name} turns {given} into {output}"

@@ -58,3 +58,10 @@ def test_receptive_fields_grow() -> None:
     assert layer(answer, "conv1")["receptive_field"][0] == {"axis": -2, "size": 5, "stride": 2, "offset": -1}
     assert layer(answer, "conv2")["receptive_field"][1] == {"axis": -1, "size": 13, "stride": 4, "offset": -3}
     assert layer(answer, "fc")["receptive_field"] is None
+
+
+def test_a_size_is_traced_to_the_axes_it_is_made_of() -> None:
+    flattened = {"type": "Flatten", "name": "f"}
+    fc = {"type": "Linear", "name": "fc", "in_features": 8, "out_features": 2}
+    (issue,) = answered({"input": [8, 1, 1], "layers": [flattened, fc]})["issues"]
+    assert issue["message"].endswith("but 1 features arrive: f turns [8, 1, 1] into 1 × 1 = 1.")
