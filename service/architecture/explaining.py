@@ -84,16 +84,35 @@ def _fault(path: Path, details: list[ErrorDetails], raw: Any) -> DocumentFault:
     if expected and _all_types(details):
         message = f"{shortened(value)} was given; {' or '.join(expected)} was expected."
         return DocumentFault("wrong-type", pointer, message, tuple(expected))
-    reason = next(d["msg"] for d in details if d["type"] not in _EXPECTED)
-    return DocumentFault("wrong-value", pointer, f"{shortened(value)} was given: {_plain(reason)}.", _choices(details))
+    reason = next(_reason(d) for d in details if d["type"] not in _EXPECTED)
+    return DocumentFault("wrong-value", pointer, f"{shortened(value)} was given; {reason}.", _choices(details))
 
 
 def _all_types(details: list[ErrorDetails]) -> bool:
     return all(detail["type"] in _EXPECTED for detail in details)
 
 
-def _plain(reason: str) -> str:
-    return reason[0].lower() + reason[1:]
+def _reason(detail: ErrorDetails) -> str:
+    """What was expected, in a document's words rather than Pydantic's."""
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "greater_than_equal":
+            return f"at least {context['ge']} was expected"
+        case "less_than_equal":
+            return f"at most {context['le']} was expected"
+        case "too_short":
+            return f"at least {context['min_length']} entries were expected"
+        case "too_long":
+            return f"at most {context['max_length']} entries were expected"
+        case "string_too_short":
+            return "a text that is not empty was expected"
+        case "string_too_long":
+            return f"at most {context['max_length']} characters were expected"
+        case "string_pattern_mismatch":
+            return "a name without dots, brackets and equals signs was expected"
+        case "literal_error":
+            return f"{context['expected']} was expected"
+    return detail["msg"][0].lower() + detail["msg"][1:]
 
 
 def _choices(details: list[ErrorDetails]) -> tuple[Any, ...]:

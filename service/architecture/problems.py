@@ -1,6 +1,7 @@
 """Why a document cannot be read: faults with a JSON Pointer, what was allowed, and "did you mean"."""
 
 import difflib
+import math
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
@@ -77,6 +78,8 @@ def _literal(value: Any) -> str:
         return f"an object with {len(value)} keys"
     if isinstance(value, list):
         return f"a list of {len(value)}"
+    if isinstance(value, float) and math.isinf(value):
+        return "a number beyond 64-bit floats"
     if isinstance(value, int) and value.bit_length() > 256:
         return f"an integer of about {value.bit_length() * 3 // 10} digits"
     return str(value)
