@@ -7,7 +7,7 @@ from typing import Final, cast
 from service.analysis.fields import WHOLE, Fields, Whole, combined, through
 from service.analysis.reading import Analysis, LayerReading, Totals
 from service.architecture.graph import Graph, Node, Source, Wire, sources_in
-from service.core.faults import BadIndex, Fault, listed
+from service.core.faults import BadIndex, Fault
 from service.core.memory import Memory
 from service.core.sizes import UNKNOWN, Size, below, is_unknown
 from service.core.tensors import Tensor, Value, is_tuple, strided, strides_of
@@ -18,9 +18,6 @@ _KEY_STARTS: Final = len(COMMON_KEYS)
 
 LONGEST_PASSAGE: Final = 64
 """Layers that return what they take, one behind the other, through which a tensor is followed."""
-
-SHOWN_WEIGHTS: Final = 16
-"""Names of weights listed where a reference names none of them."""
 
 Outcomes = Memory[Hashable, Outcome]
 """Outcomes by layer and inputs: what occurs again with the same arguments is worked out once."""
@@ -163,7 +160,7 @@ class Fold:
         value = self.values[wire.node]
         for depth, step in enumerate(wire.path):
             if isinstance(step, str):
-                value = self.weight(wire.node, step, position)
+                value = self.weight(wire.node, step)
             elif not is_unknown(value):
                 value = self.indexed(value, step, self.graph.name_of(wire._replace(path=wire.path[:depth])), position)
         return value
@@ -185,20 +182,11 @@ class Fold:
         )
         return UNKNOWN
 
-    def weight(self, node: int, name: str, position: int) -> Value:
+    def weight(self, node: int, name: str) -> Value:
+        """A weight of a layer; unknown where its constructor refuses."""
         reading = self.readings[node]
-        outcome = None if reading is None else reading.outcome
-        weights = {weight.name: weight for weight in outcome.weights} if outcome is not None else {}
-        if name in weights:
-            return Tensor(weights[name].shape, weights[name].dtype)
-        if outcome is not None and not outcome.faults:
-            owner, names = self.graph.nodes[node].name, list(weights)[:SHOWN_WEIGHTS]
-            owns = listed(names, "and") if names else "no weights"
-            message = f"{{layer}} takes {owner}.{name}, but {owner} has {owns}"
-            self.index_faults.append(
-                BadIndex(code="bad-index", message=message, input=position, expected=names, received=name)
-            )
-        return UNKNOWN
+        weights = reading.outcome.weights if reading is not None else ()
+        return next((Tensor(weight.shape, weight.dtype) for weight in weights if weight.name == name), UNKNOWN)
 
     def output_name(self, ref: str, wire: Wire) -> str:
         if ref or not isinstance(wire, Source):

@@ -1,20 +1,30 @@
 """References followed to their sources."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from service.architecture.graph import Output, Source, Wire
 from service.architecture.problems import DocumentFault, UnreadableDocument, nearest, shortened
 from service.architecture.scopes import Arrival, Block, Entity, ParsedReference, Received, Scope, WeightName
+from service.layers.base import Layer, declared_weights
 
 Wires = tuple[tuple[Wire, ...], tuple[tuple[str, Wire], ...]]
 """What a layer takes by position, and what by keyword."""
 
 _NOWHERE: Wire = ()
 
+SHOWN_WEIGHTS: Final = 16
+"""Names of weights listed where a reference names none of them."""
+
 
 class Resolver:
     """Follows names to where values come from; collects every reference that leads nowhere."""
 
-    def __init__(self, model_inputs: tuple[Source, ...]) -> None:
+    def __init__(self, model_inputs: tuple[Source, ...], layers: Sequence[Layer]) -> None:
+        """``layers`` are the single layers by the numbers of their nodes."""
         self.model_inputs = model_inputs
+        self.layers = layers
+        self._weights: dict[int, frozenset[str]] = {}
         self.faults: list[DocumentFault] = []
         self._following: set[int] = set()
         self._returned: dict[int, Wire] = {}
@@ -60,8 +70,25 @@ class Resolver:
             self.faults.append(unknown_name(parsed.name, scope, pointer, "a layer, a block or an input"))
             return parsed.keyword, _NOWHERE
         if isinstance(entity, WeightName):
+            if entity.weight not in self._weights_of(entity.node):
+                self.faults.append(self._unknown_weight(parsed.name, entity, pointer))
             return parsed.keyword, Source(entity.node, (entity.weight, *parsed.indices))
         return parsed.keyword, self._indexed(self.wire_of(entity), parsed.indices, text, pointer)
+
+    def _weights_of(self, node: int) -> frozenset[str]:
+        if node not in self._weights:
+            names = (weight.name for weight in declared_weights(self.layers[node]))
+            self._weights[node] = frozenset(name for name in names if name)
+        return self._weights[node]
+
+    def _unknown_weight(self, name: str, entity: WeightName, pointer: str) -> DocumentFault:
+        owner = name.removesuffix(f".{entity.weight}")
+        names = sorted(self._weights_of(entity.node))
+        guess = nearest(entity.weight, names)
+        has = f"{shortened(owner)} has no weight {shortened(entity.weight)}"
+        hint = f" Did you mean {owner}.{guess}?" if guess else "" if names else " It has no weights at all."
+        suggestion = f"{owner}.{guess}" if guess else None
+        return DocumentFault("unknown-name", pointer, f"{has}.{hint}", tuple(names[:SHOWN_WEIGHTS]), suggestion)
 
     def wire_of(self, entity: Entity) -> Wire:
         """What an entity returns."""

@@ -65,7 +65,8 @@ def _unrolled(document: Document) -> Graph:
         top.names[name] = Source(-1 - index)
     unrolling = _Unrolling()
     unrolling.walk(document.layers, top, Received(top), "", "/layers")
-    resolver = Resolver(tuple(Source(-1 - index) for index in range(len(inputs))))
+    model_inputs = tuple(Source(-1 - index) for index in range(len(inputs)))
+    resolver = Resolver(model_inputs, [node.layer for node in unrolling.pending])
     for block in unrolling.blocks:
         # In this order what a block returns rests on what is known already, so that following it never goes deep.
         resolver.wire_of(block)
@@ -170,7 +171,9 @@ class _Unrolling:
             original = self.pending[target]
             self.pending.append(Pending(name, pointer, original.layer, arrival, self._owner(target)))
             return len(self.pending) - 1
-        if not isinstance(target, Block):
+        if target is not None and not isinstance(target, Block):
+            _fail("bad-reference", f"{pointer}/layer", f"{shortened(reuse.layer)} is no layer to apply again.")
+        if target is None:
             _fail_unknown(reuse.layer, arrival.scope, f"{pointer}/layer", "a layer or block before it")
         start = len(self.pending)
         copy = self.place(target.layer, arrival, target.home, name, target.pointer)

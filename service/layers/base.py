@@ -218,7 +218,7 @@ def apply(layer: Layer, inputs: tuple[Value, ...], keywords: Mapping[str, Value]
             output = layer.signature().call(layer.forward, call, arguments)
     except Rejection:
         output = layer.declares(*likely_inputs(inputs))
-        weights = weights or _declared_weights(layer)
+        weights = weights or declared_weights(layer)
     if call.faults:
         output = undoubted(output, call.faults, call.sizes)
     return Outcome(
@@ -253,7 +253,7 @@ def inferable(layer: type[Layer]) -> tuple[str, ...]:
     return _INFERABLE[layer]
 
 
-def _declared_weights(layer: Layer) -> tuple[Weight, ...]:
+def declared_weights(layer: Layer) -> tuple[Weight, ...]:
     """The weights by the arguments of a layer whose constructor refuses; none where they make no sense."""
     try:
         weights = tuple(layer.weights())

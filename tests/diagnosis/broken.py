@@ -243,14 +243,6 @@ BROKEN: dict[str, Case] = {
         ("bad-index", "/layers/1", "Take lstm[0] as the input of fc."),
         ("bad-index", "/outputs/0", "Return lstm[1][1]."),
     ),
-    "a weight's name": case(
-        document(
-            layer("Embedding", "e", num_embeddings=10, embedding_dim=4, inputs=["x"]),
-            layer("matmul", inputs=["h", "e.weigt"]), inputs={"x": {"shape": [3], "dtype": "int64"}, "h": [2, 10]},
-            outputs=["e", "1"],
-        ),
-        ("bad-index", "/layers/1", "Take e.weight as the input of matmul (layer 1)."),
-    ),
     "a batch of one in training": case(
         document(layer("Flatten"), linear(3072, 10, bias=False), layer("BatchNorm1d", num_features=10), mode="train"),
         ("one-value", "/layers/2", "Feed the model [2, 3, 32, 32]."),

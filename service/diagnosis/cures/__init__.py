@@ -75,7 +75,7 @@ REMEDIES: Final[dict[type[Fault], Remedy]] = {
         "state-not-pair": "A recurrent state is a pair of tensors, and something else arrives.",
     }),
     faults.BadIndex: Remedy(inputs.explain_index, inputs.propose_index, {
-        "bad-index": "A reference such as `lstm[2]` names a part, or a weight, that is not there.",
+        "bad-index": "A reference such as `lstm[2]` names a part that is not there.",
     }),
 }  # fmt: skip
 """Every kind of fault there is; a test holds it to that."""

@@ -144,15 +144,7 @@ def corrected(reference: str, fault: Fault) -> Iterator[str]:
     """References near to one that leads nowhere."""
     match = _LAST_INDEX.match(reference)
     if match is not None:
-        if isinstance(fault.expected, int) and fault.expected > 0:
+        if fault.expected > 0:
             last = fault.expected - 1
             yield from dict.fromkeys(f"{match[1]}[{index}]" for index in (last, 0))
         yield match[1]
-    elif isinstance(fault.received, str):
-        layer = reference.removesuffix(f".{fault.received}")
-        guess = nearest(fault.received, fault.expected) if fault.expected else None
-        for name in dict.fromkeys(([guess] if guess else []) + fault.expected[:MOST_MEMBERS]):
-            # What is nothing but a parameter has no name beside the layer's.
-            if name:
-                yield f"{layer}.{name}"
-        yield layer
