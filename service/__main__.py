@@ -1,9 +1,16 @@
 """``python -m service``: runs the service."""
 
 import argparse
+import os
+import socket
+import sys
+import threading
+import time
 from typing import Any
 
 import uvicorn
+from pydantic import ValidationError
+from uvicorn.supervisors import Multiprocess
 
 from service.api.application import create_application
 from service.api.settings import Settings
@@ -13,21 +20,68 @@ class _Server(uvicorn.Server):
     """Says in one line where it listens, once it does."""
 
     def _log_started_message(self, listeners: Any) -> None:
-        for socket in listeners:
-            host, port = socket.getsockname()[:2]
-            print(f"Plumbline listens on http://{host}:{port}", flush=True)  # noqa: T201 (the promised line)
+        _announce(listeners[0])
 
 
-def main() -> None:
-    """Runs the service with the settings of the environment and the command line."""
+def _announce(listener: socket.socket) -> None:
+    host, port = listener.getsockname()[:2]
+    sys.stdout.write(f"Plumbline listens on http://{host}:{port}\n")
+    sys.stdout.flush()
+
+
+def _settings() -> Settings:
+    """The settings of the environment and, before those, of the command line."""
     parser = argparse.ArgumentParser(prog="python -m service", description="Runs Plumbline.")
     for name, field in Settings.model_fields.items():
         parser.add_argument(f"--{name.replace('_', '-')}", help=field.description, default=argparse.SUPPRESS)
-    settings = Settings(**vars(parser.parse_args()))
+    try:
+        return Settings(**vars(parser.parse_args()))
+    except ValidationError as error:
+        first = error.errors()[0]
+        parser.exit(2, f"python -m service: {first['loc'][0]} = {first['input']!r}: {first['msg']}\n")
+
+
+def _serve_alone(settings: Settings) -> None:
+    application = create_application(settings)
+    _Server(uvicorn.Config(application, settings.host, settings.port, log_level="warning", access_log=False)).run()
+
+
+def _serve_together(settings: Settings) -> None:
+    """Several processes that accept from one socket; they read the settings from the environment."""
+    os.environ |= {f"PLUMBLINE_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
     config = uvicorn.Config(
-        create_application(settings), settings.host, settings.port, log_level="warning", access_log=False
+        "service.api.application:create_application",
+        settings.host,
+        settings.port,
+        factory=True,
+        workers=settings.workers,
+        log_level="warning",
+        access_log=False,
     )
-    _Server(config).run()
+    listener = config.bind_socket()
+    threading.Thread(target=_announce_once_ready, args=(listener,), daemon=True).start()
+    Multiprocess(config, [listener]).run()
+
+
+def _announce_once_ready(listener: socket.socket) -> None:
+    """Waits for the first of the processes to listen."""
+    while True:
+        try:
+            socket.create_connection(listener.getsockname()[:2], timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            _announce(listener)
+            return
+
+
+def main() -> None:
+    """Runs the service."""
+    settings = _settings()
+    if settings.workers == 1:
+        _serve_alone(settings)
+    else:
+        _serve_together(settings)
 
 
 if __name__ == "__main__":
