@@ -30,8 +30,6 @@ BYTES: Final[dict[str, int]] = {
 }  # fmt: skip
 """Bytes an element takes."""
 
-_SIGNED_BY_WIDTH: Final[tuple[DType, ...]] = ("int8", "int16", "int32", "int64")
-_FLOAT_BY_WIDTH: Final[tuple[DType, ...]] = ("float16", "float32", "float64")
 _COMPLEX_OF: Final[dict[str, DType]] = {
     "float16": "complex64", "bfloat16": "complex64", "float32": "complex64", "float64": "complex128",
 }  # fmt: skip

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from service.core.sizes import Shape, Size, written
+from service.core.sizes import Shape, Size
 from service.core.tensors import Tensor
 
 
@@ -150,8 +150,3 @@ def listed(items: Sequence[Any], conjunction: str = "or") -> str:
     """``2, 3 or 4``"""
     words = [str(item) for item in items]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {conjunction} {words[-1]}"
-
-
-def ordinal_axis(axis: int, shape: Shape) -> str:
-    """``axis 1 of [1, 32, 7, 7]``"""
-    return f"axis {axis} of {written(shape)}"

@@ -21,7 +21,6 @@ from service.layers.call import Call, Rejection
 from service.layers.operation import Operation
 
 REPEATED: Final = Formula("size · repeats")
-FLATTENED: Final = Formula("sizes… · repeats")
 
 
 class Expanding(Operation):

@@ -16,7 +16,6 @@ from service.diagnosis.warnings.rule import Finding, Rule
 from service.diagnosis.warnings.view import View
 
 SPATIAL = ("Conv", "MaxPool", "AvgPool", "LPPool", "AdaptiveAvgPool", "AdaptiveMaxPool", "FractionalMaxPool")
-PRESERVING = frozenset({"Identity", "LocalResponseNorm", "GroupNorm"})
 
 
 def find(view: View, node: int) -> Finding | None:
