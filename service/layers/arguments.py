@@ -1,6 +1,6 @@
 """The types of constructors' arguments, strict as PyTorch is: ``true``, ``"12"`` or ``3.0`` is no integer."""
 
-from typing import Annotated, Any, Final, Literal, TypeAlias, cast
+from typing import Annotated, Any, Final, Literal, TypeAlias, cast, get_args
 
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -36,6 +36,7 @@ Ints: TypeAlias = Annotated[tuple[Int, ...], Field(max_length=64)]
 Floats: TypeAlias = Annotated[tuple[Float, ...], Field(max_length=64)]
 Infinite: TypeAlias = Literal["inf", "-inf"]
 """JSON has no number for it."""
+_INFINITIES: Final = get_args(Infinite)
 FillValue: TypeAlias = Number | Infinite
 PerAxis: TypeAlias = Int | Ints
 """One number for every spatial axis, or a list with a number for each."""
@@ -92,6 +93,6 @@ def spread(value: int | float | tuple[Any, ...], axes: int) -> tuple[Any, ...]:
     return value * axes if len(value) == 1 else value
 
 
-def number(value: FillValue) -> int | float:
-    """``value`` as Python's number, where ``"inf"`` may stand for infinity."""
-    return float(value) if isinstance(value, str) else value
+def number(value: Any) -> Any:
+    """``"inf"`` and ``"-inf"`` as the numbers they stand for; anything else as it is."""
+    return float(value) if value in _INFINITIES else value

@@ -22,6 +22,7 @@ class Permute(Operation, type="permute"):
     """Puts the axes in another order."""
 
     function = "torch.Tensor.permute"
+    behind_first = ("dims",)
 
     dims: Annotated[Int | Ints, Field(description="Every axis once, in the order wanted.")]
 
@@ -35,9 +36,6 @@ class Permute(Operation, type="permute"):
     def order(self) -> tuple[int, ...]:
         """The axes wanted, which may be given as one number."""
         return self.dims if isinstance(self.dims, tuple) else (self.dims,)
-
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        return (*inputs, self.dims), {}
 
     def declares(self, *inputs: Value) -> Value:
         return declared((UNKNOWN_SIZE,) * len(self.order), inputs)
@@ -167,6 +165,7 @@ class Squeeze(Operation, type="squeeze"):
     """Drops axes that hold a single entry."""
 
     function = "torch.squeeze"
+    null_is_absent = True
 
     dim: Annotated[
         Int | Ints | None, Field(description="The axes that are dropped if they hold one entry; all if left out.")
@@ -178,9 +177,6 @@ class Squeeze(Operation, type="squeeze"):
         example((2, 1, 1, 3), dim=[1, -1]),
         example(Tensor((3, 1, 2), "int64", (1, 1, 3)), dim=1),
     )
-
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        return inputs, {} if self.dim is None else {"dim": self.dim}
 
     def forward(self, call: Call, input: Tensor) -> Value:
         axes = tuple(range(input.rank)) if self.dim is None else call.require_dims("dim", self.dim, input.rank)

@@ -4,7 +4,7 @@ Source: https://docs.pytorch.org/docs/stable/torch.html#creation-ops; which elem
 of ``aten/src/ATen/native/DistributionTemplates.h``.
 """
 
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
@@ -97,10 +97,6 @@ class Full(Created, type="full"):
     fill_value: Filling
     dtype: Annotated[DType | None, Field(description="Element type; if left out, that of fill_value.")] = None
 
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        arguments, keywords = super().called_with(*inputs)
-        return arguments, keywords | {"fill_value": number(self.fill_value)}
-
     def dtype_made(self) -> DType:
         return self.dtype or with_number("bool", number(self.fill_value))
 
@@ -192,16 +188,13 @@ class Eye(Operation, type="eye"):
     """Makes a matrix with ones on its diagonal and zeros elsewhere."""
 
     function = "torch.eye"
+    null_is_absent = True
     family = "creation"
     examples = (example(n=3), example(n=3, m=5, dtype="bool"))
 
     n: Annotated[Int, Field(description="How many rows.")]
     m: Annotated[Int | None, Field(description="How many columns; as many as rows if left out.")] = None
     dtype: NewDType = None
-
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        arguments, keywords = super().called_with(*inputs)
-        return arguments, {name: value for name, value in keywords.items() if (name, value) != ("m", None)}
 
     @property
     def shape(self) -> Shape:

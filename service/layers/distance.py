@@ -5,7 +5,7 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.normalize.htm
 ``aten/src/ATen/native/Distance.cpp``.
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -15,7 +15,7 @@ from service.core.layouts import elementwise_layout
 from service.core.sizes import UNKNOWN
 from service.core.tensors import Tensor, Value
 from service.core.views import expanded
-from service.layers.arguments import Dim, Eps, Float, Infinite, Number, number
+from service.layers.arguments import Dim, Eps, Float, Infinite, Number
 from service.layers.base import Layer, example
 from service.layers.call import Call
 from service.layers.elementwise import expect_number_fits
@@ -86,10 +86,6 @@ class Normalize(Operation, type="normalize"):
         example((2, 5, 16), p="inf", dim=[0, 2]),
         example(Tensor((2, 5), "complex64"), dim=0),
     )
-
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        positional, keywords = super().called_with(*inputs)
-        return positional, keywords | ({"p": number(self.p)} if "p" in keywords else {})
 
     def declares(self, *inputs: Value) -> Value:
         return inputs[0] if inputs else UNKNOWN

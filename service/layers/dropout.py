@@ -5,7 +5,7 @@ refused follows ``aten/src/ATen/native/Dropout.cpp``. The forms for SELU are fro
 Neural Networks*, https://arxiv.org/abs/1706.02515.
 """
 
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
@@ -119,14 +119,65 @@ class FeatureAlphaDropout(FeatureDropout):
     examples = (example((4, 16, 8, 8)), example((4, 16), p=0.1))
 
 
-class FunctionalDropout(Dropout, Operation, type="dropout"):
+Training = Annotated[Bool, Field(description="Whether it is active, whatever mode the model is in.")]
+
+
+class DropoutFunction(Operation):
+    """What the functions share: an argument decides whether they are active, not the model's mode."""
+
+    if TYPE_CHECKING:  # Its default is not everywhere the same.
+        training: Bool
+
+    def active(self, call: Call) -> bool:  # noqa: ARG002
+        """Whether elements are zeroed, not only in principle."""
+        return self.training
+
+
+class FunctionalDropout(DropoutFunction, Dropout, type="dropout"):
     """Zeroes elements at random, by default outside training as well."""
 
     function = "torch.nn.functional.dropout"
-
-    training: Annotated[Bool, Field(description="Whether it is active, whatever mode the model is in.")] = True
-
+    training: Training = True
     examples = (example((8, 128)), example((8, 128), p=0.2, training=False))
 
-    def active(self, call: Call) -> bool:  # noqa: ARG002
-        return self.training
+
+class FunctionalDropout1d(DropoutFunction, Dropout1d, type="dropout1d"):
+    """Zeroes whole channels of a sequence at random, by default outside training as well."""
+
+    function = "torch.nn.functional.dropout1d"
+    training: Training = True
+    examples = (example((4, 16, 32)), example((16, 32), p=0.2, training=False))
+
+
+class FunctionalDropout2d(DropoutFunction, Dropout2d, type="dropout2d"):
+    """Zeroes whole channels of an image at random, by default outside training as well."""
+
+    function = "torch.nn.functional.dropout2d"
+    training: Training = True
+    examples = (example((4, 16, 8, 8)), example((4, 16, 8, 8), p=0.2, training=False))
+
+
+class FunctionalDropout3d(DropoutFunction, Dropout3d, type="dropout3d"):
+    """Zeroes whole channels of a volume at random, by default outside training as well."""
+
+    function = "torch.nn.functional.dropout3d"
+    training: Training = True
+    examples = (example((2, 16, 4, 8, 8)), example((16, 4, 8, 8), p=0.2, training=False))
+
+
+class FunctionalAlphaDropout(DropoutFunction, AlphaDropout, type="alpha_dropout"):
+    """Sets elements to SELU's negative limit at random if training, keeping mean and variance."""
+
+    function = "torch.nn.functional.alpha_dropout"
+    overwrites = True
+    training: Training = False
+    examples = (example((8, 128)), example((8, 20, 30), p=0.1, training=True))
+
+
+class FunctionalFeatureAlphaDropout(DropoutFunction, FeatureAlphaDropout, type="feature_alpha_dropout"):
+    """Sets whole channels to SELU's negative limit at random if training, keeping mean and variance."""
+
+    function = "torch.nn.functional.feature_alpha_dropout"
+    overwrites = True
+    training: Training = False
+    examples = (example((4, 16, 8, 8)), example((4, 16), p=0.1, training=True))

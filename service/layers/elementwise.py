@@ -6,7 +6,7 @@ https://docs.pytorch.org/docs/stable/notes/broadcasting.html; numbers are conver
 """
 
 from functools import reduce
-from typing import Any, ClassVar, get_args
+from typing import Any, ClassVar
 
 from service.core.broadcasting import likely_shape, result_type
 from service.core.dtypes import ANY, DType, holds, with_number
@@ -14,7 +14,7 @@ from service.core.faults import WrongInputs
 from service.core.layouts import converted, elementwise_layout, is_dense
 from service.core.sizes import UNKNOWN
 from service.core.tensors import Tensor, Value
-from service.layers.arguments import Infinite, number
+from service.layers.arguments import number
 from service.layers.call import PRESERVED, Call
 from service.layers.operation import Operation
 
@@ -26,6 +26,7 @@ class Elementwise(Operation):
     """A function of the corresponding elements of its operands."""
 
     family = "elementwise"
+    null_is_absent = True
     takes: ClassVar[frozenset[str]] = ANY
     """The element types it computes with, once its operands are converted to a common one."""
 
@@ -81,16 +82,7 @@ class Elementwise(Operation):
                     required=1,
                 )
             )
-        return as_number(given) if tensor is None else tensor
-
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        arguments, keywords = super().called_with(*inputs)
-        return arguments, {name: as_number(value) for name, value in keywords.items() if value is not None}
-
-
-def as_number(value: Any) -> Any:
-    """``inf`` and ``-inf`` as the numbers they stand for; anything else as it is."""
-    return number(value) if value in get_args(Infinite) else value
+        return number(given) if tensor is None else tensor
 
 
 def common_type(*operands: Operand) -> DType:

@@ -5,7 +5,7 @@ https://docs.pytorch.org/docs/stable/generated/torch.gather.html and
 https://numpy.org/doc/stable/user/basics.indexing.html for the brackets.
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -103,15 +103,9 @@ class IndexedByTensor(Operation):
     """What ``index_select`` and ``gather`` share: an index that is a tensor, behind ``dim`` in the call."""
 
     family = "index"
+    behind_first = ("dim",)
 
     dim: Dim
-
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        _, keywords = super().called_with()
-        if len(inputs) < 2:
-            return inputs, keywords
-        dim = keywords.pop("dim")
-        return (inputs[0], dim, *inputs[1:]), keywords
 
     def refuse_empty(self, call: Call, input: Tensor, axis: int) -> None:
         """No index is within an axis without entries."""

@@ -3,7 +3,7 @@
 Source: https://docs.pytorch.org/docs/stable/torch.html#creation-ops
 """
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -104,10 +104,6 @@ class FilledLike(Operation):
 
     fill_value: Filling
     dtype: InputDType = None
-
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        arguments, keywords = super().called_with(*inputs)
-        return arguments, keywords | {"fill_value": number(self.fill_value)}
 
     def forward(self, call: Call, input: Tensor) -> Tensor:
         expect_number_fits(call, "fill_value", number(self.fill_value), self.dtype or input.dtype)

@@ -4,6 +4,7 @@ The rules are those of https://docs.pytorch.org/docs/stable/generated/torch.nn.L
 as an average of powers, or with an infinite p as a maximum of magnitudes, so both are applied here.
 """
 
+import math
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -49,7 +50,7 @@ class PowerPooling(SpatialLayer):
     @property
     def is_maximum(self) -> bool:
         """Whether the norm is the largest or smallest magnitude."""
-        return abs(number(self.norm_type)) == float("inf")
+        return math.isinf(number(self.norm_type))
 
     @property
     def pooling(self) -> WindowPooling:

@@ -5,13 +5,13 @@ https://docs.pytorch.org/docs/stable/generated/torch.linalg.matrix_norm.html.
 """
 
 import math
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Final, get_args
 
 from pydantic import Field
 
 from service.core.dtypes import COMPLEX, INEXACT, DType, inexact, promote, real_part
 from service.core.tensors import Tensor
-from service.layers.arguments import Infinite, Number, Str
+from service.layers.arguments import Infinite, Number, Str, number
 from service.layers.base import example
 from service.layers.call import Call
 from service.layers.reduction import KeepDim, ReducedDims, Reduction
@@ -48,11 +48,8 @@ class Norm(Reduction, type="norm"):
     @property
     def order(self) -> float | str | None:
         """``p``, with infinities as numbers."""
-        return float(self.p) if isinstance(self.p, str) and self.p in INFINITIES else self.p
-
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        positional, keywords = super().called_with(*inputs)
-        return positional, keywords | ({"p": self.order} if self.gives("p") else {})
+        order: float | str | None = number(self.p)
+        return order
 
     def of_matrices(self) -> bool:
         """Whether PyTorch takes it for a norm of matrices, which a Frobenius norm over one or two axes is not."""

@@ -5,6 +5,7 @@ from functools import cache
 from types import new_class
 from typing import Any, ClassVar, Final, cast, get_args
 
+from service.layers.arguments import number
 from service.layers.base import COMMON_KEYS, Layer
 
 NUMBERS: Final = frozenset({int, float, bool})
@@ -18,16 +19,24 @@ class Operation(Layer):
 
     function: ClassVar[str]
     """The function's full name: ``torch.cat``, ``torch.nn.functional.pad``, ``torch.Tensor.view``."""
+    behind_first: ClassVar[tuple[str, ...]] = ()
+    """The arguments that the function takes by their place, which is right behind the first tensor."""
+    null_is_absent: ClassVar[bool] = False
+    """Whether an argument that is null is left out of the call, since no overload takes None for it."""
     is_owned: ClassVar[bool] = False
     """Whether it stands for a tensor that the model itself owns, so that the function only makes one alike."""
 
     def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Positional arguments and keywords of the function's call, with anything that stands for the inputs:
         a tensor when it is run, a name when source is written."""
-        return inputs, {
-            name: getattr(self, name) for name in type(self).model_fields
+        given = {
+            name: number(getattr(self, name)) for name in type(self).model_fields
             if name in self.model_fields_set and name not in COMMON_KEYS
         }  # fmt: skip
+        if self.null_is_absent:
+            given = {name: value for name, value in given.items() if value is not None}
+        placed = tuple(given.pop(name) for name in self.behind_first if name in given)
+        return (*inputs[:1], *placed, *inputs[1:]), given
 
 
 def as_operation(layer: type[Layer], function: str, *bases: type[Layer], **members: Any) -> type[Layer]:

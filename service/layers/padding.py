@@ -95,7 +95,8 @@ class ConstantPad(_ConstantPad):
 
     @property
     def filling(self) -> float:
-        return number(self.value)
+        value: float = number(self.value)
+        return value
 
     def given(self) -> dict[str, Any]:
         return super().given() | {"value": self.filling}
@@ -209,6 +210,7 @@ class Pad(Operation, type="pad"):
 
     family = "pad"
     function = "torch.nn.functional.pad"
+    null_is_absent = True
 
     pad: Annotated[
         Ints,
@@ -233,10 +235,6 @@ class Pad(Operation, type="pad"):
         example((2, 3, 5, 6, 7), pad=[1, 2, 3, 3, 0, -1], mode="circular"),
         example((7,), pad=[2, 3], value="-inf"),
     )
-
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        arguments, keywords = super().called_with(*inputs)
-        return arguments, keywords if self.value is None else keywords | {"value": number(self.value)}
 
     def check_arguments(self, call: Call) -> None:
         call.expect_one_of("mode", self.mode, MODES)

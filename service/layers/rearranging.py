@@ -4,7 +4,7 @@ Sources: https://docs.pytorch.org/docs/stable/generated/torch.roll.html and
 https://docs.pytorch.org/docs/stable/generated/torch.tril.html
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -22,6 +22,7 @@ class Flip(Operation, type="flip"):
     """Reverses the order of the entries along axes."""
 
     function = "torch.Tensor.flip"
+    behind_first = ("dims",)
 
     dims: Annotated[Int | Ints, Field(description="The axes that are reversed.")]
 
@@ -30,9 +31,6 @@ class Flip(Operation, type="flip"):
         example((3, 4), dims=1),
         example(Tensor((2, 3), "int64", (1, 2)), dims=[0]),
     )
-
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        return (*inputs, self.dims), {}
 
     def forward(self, call: Call, input: Tensor) -> Tensor:
         call.require_dims("dims", self.dims, input.rank)
@@ -43,6 +41,7 @@ class Roll(Operation, type="roll"):
     """Shifts entries along axes; those pushed over the end come back at the start."""
 
     function = "torch.roll"
+    null_is_absent = True
     family = "roll"
 
     shifts: Annotated[Int | Ints, Field(description="How far the entries move; a number for every axis of dims.")]
@@ -56,10 +55,6 @@ class Roll(Operation, type="roll"):
         example((1, 8, 8, 3), shifts=[-2, -2], dims=[1, 2]),
         example(Tensor((2, 3, 4, 5), strides=(60, 1, 15, 3)), shifts=[1, -1], dims=[2, 3]),
     )
-
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        _, keywords = super().called_with(*inputs)
-        return inputs, {name: value for name, value in keywords.items() if value is not None}
 
     def forward(self, call: Call, input: Tensor) -> Tensor:
         shifts = self.shifts if isinstance(self.shifts, tuple) else (self.shifts,)

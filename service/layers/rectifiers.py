@@ -17,6 +17,8 @@ from service.layers.call import Call
 from service.layers.elementwise import computing, expect_number_fits
 from service.layers.weights import Weight, Weights
 
+MinVal = Annotated[Float, Field(description="The smallest value that is returned.")]
+MaxVal = Annotated[Float, Field(description="The largest value that is returned.")]
 Alpha = Annotated[Float, Field(description="What the values for very negative inputs are scaled by.")]
 
 
@@ -32,7 +34,7 @@ class CELU(Activation):
         if self.alpha == 0:
             call.refuse(
                 "alpha",
-                "{layer} is a CELU with alpha = 0, by which it would divide",
+                f"{{layer}} is a {self.type} with alpha = 0, by which it would divide",
                 argument="alpha",
                 expected="any number but 0",
                 received=self.alpha,
@@ -120,14 +122,18 @@ class RReLU(Activation):
         if self.lower > self.upper:
             call.refuse(
                 "limits",
-                f"{{layer}} is an RReLU with lower = {self.lower}, which must not exceed upper = {self.upper}",
+                f"{{layer}} is a {self.type} with lower = {self.lower}, which must not exceed upper = {self.upper}",
                 argument="lower",
                 expected=f"at most {self.upper}",
                 received=self.lower,
             )
 
+    def is_random(self, call: Call) -> bool:
+        """Whether the slopes are drawn, rather than their mean taken."""
+        return call.training
+
     def forward(self, call: Call, input: Tensor) -> Tensor:
-        if call.training:
+        if self.is_random(call):
             call.expect_dtype(input, FLOATING - {"float16"})
             expect_number_fits(call, "lower", self.lower, input.dtype)
             expect_number_fits(call, "upper", self.upper, input.dtype)
@@ -164,8 +170,8 @@ class Clipping(Activation):
 class Hardtanh(Clipping):
     """Cuts elements off below min_val and above max_val."""
 
-    min_val: Annotated[Float, Field(description="The smallest value that is returned.")] = -1.0
-    max_val: Annotated[Float, Field(description="The largest value that is returned.")] = 1.0
+    min_val: MinVal = -1.0
+    max_val: MaxVal = 1.0
     inplace: Inplace = False
     min_value: Annotated[Float | None, Field(description="The former name of min_val.")] = None
     max_value: Annotated[Float | None, Field(description="The former name of max_val.")] = None

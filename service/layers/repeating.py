@@ -4,7 +4,7 @@ Sources: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.expand.html
 https://docs.pytorch.org/docs/stable/generated/torch.repeat_interleave.html
 """
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -49,6 +49,7 @@ class Expand(Expanding, type="expand"):
     """Broadcasts axes of one entry to larger ones, without a copy."""
 
     function = "torch.Tensor.expand"
+    behind_first = ("size",)
 
     size: Annotated[Int | Ints, Field(description="Sizes of the result; -1 leaves an axis as it is.")]
 
@@ -63,9 +64,6 @@ class Expand(Expanding, type="expand"):
     def wanted(self) -> Shape:
         """The sizes, which may be given as one number."""
         return self.size if isinstance(self.size, tuple) else (self.size,)
-
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        return (*inputs, self.size), {}
 
     def declares(self, *inputs: Value) -> Value:
         return declared(self.wanted, inputs)
@@ -106,6 +104,7 @@ class Repeat(Repeating, type="repeat"):
     """Copies a tensor several times along its axes."""
 
     function = "torch.Tensor.repeat"
+    behind_first = ("repeats",)
 
     repeats: Annotated[Int | Ints, Field(description="How many copies along every axis; more than it has add axes.")]
 
@@ -115,9 +114,6 @@ class Repeat(Repeating, type="repeat"):
     def counts(self) -> tuple[int, ...]:
         """How many copies along every axis, which may be given as one number."""
         return self.repeats if isinstance(self.repeats, tuple) else (self.repeats,)
-
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        return (*inputs, self.repeats), {}
 
     def declares(self, *inputs: Value) -> Value:
         return declared((UNKNOWN_SIZE,) * len(self.counts), inputs)
@@ -134,13 +130,11 @@ class Tile(Repeating, type="tile"):
     """Copies a tensor several times along its last axes."""
 
     function = "torch.Tensor.tile"
+    behind_first = ("dims",)
 
     dims: Annotated[Int | Ints, Field(description="How many copies along the last axes; more than it has add axes.")]
 
     examples = (example((2, 3), dims=[2]), example((2, 3), dims=[2, 2]), example((3,), dims=[2, 2, 1]))
-
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        return (*inputs, self.dims), {}
 
     def forward(self, call: Call, input: Tensor) -> Tensor:
         dims = self.dims if isinstance(self.dims, tuple) else (self.dims,)
@@ -151,6 +145,7 @@ class RepeatInterleave(Operation, type="repeat_interleave"):
     """Repeats every entry along an axis, copies of one entry next to each other."""
 
     function = "torch.repeat_interleave"
+    null_is_absent = True
     family = "repeat-interleave"
 
     repeats: Annotated[
@@ -167,10 +162,6 @@ class RepeatInterleave(Operation, type="repeat_interleave"):
         example((2, 3), Tensor((), "int32")),
         example(Tensor((4,), "int64")),
     )
-
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        _, keywords = super().called_with(*inputs)
-        return inputs, {name: value for name, value in keywords.items() if value is not None}
 
     def forward(self, call: Call, input: Tensor, repeats: Tensor | None = None) -> Tensor:
         if repeats is None and self.repeats is None:

@@ -4,7 +4,7 @@ Whether a view exists is told by a tensor's strides:
 https://docs.pytorch.org/docs/stable/generated/torch.Tensor.view.html
 """
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -204,11 +204,9 @@ class Reshaping(Operation):
     """What ``view`` and ``reshape`` share."""
 
     family = "reshape"
+    behind_first = ("shape",)
 
     shape: TargetShape
-
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        return (*inputs, self.shape), {}
 
     def declares(self, *inputs: Value) -> Value:
         return declared(as_sizes(self.shape), inputs)

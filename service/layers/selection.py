@@ -11,10 +11,10 @@ from service.core.dtypes import BOOLEAN, FLOATING, REAL, DType, category
 from service.core.faults import WrongInputs
 from service.core.layouts import converted, elementwise_layout
 from service.core.tensors import Tensor, Value
-from service.layers.arguments import FillValue
+from service.layers.arguments import FillValue, number
 from service.layers.base import example
 from service.layers.call import PRESERVED, Call
-from service.layers.elementwise import Elementwise, Operand, as_number, common_type, computing, expect_number_fits
+from service.layers.elementwise import Elementwise, Operand, common_type, computing, expect_number_fits
 
 Limit = Annotated[
     FillValue | None,
@@ -80,7 +80,7 @@ class Clamp(Elementwise, type="clamp"):
 
     def check_operands(self, call: Call, common: DType, *operands: Operand) -> None:  # noqa: ARG002
         for name in ("min", "max"):
-            given = as_number(getattr(self, name))
+            given = number(getattr(self, name))
             if given is not None:
                 expect_number_fits(call, name, given, common)
 
