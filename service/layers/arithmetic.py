@@ -4,17 +4,18 @@ They are listed under https://docs.pytorch.org/docs/stable/torch.html#pointwise-
 documentation is that of ``aten/src/ATen/native/BinaryOps.cpp`` and ``Pow.cpp``.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from service.core.dtypes import BOOLEAN, BYTES, FLOATING, INEXACT, INTEGRAL, DType, inexact
+from service.core.dtypes import BOOLEAN, BYTES, COMPLEX, FLOATING, INEXACT, INTEGRAL, REAL, DType, inexact
 from service.core.sizes import differ
 from service.core.tensors import Tensor
 from service.layers.arguments import Number, Str
 from service.layers.base import example
 from service.layers.call import Call
 from service.layers.elementwise import Elementwise, Operand, computing, expect_number_fits
+from service.layers.operation import as_operation
 
 Other = Annotated[
     Number | None, Field(description="A number in place of a second input.", examples=[0, 1, 2.5, -1, True, 2**40])
@@ -253,31 +254,54 @@ class Pow(Elementwise, type="pow"):
             expect_number_fits(call, "exponent", exponent, common)
 
 
-class Lerp(Elementwise, type="lerp"):
-    """Moves from one tensor towards another by a weight."""
+class FloatPower(Pow, type="float_power"):
+    """Raises each element to a power in double precision."""
 
-    function = "torch.lerp"
-    takes = INEXACT
+    function = "torch.float_power"
+    examples = (example((8, 128), exponent=2), example(Tensor((4, 5), "int64"), (5,)))
 
-    weight: Annotated[
-        Number | None, Field(description="A number in place of a third input.", examples=[0.5, 1, True, 1e39])
-    ] = None
+    def computes_in(self, common: DType) -> DType:
+        return "complex128" if common in COMPLEX else "float64"
 
-    examples = (
-        example((8, 128), (8, 128), weight=0.5),
-        example((4, 5), (5,), (4, 1)),
-        example((4, 5), (5,), ()),
-    )
+    def check_operands(self, call: Call, common: DType, *operands: Operand) -> None:
+        pass
 
-    def forward(self, call: Call, input: Tensor, end: Tensor, weight: Tensor | None = None) -> Tensor:
-        chosen = self.operand(call, "weight", weight)
-        if not isinstance(chosen, Tensor):
-            call.expect_dtype(input, self.takes)
-            expect_number_fits(call, "weight", chosen, computing(input.dtype))
-        alike = frozenset({input.dtype})
-        call.expect_dtype(end, alike, input=1)
-        if isinstance(chosen, Tensor):
-            if chosen.rank:
-                call.expect_dtype(chosen, alike, input=2)
-            return self.combined(call, input, end, chosen)
-        return self.combined(call, input, end)
+
+class XLogY(Arithmetic, type="xlogy"):
+    """Multiplies each element by the logarithm of another; 0 stays 0."""
+
+    function = "torch.xlogy"
+    takes = REAL
+    examples = (example((4, 5), (5,)), example((8, 128), other=2), example(Tensor((4, 5), "int64"), other=2))
+
+    def computes_in(self, common: DType) -> DType:
+        return inexact(common)
+
+
+class CopySign(Arithmetic, type="copysign"):
+    """Gives each element the sign of another."""
+
+    function = "torch.copysign"
+    takes = REAL
+    examples = (example((4, 5), (5,)), example((8, 128), other=-1), example(Tensor((4, 5), "int64"), other=-1))
+
+    def computes_in(self, common: DType) -> DType:
+        return inexact(common)
+
+
+ALIASES: Final = (
+    as_operation(Sub, "torch.subtract"),
+    as_operation(Mul, "torch.multiply"),
+    as_operation(Div, "torch.divide"),
+)
+"""Further names; a class that nobody refers to would be forgotten."""
+
+
+class TrueDivide(Arithmetic, type="true_divide"):
+    """Divides a tensor by another or by a number, element by element, never rounding."""
+
+    function = "torch.true_divide"
+    examples = (example((2, 3, 8, 8), (2, 3, 1, 1)), example(Tensor((4, 5), "int64"), other=2))
+
+    def computes_in(self, common: DType) -> DType:
+        return inexact(common)

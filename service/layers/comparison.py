@@ -1,14 +1,20 @@
-"""Comparisons, extremes of two tensors, and logic.
+"""Comparisons of two tensors, or of a tensor and a number, element by element.
 
 They are listed under https://docs.pytorch.org/docs/stable/torch.html#comparison-ops.
 """
 
-from service.core.dtypes import REAL, DType, inexact
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from service.core.dtypes import REAL, DType
 from service.core.tensors import Tensor
+from service.layers.arguments import Bool, Float
 from service.layers.arithmetic import Arithmetic
 from service.layers.base import example
 from service.layers.call import Call
 from service.layers.elementwise import Elementwise
+from service.layers.operation import as_operation
 
 COMPARED = (
     example((4, 5), (5,)),
@@ -73,64 +79,37 @@ class Ge(Ordering, type="ge"):
     examples = COMPARED
 
 
-class Pairwise(Elementwise):
-    """A function of two tensors, neither of which can be a number."""
+class IsClose(Elementwise, type="isclose"):
+    """Tells which elements are equal up to a tolerance."""
 
-    def forward(self, call: Call, input: Tensor, other: Tensor) -> Tensor:
-        return self.combined(call, input, other)
+    function = "torch.isclose"
+    examples = (
+        example((4, 5), (5,)),
+        example(Tensor((4, 5), "int64"), Tensor((4, 1), "int64"), rtol=0.0, atol=1.0),
+        example((4, 5), (4, 5), equal_nan=True),
+    )
 
+    rtol: Annotated[Float, Field(description="How far apart they may be, as a part of the second one.")] = 1e-5
+    atol: Annotated[Float, Field(description="How far apart they may be beyond that.")] = 1e-8
+    equal_nan: Annotated[Bool, Field(description="Whether two that are not numbers are equal.")] = False
 
-PAIRS = (
-    example((4, 5), (5,)),
-    example((2, 3, 8, 8), (2, 3, 8, 8)),
-    example(Tensor((4, 5), "int64"), Tensor((4, 1), "float16")),
-    example(Tensor((4, 5), "bool"), Tensor((), "int32")),
-)
-
-
-class Maximum(Pairwise, type="maximum"):
-    """Takes the larger of each two elements."""
-
-    function = "torch.maximum"
-    takes = REAL
-    examples = PAIRS
-
-
-class Minimum(Pairwise, type="minimum"):
-    """Takes the smaller of each two elements."""
-
-    function = "torch.minimum"
-    takes = REAL
-    examples = PAIRS
-
-
-class Atan2(Pairwise, type="atan2"):
-    """Takes the angle of each point whose coordinates are given."""
-
-    function = "torch.atan2"
-    takes = REAL
-    examples = PAIRS
-
-    def computes_in(self, common: DType) -> DType:
-        return inexact(common)
-
-
-class Logic(Pairwise):
-    """A connective of truth values, for which any number but zero is true."""
+    def check_arguments(self, call: Call) -> None:
+        call.expect_at_least("rtol", self.rtol, 0)
+        call.expect_at_least("atol", self.atol, 0)
 
     def returns(self, common: DType) -> DType:  # noqa: ARG002
         return "bool"
 
-
-class LogicalAnd(Logic, type="logical_and"):
-    """Tells where both elements are true."""
-
-    function = "torch.logical_and"
-    examples = PAIRS
+    def forward(self, call: Call, input: Tensor, other: Tensor) -> Tensor:
+        call.expect_dtype(other, frozenset({input.dtype}), input=1)
+        return self.combined(call, input, other)
 
 
-class LogicalOr(Logic, type="logical_or"):
-    """Tells where either element is true."""
-
-    function = "torch.logical_or"
-    examples = PAIRS
+ALIASES: Final = (
+    as_operation(Gt, "torch.greater"),
+    as_operation(Ge, "torch.greater_equal"),
+    as_operation(Lt, "torch.less"),
+    as_operation(Le, "torch.less_equal"),
+    as_operation(Ne, "torch.not_equal"),
+)
+"""Further names; a class that nobody refers to would be forgotten."""

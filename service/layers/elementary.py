@@ -1,4 +1,4 @@
-"""Functions of one number applied to each element: exp, log, sqrt, rounding, tests.
+"""Functions of one number applied to each element: exp, log, sqrt and their like.
 
 They are listed under https://docs.pytorch.org/docs/stable/torch.html#pointwise-ops.
 """
@@ -7,12 +7,13 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from service.core.dtypes import BOOLEAN, FLOATING, INTEGRAL, NUMERIC, REAL, DType, inexact, real_part
+from service.core.dtypes import BOOLEAN, NUMERIC, REAL, DType, inexact, real_part
 from service.core.tensors import Tensor
-from service.layers.arguments import Int
+from service.layers.arguments import Float
 from service.layers.base import example
-from service.layers.call import Call
-from service.layers.elementwise import Elementwise
+from service.layers.call import PRESERVED, Call
+from service.layers.elementwise import Elementwise, Operand, computing, expect_number_fits
+from service.layers.operation import as_operation
 
 FLOATS: Final = (example((8, 128)), example((2, 3, 8, 8)))
 WITH_INTEGERS: Final = (*FLOATS, example(Tensor((4, 5), "int64")))
@@ -47,6 +48,19 @@ class Neg(Elementary, type="neg"):
     examples = WITH_INTEGERS
 
 
+class Positive(Elementary, type="positive"):
+    """Returns numbers as they are."""
+
+    function = "torch.positive"
+    takes = NUMERIC
+    examples = WITH_INTEGERS
+
+    def forward(self, call: Call, input: Tensor) -> Tensor:
+        call.sees(PRESERVED)
+        call.expect_dtype(input, self.takes)
+        return input
+
+
 class Abs(Elementary, type="abs"):
     """Takes the magnitude of each element."""
 
@@ -72,6 +86,13 @@ class Expm1(Inexact, type="expm1"):
     examples = WITH_INTEGERS
 
 
+class Exp2(Inexact, type="exp2"):
+    """Raises 2 to the power of each element."""
+
+    function = "torch.exp2"
+    examples = WITH_INTEGERS
+
+
 class Log(Inexact, type="log"):
     """Takes the natural logarithm of each element."""
 
@@ -90,6 +111,13 @@ class Log2(Inexact, type="log2"):
     """Takes the logarithm to base 2 of each element."""
 
     function = "torch.log2"
+    examples = WITH_INTEGERS
+
+
+class Log10(Inexact, type="log10"):
+    """Takes the logarithm to base 10 of each element."""
+
+    function = "torch.log10"
     examples = WITH_INTEGERS
 
 
@@ -124,27 +152,6 @@ class Reciprocal(Inexact, type="reciprocal"):
     examples = WITH_INTEGERS
 
 
-class Sin(Inexact, type="sin"):
-    """Takes the sine of each element."""
-
-    function = "torch.sin"
-    examples = WITH_INTEGERS
-
-
-class Cos(Inexact, type="cos"):
-    """Takes the cosine of each element."""
-
-    function = "torch.cos"
-    examples = WITH_INTEGERS
-
-
-class Tan(Inexact, type="tan"):
-    """Takes the tangent of each element."""
-
-    function = "torch.tan"
-    examples = WITH_INTEGERS
-
-
 class Erf(Inexact, type="erf"):
     """Takes the error function of each element."""
 
@@ -153,33 +160,51 @@ class Erf(Inexact, type="erf"):
     examples = WITH_INTEGERS
 
 
-class Floor(Elementary, type="floor"):
-    """Rounds each element down."""
+class Erfc(Inexact, type="erfc"):
+    """Takes 1 minus the error function of each element."""
 
-    function = "torch.floor"
-    takes = FLOATING | INTEGRAL
+    function = "torch.erfc"
+    takes = REAL
     examples = WITH_INTEGERS
 
 
-class Ceil(Elementary, type="ceil"):
-    """Rounds each element up."""
+class Erfinv(Inexact, type="erfinv"):
+    """Takes the inverse of the error function of each element."""
 
-    function = "torch.ceil"
-    takes = FLOATING | INTEGRAL
+    function = "torch.erfinv"
+    takes = REAL
     examples = WITH_INTEGERS
 
 
-class Round(Elementary, type="round"):
-    """Rounds each element to the nearest integer, or to decimals."""
+class Logit(Inexact, type="logit"):
+    """Takes the logarithm of the odds of each probability: the inverse of the sigmoid."""
 
-    function = "torch.round"
+    function = "torch.logit"
+    takes = REAL
 
-    decimals: Annotated[Int, Field(description="How many decimals are kept; floats only if it is given.")] = 0
+    eps: Annotated[Float | None, Field(description="Probabilities are kept this far from 0 and 1.")] = None
 
-    examples = (*WITH_INTEGERS, example((4, 5), decimals=2))
+    examples = (*WITH_INTEGERS, example((4, 5), eps=1e-6))
 
-    def computes_with(self) -> frozenset[str]:
-        return FLOATING if "decimals" in self.model_fields_set else FLOATING | INTEGRAL
+    def check_operands(self, call: Call, common: DType, *operands: Operand) -> None:  # noqa: ARG002
+        if self.eps is not None:
+            expect_number_fits(call, "eps", self.eps, computing(inexact(common)))
+
+
+class Lgamma(Inexact, type="lgamma"):
+    """Takes the logarithm of the gamma function of each element."""
+
+    function = "torch.lgamma"
+    takes = REAL
+    examples = WITH_INTEGERS
+
+
+class Digamma(Inexact, type="digamma"):
+    """Takes the derivative of lgamma at each element."""
+
+    function = "torch.digamma"
+    takes = REAL
+    examples = WITH_INTEGERS
 
 
 class Sign(Elementary, type="sign"):
@@ -190,15 +215,12 @@ class Sign(Elementary, type="sign"):
     examples = WITH_INTEGERS
 
 
-class IsNaN(Predicate, type="isnan"):
-    """Tells which elements are not a number."""
+class Sgn(Elementary, type="sgn"):
+    """Divides each element by its magnitude; 0 stays 0."""
 
-    function = "torch.isnan"
-    examples = WITH_INTEGERS
+    function = "torch.sgn"
+    examples = (*WITH_INTEGERS, example(Tensor((4, 5), "complex64")))
 
 
-class LogicalNot(Predicate, type="logical_not"):
-    """Tells which elements are zero."""
-
-    function = "torch.logical_not"
-    examples = (*WITH_INTEGERS, example(Tensor((4, 5), "bool")))
+ALIASES: Final = (as_operation(Neg, "torch.negative"), as_operation(Abs, "torch.absolute"))
+"""Further names; a class that nobody refers to would be forgotten."""

@@ -1,0 +1,68 @@
+"""Questions about each element: isnan, isfinite and their like.
+
+They are listed under https://docs.pytorch.org/docs/stable/torch.html#comparison-ops.
+"""
+
+from service.core.dtypes import REAL
+from service.core.tensors import Tensor
+from service.layers.base import example
+from service.layers.elementary import WITH_INTEGERS, Predicate
+
+
+class IsNaN(Predicate, type="isnan"):
+    """Tells which elements are not a number."""
+
+    function = "torch.isnan"
+    examples = WITH_INTEGERS
+
+
+class IsInf(Predicate, type="isinf"):
+    """Tells which elements are infinite."""
+
+    function = "torch.isinf"
+    examples = WITH_INTEGERS
+
+
+class IsFinite(Predicate, type="isfinite"):
+    """Tells which elements are numbers and finite."""
+
+    function = "torch.isfinite"
+    examples = WITH_INTEGERS
+
+
+class IsPosInf(Predicate, type="isposinf"):
+    """Tells which elements are infinity."""
+
+    function = "torch.isposinf"
+    takes = REAL
+    examples = WITH_INTEGERS
+
+
+class IsNegInf(Predicate, type="isneginf"):
+    """Tells which elements are minus infinity."""
+
+    function = "torch.isneginf"
+    takes = REAL
+    examples = WITH_INTEGERS
+
+
+class IsReal(Predicate, type="isreal"):
+    """Tells which elements have no imaginary part."""
+
+    function = "torch.isreal"
+    examples = WITH_INTEGERS
+
+
+class SignBit(Predicate, type="signbit"):
+    """Tells which elements have a minus sign."""
+
+    function = "torch.signbit"
+    takes = REAL
+    examples = WITH_INTEGERS
+
+
+class LogicalNot(Predicate, type="logical_not"):
+    """Tells which elements are zero."""
+
+    function = "torch.logical_not"
+    examples = (*WITH_INTEGERS, example(Tensor((4, 5), "bool")))
