@@ -216,25 +216,28 @@ class Remainder(Quotient, type="remainder"):
     )
 
 
-class Pow(Elementwise, type="pow"):
-    """Raises each element to a power."""
-
-    function = "torch.pow"
+class Power(Elementwise):
+    """What the powers share."""
 
     exponent: Annotated[
         Number | None,
         Field(description="A number in place of a second input.", examples=[0, 1, 2, 0.5, -1, 2.5, True, 300, 2**40]),
     ] = None
 
+    def forward(self, call: Call, input: Tensor, exponent: Tensor | None = None) -> Tensor:
+        return self.combined(call, input, self.operand(call, "exponent", exponent))
+
+
+class Pow(Power, type="pow"):
+    """Raises each element to a power."""
+
+    function = "torch.pow"
     examples = (
         example((8, 128), exponent=2),
         example((4, 5), (5,)),
         example(Tensor((4, 5), "int64"), exponent=3),
         example(Tensor((4, 5), "int64"), exponent=0.5),
     )
-
-    def forward(self, call: Call, input: Tensor, exponent: Tensor | None = None) -> Tensor:
-        return self.combined(call, input, self.operand(call, "exponent", exponent))
 
     def check_operands(self, call: Call, common: DType, *operands: Operand) -> None:
         base, exponent = operands
@@ -254,7 +257,7 @@ class Pow(Elementwise, type="pow"):
             expect_number_fits(call, "exponent", exponent, common)
 
 
-class FloatPower(Pow, type="float_power"):
+class FloatPower(Power, type="float_power"):
     """Raises each element to a power in double precision."""
 
     function = "torch.float_power"
@@ -262,9 +265,6 @@ class FloatPower(Pow, type="float_power"):
 
     def computes_in(self, common: DType) -> DType:
         return "complex128" if common in COMPLEX else "float64"
-
-    def check_operands(self, call: Call, common: DType, *operands: Operand) -> None:
-        pass
 
 
 class XLogY(Arithmetic, type="xlogy"):

@@ -4,7 +4,7 @@ Sources: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.to.html and
 https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html
 """
 
-from typing import Annotated
+from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
@@ -46,15 +46,84 @@ class To(Operation, type="to"):
         return converted(input, self.dtype or (input if other is None else other).dtype)
 
 
-class ToFloat(Operation, type="float"):
-    """Converts the elements to float32."""
+class Converting(Operation):
+    """A method whose name says the element type that it converts to."""
 
-    function = "torch.Tensor.float"
-    examples = (example(Tensor((2, 3, 4), "int64")), example((2, 3, 4)), example(Tensor((2, 3), "bool")))
+    becomes: ClassVar[DType]
 
     def forward(self, call: Call, input: Tensor) -> Tensor:
         call.sees(PRESERVED)
-        return converted(input, "float32")
+        return converted(input, self.becomes)
+
+
+CONVERTED: Final = (example(Tensor((2, 3, 4), "int64")), example((2, 3, 4)), example(Tensor((2, 3), "bool")))
+
+
+class ToFloat(Converting, type="float"):
+    """Converts the elements to float32."""
+
+    function = "torch.Tensor.float"
+    becomes = "float32"
+    examples = CONVERTED
+
+
+class ToDouble(Converting, type="double"):
+    """Converts the elements to float64."""
+
+    function = "torch.Tensor.double"
+    becomes = "float64"
+    examples = CONVERTED
+
+
+class ToHalf(Converting, type="half"):
+    """Converts the elements to float16."""
+
+    function = "torch.Tensor.half"
+    becomes = "float16"
+    examples = CONVERTED
+
+
+class ToBFloat16(Converting, type="bfloat16"):
+    """Converts the elements to bfloat16."""
+
+    function = "torch.Tensor.bfloat16"
+    becomes = "bfloat16"
+    examples = CONVERTED
+
+
+class ToLong(Converting, type="long"):
+    """Converts the elements to int64."""
+
+    function = "torch.Tensor.long"
+    becomes = "int64"
+    examples = CONVERTED
+
+
+class ToInt(Converting, type="int"):
+    """Converts the elements to int32."""
+
+    function = "torch.Tensor.int"
+    becomes = "int32"
+    examples = CONVERTED
+
+
+class ToBool(Converting, type="bool"):
+    """Converts the elements to truth values: whether they are other than zero."""
+
+    function = "torch.Tensor.bool"
+    becomes = "bool"
+    examples = CONVERTED
+
+
+class TypeAs(Operation, type="type_as"):
+    """Converts the elements to the type of another tensor's."""
+
+    function = "torch.Tensor.type_as"
+    examples = (example(Tensor((2, 3), "int64"), (4,)), example((2, 3), (2, 3)))
+
+    def forward(self, call: Call, input: Tensor, other: Tensor) -> Tensor:
+        call.sees(PRESERVED)
+        return converted(input, other.dtype)
 
 
 class OneHot(Operation, type="one_hot"):

@@ -87,9 +87,11 @@ def explain_layout(place: Place, _fault: NotViewable) -> str:
 
 def propose_layout(place: Place, _fault: NotViewable) -> Iterator[Proposal]:
     """Reshape copies where it has to; contiguous always does."""
-    if place.reading.node.layer.type == "view":
+    kind = place.reading.node.layer.type
+    if kind.startswith("view"):
+        copying = kind.replace("view", "reshape")
         yield Proposal(
-            f"Make {place.name} a reshape, which copies where it has to.",
-            (retyping(place.ground, place.pointer, "reshape"),),
+            f"Make {place.name} a {copying}, which copies where it has to.",
+            (retyping(place.ground, place.pointer, copying),),
         )
     yield from inserted(place, f"Put contiguous before {place.name}, which copies.", {"type": "contiguous"})
