@@ -10,31 +10,27 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from service.analysis.reading import Analysis, LayerReading
-from service.architecture.graph import Source
+from service.architecture.graph import Source, Wire
 from service.core import faults
 from service.core.dtypes import INTEGRAL
 from service.core.faults import Fault
 from service.core.sizes import is_known
 from service.core.tensors import Tensor
 from service.diagnosis.place import FARTHEST, owner_of
-from service.diagnosis.provenance import PRODUCERS
+from service.diagnosis.trails import PRODUCERS, follow, merged
 from service.layers.doubts import IN_AND_OUT
 
 _TOLD_ONCE: Final = (faults.ShapesDisagree, faults.WindowTooLarge)
 """Kinds of which one layer may well have several that are cured together."""
 
-MOVING: Final = frozenset(
-    {"permute", "transpose", "movedim", "moveaxis", "swapaxes", "swapdims", "t", "view", "reshape"}
-)
-"""Layers behind which an axis is another one."""
-
 
 class Root(NamedTuple):
-    """The layer that gave a tensor the size of an axis, or its shape, and which part of what it returns."""
+    """The layer that gave a tensor the size of an axis, or its shape."""
 
     node: int
-    path: tuple[int | str, ...]
     axis: int | None
+    path: tuple[int | str, ...] = ()
+    """Which part of what the layer returns, where that is several tensors and the shape is concerned."""
 
 
 class Mistake(NamedTuple):
@@ -122,7 +118,7 @@ def _sizes(fault: faults.SizeMismatch, node: int, reading: LayerReading, analysi
     yield root, Fraction(expected, received)
     if fault.argument in IN_AND_OUT:
         # It goes on with what it declares, which it may be that is wrong.
-        yield Root(node, (), fault.axis % fault.tensor.rank), Fraction(received, expected)
+        yield Root(node, fault.axis % fault.tensor.rank), Fraction(received, expected)
 
 
 def _sides(a: tuple[int, ...], b: tuple[int, ...], reading: LayerReading) -> tuple[int, int] | None:
@@ -137,34 +133,29 @@ def _root(input: int, axis: int | None, reading: LayerReading, analysis: Analysi
     """Where an input got the size of an axis, or its shape: the layers that merely hand it on are passed over."""
     wires = reading.node.wires
     wire = wires[input] if input < len(wires) else None
+    if axis is None:
+        return _shape_root(wire, analysis) or Root(id(reading), None)
+    trail = follow(analysis, wire, axis)
+    while trail.maker is not None:
+        # Flattened, the channels come first, and everything else is a factor.
+        first = merged(trail.maker)
+        if first is None:
+            return Root(trail.maker.node, trail.maker.axis)
+        trail = follow(analysis, trail.maker.reading.node.wires[0], first)
+    return Root(id(reading) if trail.model_input is None else trail.model_input.node, trail.axis)
+
+
+def _shape_root(wire: Wire | None, analysis: Analysis) -> Root | None:
+    """The layer or model input that gave a tensor its shape."""
     for _ in range(FARTHEST):
         if not isinstance(wire, Source):
-            break
+            return None
         if wire.node < 0 or wire.path:
-            return Root(wire.node, wire.path, axis)
+            break
         before = analysis.readings[wire.node]
-        kept = _axis_before(before, axis)
-        if kept is None:
-            return Root(wire.node, wire.path, axis)
-        axis = None if axis is None else kept
+        output, given = before.outcome.output, before.inputs[0] if before.inputs else None
+        kept = isinstance(output, Tensor) and isinstance(given, Tensor) and output.shape == given.shape
+        if not kept or len(before.node.wires) != 1 or any(hasattr(before.node.layer, name) for name in PRODUCERS):
+            break
         wire = before.node.wires[0]
-    return Root(id(reading), (), axis)
-
-
-def _axis_before(reading: LayerReading, axis: int | None) -> int | None:
-    """Which axis of its input a layer hands on as ``axis``, or 0 for the whole shape; none if it makes a new one."""
-    output, given = reading.outcome.output, reading.inputs[0] if reading.inputs else None
-    layer = reading.node.layer
-    if not isinstance(output, Tensor) or not isinstance(given, Tensor) or len(reading.node.wires) != 1:
-        return None
-    if layer.type in MOVING or any(hasattr(layer, name) for name in PRODUCERS if name not in IN_AND_OUT):
-        return None
-    if axis is None:
-        return 0 if output.shape == given.shape else None
-    if output.rank == given.rank:
-        return axis if output.shape[axis] == given.shape[axis] else None
-    # Flattened, the channels come first, and everything else is a factor.
-    if output.rank == 2 < given.rank and output.elements == given.elements:
-        return 1 if axis == 1 else None
-    reduced = output.rank < given.rank and axis == output.rank - 1 and output.shape[-1] == given.shape[-1]
-    return given.rank - 1 if reduced else None
+    return Root(wire.node, None, wire.path) if isinstance(wire, Source) else None

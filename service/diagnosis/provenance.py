@@ -1,40 +1,24 @@
 """Where a size comes from: the layer upstream that set it last, in a sentence."""
 
+from collections import Counter
 from typing import Final
 
-from service.analysis.reading import LayerReading
-from service.core.sizes import Size, is_known, multiplied_out, product
-from service.core.tensors import Tensor
+from service.core.sizes import Size, is_known, multiplied_out, product, written
+from service.core.tensors import Tensor, is_tuple
 from service.diagnosis.place import Place, called, called_short
+from service.diagnosis.trails import Step, follow, produced_by
 
-PRODUCERS: Final = ("out_channels", "out_features", "embedding_dim", "hidden_size", "embed_dim", "d_model")
-"""The arguments that say how many channels or features a layer returns."""
 SHOWN_STEPS: Final = 6
+MOST_PIECES: Final = 6
+"""Sizes of pieces that are written out."""
 
 
 def provenance(place: Place, axis: int) -> str:
     """Why axis ``axis`` of the arriving tensor has its size; empty where there is nothing to add."""
-    for reading in place.upstream():
-        output = reading.outcome.output
-        given = reading.inputs[0] if reading.inputs else None
-        if not isinstance(output, Tensor) or axis >= output.rank:
-            return ""
-        declared = declares_size(reading, output, axis)
-        if isinstance(given, Tensor) and output.shape == given.shape and declared is None:
-            continue
-        if isinstance(given, Tensor) and output.rank < given.rank and output.elements == given.elements:
-            return _flattened(called_short(reading), given, output, axis)
-        worked = next((size.worked for size in reading.outcome.sizes if size.axis == axis), None)
-        if worked is not None:
-            return f"{called(reading)} makes it {worked}"
-        if declared is not None:
-            return f"{called(reading)} has {declared} = {output.shape[axis]}"
-        if not isinstance(given, Tensor):
-            return ""
-        if output.rank == given.rank and output.shape[axis] == given.shape[axis]:
-            continue
-        return f"{called(reading)} turns {given} into {output}"
-    model_input = place.model_input()
+    trail = follow(place.analysis, place.wire, axis)
+    if trail.maker is not None:
+        return _made(trail.maker)
+    model_input = None if trail.model_input is None else place.input_of(trail.model_input)
     return "" if model_input is None else f"{model_input.called} is {model_input.tensor}"
 
 
@@ -58,16 +42,52 @@ def shrinking(place: Place, axis_from_end: int) -> str:
     return f"of {start}, {', '.join(reversed(told))}" if told else ""
 
 
-def declares_size(reading: LayerReading, output: Tensor, axis: int) -> str | None:
-    """The argument by which a layer says how many channels or features it returns along ``axis``."""
-    layer, windows = reading.node.layer, reading.outcome.field
-    # Channels stand before the spatial axes, features in the last one.
-    channels = output.rank - len(windows) - 1 if windows else 1
-    for argument in PRODUCERS:
-        if getattr(layer, argument, None) == output.shape[axis]:
-            expected = channels if argument == "out_channels" else output.rank - 1
-            return argument if axis == expected else None
-    return None
+def _made(step: Step) -> str:
+    """How a layer comes to make an axis so large."""
+    reading, tensor = step.reading, step.tensor
+    name = called(reading)
+    argument = produced_by(step)
+    if step.weight is not None:
+        return f"{name}.{step.weight} is {tensor}"
+    if argument is not None:
+        return _declared(name, step, argument)
+    given = reading.inputs[0] if reading.inputs else None
+    if not isinstance(given, Tensor):
+        return f"{name} {'returns' if reading.node.wires else 'is'} {tensor}"
+    pieces = _pieces(step, given)
+    if pieces:
+        return f"{name} splits axis {step.axis} of {given} into {pieces}"
+    if tensor.rank < given.rank and tensor.elements == given.elements:
+        return _flattened(called_short(reading), given, tensor, step.axis)
+    for size in reading.outcome.sizes:
+        if size.axis == step.axis and size.result == step.size:
+            return f"{name} makes it {size.worked}"
+    chosen = [argument for argument, value in step.layer.given().items() if value == step.size]
+    by = f" with {chosen[0]} = {step.size}" if len(chosen) == 1 else ""
+    return f"{name}{by} turns {given} into {tensor}"
+
+
+def _declared(name: str, step: Step, argument: str) -> str:
+    """``lstm is bidirectional and returns 2 directions × hidden_size = 2 × 25 = 50``"""
+    value = getattr(step.layer, argument)
+    if not getattr(step.layer, "bidirectional", False):
+        return f"{name} has {argument} = {value}"
+    if value == step.size:
+        return f"{name} has {argument} = {value}, and its states keep the two directions apart"
+    return f"{name} is bidirectional and returns 2 directions × {argument} = 2 × {value} = {step.size}"
+
+
+def _pieces(step: Step, given: Tensor) -> str:
+    """``2 × 32`` or ``3 × 20 + 4``, if the layer returns the given tensor in pieces along the axis."""
+    output, axis = step.reading.outcome.output, step.axis
+    parts = [part.shape for part in output if isinstance(part, Tensor)] if is_tuple(output) else []
+    if len(parts) < 2 or any(len(shape) != given.rank for shape in parts):
+        return ""
+    sizes = [shape[axis] for shape in parts]
+    if not all(map(is_known, sizes)) or sum(sizes) != given.shape[axis] or given.shape == step.tensor.shape:
+        return ""
+    runs = [f"{count} × {size}" if count > 1 else str(size) for size, count in Counter(sizes).items()]
+    return " + ".join(runs) if len(runs) <= MOST_PIECES else written(sizes)
 
 
 def _flattened(name: str, given: Tensor, output: Tensor, axis: int) -> str:

@@ -6,6 +6,7 @@ from typing import Final
 
 from service.core.faults import Indivisible
 from service.core.sizes import Size, is_known
+from service.core.tensors import Tensor
 from service.diagnosis.cures.producers import producing
 from service.diagnosis.edits import setting
 from service.diagnosis.place import Place, Proposal
@@ -44,7 +45,9 @@ def propose(place: Place, fault: Indivisible) -> Iterator[Proposal]:
         if multiple > 0:
             change = setting(place.ground, place.pointer, dividend, multiple)
             yield Proposal(f"Set {dividend} of {place.name} to {multiple}.", (change,))
-            for proposal in producing(place, multiple, fault.dividend):
+            arriving = place.arriving.shape if isinstance(place.arriving, Tensor) else ()
+            axes = (axis for axis, size in enumerate(arriving) if size == fault.dividend)
+            for proposal in (proposal for axis in axes for proposal in producing(place, multiple, axis)):
                 yield Proposal(f"Set {dividend} of {place.name} to {multiple}, and what arrives with it: "
                                f"{proposal.description[0].lower()}{proposal.description[1:]}",
                                (change, *proposal.patch))  # fmt: skip

@@ -158,7 +158,7 @@ def _produced(pair: Pair) -> Iterator[Proposal]:
         return
     differing = [axis for axis, (size, wanted) in enumerate(zip(a, b, strict=True)) if size != wanted]
     if len(differing) == 1:
-        yield from producing(pair.first, b[differing[0]], a[differing[0]])
+        yield from producing(pair.first, b[differing[0]], differing[0])
 
 
 def _other_dim(place: Place, pair: Pair) -> Iterator[Proposal]:

@@ -3,54 +3,113 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from service.analysis.reading import LayerReading
+from service.architecture.graph import Source
 from service.core.issues import Operation
 from service.core.sizes import Size, is_known
-from service.core.tensors import Tensor
-from service.diagnosis.edits import setting
+from service.core.tensors import Tensor, is_tuple
+from service.diagnosis.edits import feeding, setting
 from service.diagnosis.patching import value_at
 from service.diagnosis.place import ModelInput, Place, Proposal, called, owner_of
-from service.diagnosis.provenance import PRODUCERS
+from service.diagnosis.trails import PRODUCERS, Step, follow, merged, produced_by
+from service.layers.doubts import IN_AND_OUT
 
-_PASSING: Final = ("num_features", "num_channels", "normalized_shape", "num_parameters")
-"""The arguments that declare a size which the layer hands on as it is."""
+MOST_FACTORS: Final = 4
+"""Layers that cut or merge axes, through which a size is followed."""
 
 
-def producing(place: Place, wanted: Size, received: Size) -> Iterator[Proposal]:
-    """The nearest layer that returns ``received`` because one argument says so returns ``wanted``.
+def producing(place: Place, wanted: Size, axis: int) -> Iterator[Proposal]:
+    """The layer that made axis ``axis`` of what arrives so large makes ``wanted`` of it.
 
     What stands between and declares the size is changed with it.
     """
+    wire = place.wire
     between: list[Operation] = []
-    if not is_known(wanted) or not is_known(received):
+    for _ in range(MOST_FACTORS):
+        trail = follow(place.analysis, wire, axis)
+        maker = trail.maker
+        if maker is None or not is_known(wanted) or not is_known(maker.size):
+            return
+        between += _along(place, trail.passed, wanted)
+        if produced_by(maker) is not None:
+            yield from _declaring(place, maker, wanted, between)
+            return
+        yield from _other_piece(place, maker, wanted)
+        yield from _given_by(place, maker, wanted, between)
+        before = _factor(maker, wanted)
+        if before is None:
+            return
+        axis, wanted = before
+        wire = maker.reading.node.wires[0]
+
+
+def _along(place: Place, passed: tuple[Step, ...], wanted: Size) -> list[Operation]:
+    """The arguments of the layers between that declare the size."""
+    owners = [(owner_of(place.analysis, step.reading).node.pointer, step.size) for step in passed]
+    return [
+        setting(place.ground, pointer, name, wanted)
+        for pointer, received in dict.fromkeys(owners)
+        for name in IN_AND_OUT
+        if value_at(place.raw, pointer).get(name) == received
+    ]
+
+
+def _declaring(place: Place, maker: Step, wanted: Size, between: list[Operation]) -> Iterator[Proposal]:
+    """Other arguments of a layer that says itself how many channels or features it returns."""
+    owner = owner_of(place.analysis, maker.reading)
+    argument = produced_by(maker) or ""
+    declared, both = getattr(owner.node.layer, argument), getattr(owner.node.layer, "bidirectional", None)
+    arguments: dict[str, Any] = {}
+    if declared == maker.size:
+        arguments = {argument: wanted}
+    elif wanted % 2 == 0:
+        arguments = {argument: wanted // 2}
+    if both is not None and wanted == (declared if both else 2 * declared) and not maker.part[1:]:
+        # One of two directions too many or missing is the smaller change.
+        yield _setting(place, owner, "bidirectional", not both, between)
+    for name, value in arguments.items():
+        yield _setting(place, owner, name, value, between)
+
+
+def _setting(place: Place, owner: LayerReading, argument: str, value: Any, between: list[Operation]) -> Proposal:
+    shown = str(value).lower() if isinstance(value, bool) else value
+    along = ", with what it passes through" if between else ""
+    change = setting(place.ground, owner.node.pointer, argument, value)
+    return Proposal(f"Set {argument} of {called(owner)} to {shown}{along}.", (change, *between))
+
+
+def _other_piece(place: Place, maker: Step, wanted: Size) -> Iterator[Proposal]:
+    """Another of the tensors that a layer returns, which is as large as the one wanted."""
+    found, output = place.reference(), maker.reading.outcome.output
+    if found is None or place.source != Source(maker.node, maker.part) or len(maker.part) != 1 or not is_tuple(output):
         return
-    for reading in place.upstream():
-        owner = owner_of(place.analysis, reading)
-        pointer, layer = owner.node.pointer, owner.node.layer
-        argument = next((name for name in PRODUCERS if hasattr(layer, name)), None)
-        if argument is not None:
-            made = _argument_for(layer, argument, wanted, received)
-            if made is not None:
-                patch = (setting(place.ground, pointer, argument, made), *between)
-                along = ", with what it passes through" if between else ""
-                yield Proposal(f"Set {argument} of {called(owner)} to {made}{along}.", patch)
-            return
-        given = value_at(place.raw, pointer)
-        between += [
-            setting(place.ground, pointer, name, wanted)
-            for name in _PASSING
-            if name in given and given[name] == received
-        ]
-        if isinstance(reading.outcome.output, Tensor) and received not in reading.outcome.output.shape:
+    name = found[1].rpartition("[")[0]
+    for index, value in enumerate(output):
+        if isinstance(value, Tensor) and value.rank == maker.tensor.rank and value.shape[maker.axis] == wanted:
+            edit = feeding(place, f"{name}[{index}]")
+            if edit is not None:
+                yield Proposal(f"Take {name}[{index}] as the input of {place.name}.", *edit)
             return
 
 
-def _argument_for(layer: Any, argument: str, wanted: Size, received: Size) -> Size | None:
-    """The value of the argument that makes ``wanted`` of what made ``received``; both directions of an LSTM count."""
-    declared = getattr(layer, argument)
-    if declared == received:
-        return wanted
-    if getattr(layer, "bidirectional", False) and 2 * declared == received and wanted % 2 == 0:
-        return wanted // 2
+def _given_by(place: Place, maker: Step, wanted: Size, between: list[Operation]) -> Iterator[Proposal]:
+    """The one argument of a layer that is the size itself: ``k`` of ``topk``, ``split_size`` of ``split``."""
+    owner = owner_of(place.analysis, maker.reading)
+    arguments = [name for name, value in owner.node.layer.given().items() if value == maker.size]
+    if len(arguments) == 1 and type(getattr(owner.node.layer, arguments[0])) is int:
+        yield _setting(place, owner, arguments[0], wanted, between)
+
+
+def _factor(maker: Step, wanted: Size) -> tuple[int, Size] | None:
+    """The axis that a layer cuts in pieces or merges with others, and how large it would have to be."""
+    given, axis = maker.reading.inputs[0] if maker.reading.inputs else None, maker.axis
+    first = merged(maker)
+    if first is not None and isinstance(given, Tensor) and given.shape[first] > 0:
+        others = maker.size // given.shape[first]
+        return (first, wanted // others) if others and wanted % others == 0 else None
+    output = maker.reading.outcome.output
+    if isinstance(given, Tensor) and is_tuple(output) and given.rank == maker.tensor.rank:
+        return (axis, wanted * len(output)) if given.shape[axis] == maker.size * len(output) else None
     return None
 
 

@@ -73,7 +73,7 @@ def propose(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
         yield from _declared(place, fault)
     if not isinstance(fault.expected, list):
         wanted = fault.expected * fault.step
-        yield from producing(place, wanted, fault.tensor.shape[fault.axis])
+        yield from producing(place, wanted, fault.axis)
         if not _is_rearranged(place, fault):
             yield from feeding_size(place, fault.axis, wanted)
     flat = flattening(place) if fault.argument == "in_features" else None
