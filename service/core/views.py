@@ -63,3 +63,10 @@ def expanded(tensor: Tensor, shape: Shape) -> Tensor:
         step = shape[axis + 1] * strides[0] if shape[axis] == 1 and strides else 0
         strides = (step, *strides)
     return strided(shape, tensor.dtype, strides)
+
+
+def at_least(rank: int, tensor: Tensor) -> Tensor:
+    """With axes of one entry in front, and a third one behind, until there are ``rank``."""
+    while tensor.rank < rank:
+        tensor = unsqueezed(tensor, 2 if tensor.rank == 2 else 0)
+    return tensor

@@ -111,6 +111,35 @@ class T(Swapping, type="t"):
         return self.swapped(call, input, dim0=0, dim1=-1)
 
 
+class MatrixTranspose(Swapping, type="mT"):
+    """Exchanges the last two axes."""
+
+    function = "torch.Tensor.mT"
+    examples = (example((3, 4)), example((2, 3, 4)))
+
+    @property
+    def callee(self) -> str:
+        return "torch.ops.aten.mT"  # What is written as an attribute is a function below.
+
+    def forward(self, call: Call, input: Tensor) -> Tensor:
+        call.require_axes(input, 2, "[…, rows, columns]")
+        return self.swapped(call, input, dim0=-2, dim1=-1)
+
+
+class Reversed(Operation, type="T"):
+    """Reverses the order of the axes, which transposes a matrix."""
+
+    function = "torch.Tensor.T"
+    examples = (example((3, 4)), example((3,)))
+
+    @property
+    def callee(self) -> str:
+        return "torch.ops.aten.numpy_T"
+
+    def forward(self, call: Call, input: Tensor) -> Tensor:  # noqa: ARG002
+        return permuted(input, tuple(reversed(range(input.rank)))) if input.rank else input
+
+
 class Moving(Operation):
     """What the names for a move of axes share."""
 

@@ -1,6 +1,7 @@
 """One application of a layer: the vocabulary of checks, and the notebook that keeps what was found."""
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any, Final, NamedTuple, NoReturn
 
 from service.core import faults
@@ -93,7 +94,14 @@ class Call:
         raise Rejection
 
     def refuse(
-        self, code: str, message: str, *, argument: str | None = None, expected: Any = None, received: Any = None
+        self,
+        code: str,
+        message: str,
+        *,
+        argument: str | None = None,
+        expected: Any = None,
+        received: Any = None,
+        bounds: tuple[float, float] | None = None,
     ) -> None:
         """Notes a fault of a constructor's argument that no other check describes."""
         self.note(
@@ -103,6 +111,7 @@ class Call:
                 argument=argument,
                 expected=expected,
                 received=received,
+                bounds=bounds,
             )
         )
 
@@ -230,29 +239,37 @@ class Call:
         """Every number of ``argument`` is at least ``minimum``."""
         numbers = value if isinstance(value, tuple) else (value,)
         if any(below(number, minimum) for number in numbers):  # type: ignore[arg-type]
-            self._bad_value(argument, value, f"at least {minimum}", (minimum,), undefined=undefined)
+            self._bad_value(argument, value, f"at least {minimum}", bounds=(minimum, inf), undefined=undefined)
 
     def expect_between(self, argument: str, value: float, low: float, high: float) -> None:
         """``low ≤ value ≤ high``."""
         if value < low or value > high:
-            self._bad_value(argument, value, f"between {low} and {high}", (min(max(value, low), high),))
+            self._bad_value(argument, value, f"between {low} and {high}", bounds=(low, high))
 
     def expect_one_of(self, argument: str, value: Any, choices: Sequence[Any]) -> None:
         """``value`` is one of these."""
         if value not in choices:
             shown = ["null" if choice is None else repr(choice) for choice in choices]
-            self._bad_value(argument, value, listed(shown), tuple(choices))
+            self._bad_value(argument, value, listed(shown), choices=tuple(choices))
 
     def expect_count(self, argument: str, value: Any, *counts: int) -> bool:
         """A list given for ``argument`` has one of these lengths."""
         if not isinstance(value, tuple) or len(value) in counts:
             return True
         allowed = f"{listed(counts)} number{'' if counts == (1,) else 's'}" if counts else "a number, not a list"
-        self._bad_value(argument, list(value), allowed, ())
+        self._bad_value(argument, list(value), allowed, counts=counts)
         return False
 
     def _bad_value(
-        self, argument: str, value: Any, allowed: str, choices: tuple[Any, ...], *, undefined: bool = False
+        self,
+        argument: str,
+        value: Any,
+        allowed: str,
+        *,
+        choices: tuple[Any, ...] = (),
+        bounds: tuple[float, float] | None = None,
+        counts: tuple[int, ...] = (),
+        undefined: bool = False,
     ) -> None:
         shown = repr(value) if isinstance(value, str) else str(value)
         self.note(
@@ -263,6 +280,8 @@ class Call:
                 expected=allowed,
                 received=value,
                 choices=choices,
+                bounds=bounds,
+                counts=counts,
                 undefined=undefined,
             )
         )
@@ -290,7 +309,7 @@ class Call:
         listed_dims = dims if isinstance(dims, tuple) else (dims,)
         axes = tuple(self.require_dim(argument, dim, rank) for dim in listed_dims)
         if len(set(axes)) < len(axes):
-            self._bad_value(argument, list(listed_dims), "a list that names no axis twice", ())
+            self._bad_value(argument, list(listed_dims), "a list that names no axis twice")
             raise Rejection
         return axes
 

@@ -166,13 +166,6 @@ class Fold(Folding):
     )
 
 
-class UnfoldOperation(Operation, Unfolding, type="unfold"):
-    """Takes an image apart into overlapping blocks, each a column."""
-
-    function = "torch.nn.functional.unfold"
-    examples = Unfold.examples
-
-
 class FoldOperation(Operation, Folding, type="fold"):
     """Adds overlapping blocks, each a column, up to an image."""
 

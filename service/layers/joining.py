@@ -4,7 +4,7 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.cat.html
 """
 
 from functools import cache, reduce
-from typing import Any, Final, NoReturn
+from typing import Any, ClassVar, Final, NoReturn
 
 from service.core.dtypes import promote
 from service.core.faults import WrongInputs
@@ -17,31 +17,23 @@ from service.layers.arguments import Dim
 from service.layers.base import example
 from service.layers.call import PRESERVED, Call, Rejection
 from service.layers.inputs import refuse_tuple
-from service.layers.operation import Operation
+from service.layers.operation import Operation, as_operation
 
 SHOWN_TERMS: Final = 16
 """A sum of more sizes is not written out."""
 
 
-class Joining(Operation):
+class Several(Operation):
     """Operations on several inputs, or on one that is a tuple."""
 
     family = "join"
-
-    dim: Dim = 0
-
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        _, keywords = super().called_with()
-        return (inputs if len(inputs) == 1 else (inputs,)), keywords
+    least: ClassVar[int] = 1
+    """How many tensors there have to be, unless they come as a tuple."""
 
     def forward(self, call: Call, *tensors: Value) -> Value:
-        if len(tensors) == 1 and is_tuple(tensors[0]):
-            return self._joined_members(call, tensors[0])
-        if len(tensors) == 1:
-            self._refuse(call, "a single tensor arrives")
-        return self._joined_members(call, tensors)
-
-    def _joined_members(self, call: Call, members: tuple[Value, ...]) -> Value:
+        members = tensors[0] if len(tensors) == 1 and is_tuple(tensors[0]) else tensors
+        if len(members) < (self.least if members is tensors else min(self.least, 1)):
+            self._refuse(call, "a single tensor arrives" if members else "none arrives")
         if any(map(is_unknown, members)):
             return self.declares(*members)
         parts = []
@@ -51,8 +43,6 @@ class Joining(Operation):
             if not isinstance(member, Tensor):
                 self._refuse(call, "one of what arrives is None")
             parts.append(member)
-        if not parts:
-            self._refuse(call, "none arrives")
         return self.joined(call, *parts)
 
     def _refuse(self, call: Call, problem: str) -> NoReturn:
@@ -63,7 +53,7 @@ class Joining(Operation):
                 expected="several tensors or a tuple of tensors",
                 received=problem,
                 names=("tensors",),
-                required=2,
+                required=self.least,
             )
         )
 
@@ -72,20 +62,17 @@ class Joining(Operation):
         raise NotImplementedError
 
 
-class Cat(Joining, type="cat"):
-    """Puts tensors behind each other along an axis they have."""
+class Joining(Several):
+    """Operations that make one tensor of several."""
 
-    function = "torch.cat"
-    examples = (
-        example((1, 64, 32, 32), (1, 128, 32, 32), dim=1),
-        example((2, 3), (2, 3), (1, 3)),
-        example((Tensor((2, 3)), Tensor((2, 4))), dim=-1),
-        example(Tensor((2, 3), "int64"), Tensor((2, 3), "float16"), dim=0),
-        example((2, 3), (0,), dim=1),
-        example(Tensor((2, 3, 4, 5), strides=(60, 1, 15, 3)), Tensor((2, 2, 4, 5), strides=(40, 1, 10, 2)), dim=1),
-    )
+    least = 2
 
-    def joined(self, call: Call, *tensors: Tensor) -> Value:
+    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        _, keywords = super().called_with()
+        return (inputs if len(inputs) == 1 else (inputs,)), keywords
+
+    def in_row(self, call: Call, tensors: tuple[Tensor, ...], dim: int) -> Value:
+        """The tensors behind each other along axis ``dim``."""
         dtype = reduce(promote, (tensor.dtype for tensor in tensors))
         for position, tensor in enumerate(tensors):
             call.require_axes(tensor, 1, "one of which grows", input=position)
@@ -96,7 +83,7 @@ class Cat(Joining, type="cat"):
         if len({part.rank for part in parts}) > 1 and any(part.shape == (UNKNOWN_SIZE,) for part in parts):
             return UNKNOWN
         first, *others = parts
-        axis = call.require_dim("dim", self.dim, first.rank)
+        axis = call.require_dim("dim", dim, first.rank)
         shape = list(first.shape)
         for other in others:
             self._compare(call, first, other, axis)
@@ -109,7 +96,7 @@ class Cat(Joining, type="cat"):
     def _compare(self, call: Call, first: Tensor, other: Tensor, axis: int) -> None:
         if first.rank != other.rank:
             call.disagree(
-                f"{{layer}} is a cat of {first} and {other}, which have {first.rank} and {other.rank} axes",
+                f"{{layer}} is a {self.type} of {first} and {other}, which have {first.rank} and {other.rank} axes",
                 first,
                 other,
             )
@@ -117,12 +104,36 @@ class Cat(Joining, type="cat"):
         for place, (a, b) in enumerate(zip(first.shape, other.shape, strict=True)):
             if place != axis and differ(a, b):
                 call.disagree(
-                    f"{{layer}} is a cat with dim = {self.dim} of {first} and {other}: every other axis has to be "
-                    f"equal, but axis {place} holds {a} and {b}",
+                    f"{{layer}} is a {self.type} along axis {axis} of {first} and {other}: every other axis has to "
+                    f"be equal, but axis {place} holds {a} and {b}",
                     first,
                     other,
                     axis=place,
                 )
+
+
+class Cat(Joining, type="cat"):
+    """Puts tensors behind each other along an axis they have."""
+
+    function = "torch.cat"
+
+    dim: Dim = 0
+
+    examples = (
+        example((1, 64, 32, 32), (1, 128, 32, 32), dim=1),
+        example((2, 3), (2, 3), (1, 3)),
+        example((Tensor((2, 3)), Tensor((2, 4))), dim=-1),
+        example(Tensor((2, 3), "int64"), Tensor((2, 3), "float16"), dim=0),
+        example((2, 3), (0,), dim=1),
+        example(Tensor((2, 3, 4, 5), strides=(60, 1, 15, 3)), Tensor((2, 2, 4, 5), strides=(40, 1, 10, 2)), dim=1),
+    )
+
+    def joined(self, call: Call, *tensors: Tensor) -> Value:
+        return self.in_row(call, tensors, self.dim)
+
+
+ALIASES: Final = (as_operation(Cat, "torch.concat"), as_operation(Cat, "torch.concatenate"))
+"""Further names; a class that nobody refers to would be forgotten."""
 
 
 def _total(call: Call, axis: int, sizes: list[Size]) -> Size:
@@ -140,6 +151,9 @@ class Stack(Joining, type="stack"):
     """Puts tensors of one shape behind each other along a new axis."""
 
     function = "torch.stack"
+
+    dim: Dim = 0
+
     examples = (
         example((2, 3), (2, 3), (2, 3)),
         example((2, 3), Tensor((2, 3), "float64"), dim=-1),

@@ -26,6 +26,11 @@ class Operation(Layer):
     is_owned: ClassVar[bool] = False
     """Whether it stands for a tensor that the model itself owns, so that the function only makes one alike."""
 
+    @property
+    def callee(self) -> str:
+        """The full name of what is called with the arguments that are given."""
+        return self.function
+
     def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Positional arguments and keywords of the function's call, with anything that stands for the inputs:
         a tensor when it is run, a name when source is written."""

@@ -1,4 +1,4 @@
-"""Results of the shape that arrives, its entries in other places or masked: flip, roll, tril and triu.
+"""The entries of a tensor in other places or masked: flip, roll, rot90, tril and triu.
 
 Sources: https://docs.pytorch.org/docs/stable/generated/torch.roll.html and
 https://docs.pytorch.org/docs/stable/generated/torch.tril.html
@@ -11,7 +11,7 @@ from pydantic import Field
 from service.core.layouts import joined, preserved
 from service.core.sizes import is_known
 from service.core.tensors import Tensor
-from service.core.views import sliced
+from service.core.views import permuted, sliced
 from service.layers.arguments import Int, Ints
 from service.layers.base import example
 from service.layers.call import PRESERVED, Call, Rejection
@@ -35,6 +35,52 @@ class Flip(Operation, type="flip"):
     def forward(self, call: Call, input: Tensor) -> Tensor:
         call.require_dims("dims", self.dims, input.rank)
         return preserved(input)
+
+
+class FlipLR(Operation, type="fliplr"):
+    """Reverses the order of the columns."""
+
+    function = "torch.fliplr"
+    examples = (example((2, 3, 4)),)
+
+    def forward(self, call: Call, input: Tensor) -> Tensor:
+        call.require_axes(input, 2, "[rows, columns, …]")
+        return preserved(input)
+
+
+class FlipUD(Operation, type="flipud"):
+    """Reverses the order of the rows."""
+
+    function = "torch.flipud"
+    examples = (example((2, 3, 4)), example((3,)))
+
+    def forward(self, call: Call, input: Tensor) -> Tensor:
+        call.require_axes(input, 1, "[rows, …]")
+        return preserved(input)
+
+
+class Rot90(Operation, type="rot90"):
+    """Turns a plane of two axes by quarters of a circle."""
+
+    function = "torch.rot90"
+    family = "rot90"
+
+    k: Annotated[Int, Field(description="How many quarters; negative ones turn the other way.")] = 1
+    dims: Annotated[Ints, Field(description="The two axes, turned from the first towards the second.")] = (0, 1)
+
+    examples = (example((3, 4)), example((2, 3, 4), k=2, dims=[1, 2]), example((2, 3, 4, 5), k=-1, dims=[-1, -2]))
+
+    def forward(self, call: Call, input: Tensor) -> Tensor:
+        call.require_axes(input, 2, "two of which are turned")
+        if not call.expect_count("dims", self.dims, 2):
+            raise Rejection
+        a, b = call.require_dims("dims", self.dims, input.rank)
+        if self.k % 2 == 0:
+            return preserved(input) if self.k % 4 else input.reshaped(*input.shape)
+        order = list(range(input.rank))
+        order[a], order[b] = b, a
+        flipped = preserved(input) if self.k % 4 == 1 else permuted(input, tuple(order))
+        return permuted(flipped, tuple(order)) if self.k % 4 == 1 else preserved(flipped)
 
 
 class Roll(Operation, type="roll"):

@@ -72,6 +72,22 @@ class Expand(Expanding, type="expand"):
         return self.expanded(call, input, self.wanted)
 
 
+class BroadcastTo(Expanding, type="broadcast_to"):
+    """Broadcasts axes of one entry to larger ones, without a copy; expand under NumPy's name."""
+
+    function = "torch.broadcast_to"
+
+    size: Annotated[Ints, Field(description="Sizes of the result; -1 leaves an axis as it is.")]
+
+    examples = (example((3, 1), size=[3, 4]), example((3, 1, 1), size=[2, -1, 5, -1]))
+
+    def declares(self, *inputs: Value) -> Value:
+        return declared(self.size, inputs)
+
+    def forward(self, call: Call, input: Tensor) -> Tensor:
+        return self.expanded(call, input, self.size)
+
+
 class ExpandAs(Expanding, type="expand_as"):
     """Broadcasts a tensor to the shape of another, without a copy."""
 

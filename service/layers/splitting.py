@@ -1,9 +1,9 @@
-"""A tensor taken apart along an axis: chunk, split and unbind.
+"""A tensor taken apart along an axis: chunk, split, tensor_split and unbind.
 
 The pieces are views: https://docs.pytorch.org/docs/stable/tensor_view.html
 """
 
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
@@ -147,3 +147,102 @@ class Unbind(Splitting, type="unbind"):
             return UNKNOWN
         self.require_few(call, count)
         return (selected(input, axis),) * count
+
+
+Parts = Annotated[
+    Int | Ints, Field(description="How many pieces, as even as can be; or a list of the places to cut at.")
+]
+
+
+class Cutting(Splitting):
+    """What the ways to cut at given places share."""
+
+    indices_or_sections: Parts
+
+    def cut(self, call: Call, input: Tensor, axis: int) -> Value:
+        """The pieces along an axis."""
+        parts, size = self.indices_or_sections, input.shape[axis]
+        if not isinstance(parts, tuple):
+            call.expect_at_least("indices_or_sections", parts, 1)
+            self.require_few(call, parts)
+            if call.faults:
+                raise Rejection
+            small, larger = size // parts, size % parts
+            if not is_known(size):
+                return UNKNOWN
+            return (sliced(input, axis, small + 1),) * larger + (sliced(input, axis, small),) * (parts - larger)
+        if not is_known(size):
+            return UNKNOWN
+        places = (slice(*bounds).indices(size) for bounds in zip((0, *parts), (*parts, size), strict=True))
+        return tuple(sliced(input, axis, max(stop - start, 0)) for start, stop, _ in places)
+
+
+class TensorSplit(Cutting, type="tensor_split"):
+    """Cuts a tensor into a number of views, as even as can be, or at given places."""
+
+    function = "torch.tensor_split"
+    behind_first = ("indices_or_sections",)
+
+    indices_or_sections: Parts
+    dim: Dim = 0
+
+    examples = (
+        example((7, 2), indices_or_sections=3),
+        example((2, 7), indices_or_sections=[1, 5, 9], dim=1),
+        example((7, 2), indices_or_sections=[5, 1, -2]),
+    )
+
+    def forward(self, call: Call, input: Tensor) -> Value:
+        return self.cut(call, input, self.axis(call, input, self.dim))
+
+
+class EvenCutting(Cutting):
+    """What the ways to cut along a fixed axis share, which number of pieces has to come out even."""
+
+    least_rank: ClassVar[int]
+
+    def cut_along(self, call: Call, input: Tensor, axis: int) -> Value:
+        """The pieces along an axis."""
+        call.require_axes(input, self.least_rank, "one of which is taken apart")
+        if not isinstance(self.indices_or_sections, tuple):
+            call.expect_at_least("indices_or_sections", self.indices_or_sections, 1)
+            call.expect_multiple("size", input.shape[axis], "indices_or_sections", self.indices_or_sections)
+            if call.faults:
+                raise Rejection
+        return self.cut(call, input, axis)
+
+    def forward(self, call: Call, input: Tensor) -> Value:
+        return self.cut_along(call, input, self.least_rank - 1)
+
+
+class HSplit(EvenCutting, type="hsplit"):
+    """Cuts a tensor into views along its columns."""
+
+    function = "torch.hsplit"
+    behind_first = ("indices_or_sections",)
+    least_rank = 1
+    examples = (example((6, 4), indices_or_sections=2), example((6,), indices_or_sections=[1, 4]))
+
+    def forward(self, call: Call, input: Tensor) -> Value:
+        return self.cut_along(call, input, 1 if input.rank > 1 else 0)
+
+
+class VSplit(EvenCutting, type="vsplit"):
+    """Cuts a tensor into views along its rows."""
+
+    function = "torch.vsplit"
+    behind_first = ("indices_or_sections",)
+    least_rank = 2
+    examples = (example((6, 4), indices_or_sections=2), example((6, 4), indices_or_sections=[1, 4]))
+
+    def forward(self, call: Call, input: Tensor) -> Value:
+        return self.cut_along(call, input, 0)
+
+
+class DSplit(EvenCutting, type="dsplit"):
+    """Cuts a tensor into views along its third axis."""
+
+    function = "torch.dsplit"
+    behind_first = ("indices_or_sections",)
+    least_rank = 3
+    examples = (example((6, 3, 4), indices_or_sections=2), example((6, 3, 4), indices_or_sections=[1, 3]))

@@ -24,7 +24,7 @@ def module_of(layer: Layer, arguments: Mapping[str, Any] | None = None) -> torch
 
 def function_of(operation: Operation) -> Callable[..., Any]:
     """The function that an operation names."""
-    path = operation.function.removeprefix("torch.").split(".")
+    path = operation.callee.removeprefix("torch.").split(".")
     return cast("Callable[..., Any]", reduce(getattr, path, torch))
 
 
