@@ -257,7 +257,7 @@ class Call:
         if not isinstance(value, tuple) or len(value) in counts:
             return True
         allowed = f"{listed(counts)} number{'' if counts == (1,) else 's'}" if counts else "a number, not a list"
-        self._bad_value(argument, list(value), allowed, counts=counts)
+        self._bad_value(argument, value, allowed, counts=counts)
         return False
 
     def _bad_value(
@@ -268,9 +268,10 @@ class Call:
         *,
         choices: tuple[Any, ...] = (),
         bounds: tuple[float, float] | None = None,
-        counts: tuple[int, ...] = (),
+        counts: tuple[int, ...] | None = None,
         undefined: bool = False,
     ) -> None:
+        value = list(value) if isinstance(value, tuple) else value
         shown = repr(value) if isinstance(value, str) else str(value)
         self.note(
             faults.BadValue(
@@ -309,7 +310,7 @@ class Call:
         listed_dims = dims if isinstance(dims, tuple) else (dims,)
         axes = tuple(self.require_dim(argument, dim, rank) for dim in listed_dims)
         if len(set(axes)) < len(axes):
-            self._bad_value(argument, list(listed_dims), "a list that names no axis twice")
+            self._bad_value(argument, listed_dims, "a list that names no axis twice")
             raise Rejection
         return axes
 

@@ -74,8 +74,9 @@ class AnyConvolution(Sliding):
         call.expect_at_least("out_channels", self.out_channels, 1)
         call.expect_count("kernel_size", self.kernel_size, self.axes)
         call.expect_at_least("kernel_size", self.kernel_size, 1, undefined=True)
-        call.expect_multiple("in_channels", self.in_channels, "groups", self.groups)
-        call.expect_multiple("out_channels", self.out_channels, "groups", self.groups)
+        if self.groups > 0:
+            call.expect_multiple("in_channels", self.in_channels, "groups", self.groups)
+            call.expect_multiple("out_channels", self.out_channels, "groups", self.groups)
 
     def declares(self, *inputs: Value) -> Value:
         rank = inputs[0].rank if inputs and isinstance(inputs[0], Tensor) else 0

@@ -65,13 +65,15 @@ class Narrow(AlongDim, type="narrow"):
         size = input.shape[axis]
         start = self.start if self.start >= 0 else self.start + size
         if below(start, 0) or above(start + self.length, size):
+            begins = not below(start, 0) and not above(start, size - 1)
             call.refuse(
                 "out-of-range",
                 f"{{layer}} is a narrow with start = {self.start} and length = {self.length}, "
                 f"which do not lie within axis {axis} of {input} with {size} entries",
-                argument="start",
+                argument="length" if begins else "start",
                 expected=f"start + length at most {size}",
-                received=self.start,
+                received=self.length if begins else self.start,
+                bounds=(0, size - (start if begins else self.length)),
             )
         if call.faults:
             raise Rejection

@@ -194,7 +194,8 @@ class GroupNorm(Layer):
 
     def check_arguments(self, call: Call) -> None:
         call.expect_at_least("num_groups", self.num_groups, 1)
-        call.expect_multiple("num_channels", self.num_channels, "num_groups", self.num_groups)
+        if self.num_groups > 0:
+            call.expect_multiple("num_channels", self.num_channels, "num_groups", self.num_groups)
         if self.affine:
             call.expect_at_least("num_channels", self.num_channels, 0)
 

@@ -1,4 +1,4 @@
-"""What works its way along one axis: sort, argsort, topk, cumsum and cumprod.
+"""What works its way along one axis: sort, argsort, topk, cumsum, cummax, diff and their like.
 
 Source: https://docs.pytorch.org/docs/stable/generated/torch.sort.html,
 https://docs.pytorch.org/docs/stable/generated/torch.topk.html and
@@ -9,10 +9,11 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from service.core.dtypes import ANY, BOOLEAN, REAL, DType
-from service.core.layouts import preserved
-from service.core.sizes import UNKNOWN_SIZE, above, below
+from service.core.dtypes import ANY, BOOLEAN, INEXACT, REAL, DType
+from service.core.layouts import elementwise_layout, preserved
+from service.core.sizes import UNKNOWN_SIZE, above, below, largest
 from service.core.tensors import Tensor, Value
+from service.core.views import sliced
 from service.layers.arguments import Bool, Dim, Int
 from service.layers.base import example
 from service.layers.call import Call
@@ -128,3 +129,64 @@ class CumProd(Cumulative, type="cumprod"):
 
     function = "torch.cumprod"
     examples = CUMULATIVE_EXAMPLES
+
+
+class CumulativeExtreme(Operation):
+    """What cummax and cummin share."""
+
+    dim: Dim
+
+    def forward(self, call: Call, input: Tensor) -> Value:
+        if input.elements != 0:
+            call.require_dim("dim", self.dim, input.rank)
+        if input.rank and above(input.elements, 0):
+            call.expect_dtype(input, REAL)
+        return Tensor(input.shape, input.dtype), Tensor(input.shape, INDEX)
+
+
+class CumMax(CumulativeExtreme, type="cummax"):
+    """Keeps the largest value met along an axis and where it stood: a tuple."""
+
+    function = "torch.cummax"
+    examples = CUMULATIVE_EXAMPLES[:2]
+
+
+class CumMin(CumulativeExtreme, type="cummin"):
+    """Keeps the smallest value met along an axis and where it stood: a tuple."""
+
+    function = "torch.cummin"
+    examples = CUMULATIVE_EXAMPLES[:2]
+
+
+class LogCumSumExp(Operation, type="logcumsumexp"):
+    """Takes the logarithm of exponentials summed up along an axis, keeping every intermediate one."""
+
+    function = "torch.logcumsumexp"
+    examples = (example((2, 3, 4), dim=1), example(Tensor((2, 3), "complex64"), dim=-1))
+
+    dim: Dim
+
+    def forward(self, call: Call, input: Tensor) -> Tensor:
+        call.require_dim("dim", self.dim, input.rank)
+        if input.rank:
+            call.expect_dtype(input, INEXACT)
+        return input.reshaped(*input.shape)
+
+
+class Diff(Operation, type="diff"):
+    """Takes the difference of neighbours along an axis, once or several times."""
+
+    function = "torch.diff"
+    examples = (example((2, 5)), example((2, 5), n=2), example(Tensor((4, 3), "bool"), dim=0))
+
+    n: Annotated[Int, Field(description="How many times.")] = 1
+    dim: Dim = -1
+
+    def forward(self, call: Call, input: Tensor) -> Tensor:
+        call.require_axes(input, 1, "along one of which neighbours are")
+        call.expect_at_least("n", self.n, 0)
+        if self.n == 0:
+            return preserved(input)
+        axis = call.require_dim("dim", self.dim, input.rank)
+        shorter = sliced(input, axis, largest(input.shape[axis] - self.n, 0))
+        return elementwise_layout(shorter.shape, input.dtype, shorter, shorter)

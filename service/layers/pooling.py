@@ -83,6 +83,7 @@ class WindowPooling(ChannelwiseLayer):
                     argument="padding",
                     expected=f"at most {kernel // 2}",
                     received=padding,
+                    bounds=(0, kernel // 2),
                 )
 
     def is_32_bit(self) -> bool:

@@ -213,7 +213,7 @@ class LSTM(Recurrent):
     def check_arguments(self, call: Call) -> None:
         super().check_arguments(call)
         call.expect_at_least("proj_size", self.proj_size, 0)
-        if self.proj_size >= self.hidden_size:
+        if 0 < self.hidden_size <= self.proj_size:
             call.refuse(
                 "proj-size",
                 f"{{layer}} is a {self.type} with proj_size = {self.proj_size}, which has to be smaller than "

@@ -1,4 +1,4 @@
-"""Operations that reduce axes to one value each: sum, mean, prod, var, std, logsumexp, any and all.
+"""Operations that reduce axes to one value each: sum, mean, prod and logsumexp.
 
 They are listed under https://docs.pytorch.org/docs/stable/torch.html#reduction-ops; what they accept beyond
 their documentation is that of the overloads in ``aten/src/ATen/native/native_functions.yaml``.
@@ -8,10 +8,10 @@ from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field
 
-from service.core.dtypes import ANY, INEXACT, DType, inexact, real_part
+from service.core.dtypes import ANY, FLOATING, INEXACT, REAL, DType, inexact
 from service.core.sizes import Shape, above
 from service.core.tensors import Tensor
-from service.layers.arguments import Bool, Dim, Dims, Number
+from service.layers.arguments import Bool, Dim, Dims
 from service.layers.base import example
 from service.layers.call import Call
 from service.layers.operation import Operation
@@ -115,17 +115,29 @@ class Sum(Reduction, type="sum"):
         return self.dtype or summed(input.dtype)
 
 
-class Mean(Reduction, type="mean"):
-    """Averages along axes."""
+def expect_real(call: Call, input: Tensor, dtype: DType | None) -> None:
+    """What is not a number is passed over in numbers that are not complex."""
+    if input.dtype in FLOATING and above(input.elements, 0):
+        call.expect_one_of("dtype", dtype, (None, *sorted(REAL)))
 
-    function = "torch.mean"
-    keepdim_needs_dim = True
-    examples = (
-        example((2, 8, 7, 7), dim=[2, 3]),
-        example((2, 3, 4)),
-        example((2, 3, 4), dim=1, keepdim=True),
-        example(Tensor((5, 3), "int64"), dim=0, dtype="float32"),
-    )
+
+class NanSum(Reduction, type="nansum"):
+    """Adds up along axes, passing over what is not a number."""
+
+    function = "torch.nansum"
+    examples = (example((2, 3, 4)), example((2, 3, 4), dim=[0, -1], keepdim=True), example(Tensor((5, 3), "int32")))
+
+    dim: ReducedDims = None
+    dtype: ResultDType = None
+
+    def result_dtype(self, call: Call, input: Tensor) -> DType:
+        call.expect_dtype(input, REAL)
+        expect_real(call, input, self.dtype)
+        return self.dtype or summed(input.dtype)
+
+
+class Averaging(Reduction):
+    """What mean and nanmean share."""
 
     dim: ReducedDims = None
     dtype: ResultDType = None
@@ -138,6 +150,31 @@ class Mean(Reduction, type="mean"):
         if self.dtype is None:
             call.expect_dtype(input, INEXACT)
         return self.dtype or inexact(input.dtype)
+
+
+class Mean(Averaging, type="mean"):
+    """Averages along axes."""
+
+    function = "torch.mean"
+    keepdim_needs_dim = True
+    examples = (
+        example((2, 8, 7, 7), dim=[2, 3]),
+        example((2, 3, 4)),
+        example((2, 3, 4), dim=1, keepdim=True),
+        example(Tensor((5, 3), "int64"), dim=0, dtype="float32"),
+    )
+
+
+class NanMean(Averaging, type="nanmean"):
+    """Averages along axes, passing over what is not a number."""
+
+    function = "torch.nanmean"
+    takes = FLOATING
+    examples = (example((2, 3, 4)), example((2, 3, 4), dim=[0, -1], keepdim=True, dtype="float64"))
+
+    def result_dtype(self, call: Call, input: Tensor) -> DType:
+        expect_real(call, input, self.dtype)
+        return super().result_dtype(call, input)
 
 
 class Prod(Reduction, type="prod"):
@@ -174,63 +211,6 @@ def refuse_null_dim(operation: Operation, call: Call) -> None:
         )
 
 
-SPREAD_EXAMPLES: Final = (
-    example((2, 3, 4)),
-    example((2, 3, 4), dim=1),
-    example((2, 3, 4), dim=[0, 2], correction=0, keepdim=True),
-    example((2, 3, 4), unbiased=False),
-    example(Tensor((2, 3, 4), "complex64"), dim=-1, unbiased=True, keepdim=True),
-)
-
-
-class Spread(Reduction):
-    """What var and std share."""
-
-    takes = INEXACT
-
-    dim: ReducedDims = None
-    unbiased: Annotated[Bool, Field(description="Whether to divide by one less than the count; see correction.")] = True
-    correction: Annotated[
-        Number | None, Field(description="What is subtracted from the count before dividing by it; 1 if null.")
-    ] = 1
-
-    def check_arguments(self, call: Call) -> None:
-        if self.gives("unbiased") and self.gives("correction"):
-            call.refuse(
-                "correction",
-                f"{{layer}} is a {self.type} with both unbiased and correction; PyTorch takes one of them",
-                argument="unbiased",
-                expected="one of them",
-                received="both",
-            )
-        if self.gives("unbiased") and self.gives("keepdim") and not self.gives("dim"):
-            call.refuse(
-                "keepdim",
-                f"{{layer}} is a {self.type} with unbiased and keepdim but without dim; "
-                "PyTorch takes these two only along with dim",
-                argument="keepdim",
-                expected="dim as well",
-                received=self.keepdim,
-            )
-
-    def result_dtype(self, call: Call, input: Tensor) -> DType:  # noqa: ARG002
-        return real_part(inexact(input.dtype))
-
-
-class Var(Spread, type="var"):
-    """Computes the variance along axes."""
-
-    function = "torch.var"
-    examples = SPREAD_EXAMPLES
-
-
-class Std(Spread, type="std"):
-    """Computes the standard deviation along axes."""
-
-    function = "torch.std"
-    examples = SPREAD_EXAMPLES
-
-
 class LogSumExp(Reduction, type="logsumexp"):
     """Takes the logarithm of summed exponentials along axes: a smooth maximum."""
 
@@ -257,39 +237,3 @@ class LogSumExp(Reduction, type="logsumexp"):
 
     def result_dtype(self, call: Call, input: Tensor) -> DType:  # noqa: ARG002
         return inexact(input.dtype)
-
-
-class Quantifier(Reduction):
-    """What any and all share."""
-
-    dim: Annotated[
-        Dims | None, Field(description="The axes to reduce: one, or a list; all if left out, none for an empty list.")
-    ] = None
-
-    def axes(self, call: Call, input: Tensor) -> tuple[int, ...]:
-        return () if self.dim == () else super().axes(call, input)
-
-    def result_dtype(self, call: Call, input: Tensor) -> DType:  # noqa: ARG002
-        return "uint8" if input.dtype == "uint8" else "bool"
-
-
-QUANTIFIER_EXAMPLES: Final = (
-    example(Tensor((2, 3, 4), "bool")),
-    example(Tensor((2, 3, 4), "uint8"), dim=1, keepdim=True),
-    example((2, 3, 4), dim=[0, -1]),
-    example((2, 3, 4), dim=[]),
-)
-
-
-class AnyTrue(Quantifier, type="any"):
-    """Says whether any entry is true, or other than zero."""
-
-    function = "torch.any"
-    examples = QUANTIFIER_EXAMPLES
-
-
-class AllTrue(Quantifier, type="all"):
-    """Says whether all entries are true, or other than zero."""
-
-    function = "torch.all"
-    examples = QUANTIFIER_EXAMPLES

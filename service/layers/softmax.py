@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Final
 from pydantic import Field
 
 from service.core.dtypes import ANY, FLOATING, NUMERIC, DType
+from service.core.faults import Indivisible
 from service.core.formulas import Formula
 from service.core.layouts import elementwise_layout
 from service.core.sizes import UNKNOWN, UNKNOWN_SIZE, Size, differ, indivisible
@@ -112,12 +113,18 @@ class GLU(Layer):
         if input.rank > 2 and axis == 1:
             call.sees(PRESERVED)
         if indivisible(input.shape[axis], 2):
-            call.refuse(
-                "odd",
-                f"{{layer}} is a {call.type} and halves axis {axis} of {input}, but {input.shape[axis]} is odd",
-                argument="dim",
-                expected="the number of an axis of even size",
-                received=self.dim,
+            call.note(
+                Indivisible(
+                    code="glu-odd",
+                    message=f"{{layer}} is a {call.type} and halves axis {axis} of {input}, but {input.shape[axis]} is "
+                    "odd",
+                    argument="dim",
+                    input=0,
+                    expected="the number of an axis of even size",
+                    received=self.dim,
+                    dividend=input.shape[axis],
+                    divisor=2,
+                )
             )
             return self.halved(input, axis, UNKNOWN_SIZE)
         return self.halved(input, axis, call.size(axis, HALVED, input=input.shape[axis]))

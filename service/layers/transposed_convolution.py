@@ -141,6 +141,7 @@ def check_output_padding(call: Call, filters: Filter) -> None:
                 f"{{layer}} is a {call.type} with output_padding = {extra}, which has to be smaller than "
                 f"stride = {stride} or dilation = {dilation}",
                 argument="output_padding", expected=f"less than {max(stride, dilation)}", received=extra,
+                bounds=(0, max(stride, dilation) - 1),
             )  # fmt: skip
 
 
