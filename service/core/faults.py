@@ -78,7 +78,11 @@ class BadValue(Fault):
     """A constructor's argument whose value PyTorch refuses whatever arrives."""
 
     choices: tuple[Any, ...] = ()
-    """Values that would do, nearest first, where they can be listed."""
+    """Values that would do, where they can be listed."""
+    bounds: tuple[float, float] | None = None
+    """The smallest and the largest number that would do, where that is all there is to it."""
+    counts: tuple[int, ...] | None = None
+    """How many numbers a list may hold, where it holds another number of them; empty where only a number would do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

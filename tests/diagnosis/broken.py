@@ -232,7 +232,7 @@ BROKEN: dict[str, Case] = {
         document(conv(3, 4, 0), conv(4, 4, [3, -1]), layer("Dropout", p=1.5)),
         ("bad-value", "/layers/0/kernel_size", "Set kernel_size of Conv2d (layer 0) to 1."),
         ("bad-value", "/layers/1/kernel_size", "Set kernel_size of Conv2d (layer 1) to [3, 1]."),
-        ("bad-value", "/layers/2/p", "Set p of Dropout (layer 2) to 1."),
+        ("bad-value", "/layers/2/p", "Set p of Dropout (layer 2) to 0.15."),
     ),
     "same with a stride": case(
         document(conv(3, 4, padding="same", stride=2)),

@@ -1,16 +1,20 @@
 """Cures along the spatial axes: the padding that keeps a size, and the input sizes that lead to a wanted one."""
 
-from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, NamedTuple, cast
 
 from service.analysis.reading import LayerReading
 from service.core.sizes import Shape, Size, is_known
 from service.core.tensors import Tensor
-from service.diagnosis.cures.producers import feeding_shape
+from service.diagnosis.cures.producers import feeding_shape, keeps_square
 from service.diagnosis.edits import inserted, setting
 from service.diagnosis.place import Place, Proposal, called
+from service.layers.base import Layer
+from service.layers.arguments import spread
 
 PADDED: Final = frozenset({"Conv1d", "Conv2d", "Conv3d"})
+LINEAR_MODES: Final = {3: "linear", 4: "bilinear", 5: "trilinear"}
+"""What linear interpolation is called, by the number of axes."""
 
 
 class Flattening(NamedTuple):
@@ -30,8 +34,23 @@ def flattening(place: Place) -> Flattening | None:
         given, output = (reading.inputs[0] if reading.inputs else None), reading.outcome.output
         if isinstance(given, Tensor) and isinstance(output, Tensor) and output.rank == 2 < given.rank:
             before = [place.analysis.readings[earlier] for earlier in nodes[position + 1 :]]
-            return Flattening(place.at(node), given, before)
+            return None if is_single(before) else Flattening(place.at(node), given, before)
     return None
+
+
+def spatial_axes(layer: Layer) -> int:
+    """How many axes of height, width and the like a layer works on."""
+    axes = getattr(layer, "axes", 0)
+    return axes if isinstance(axes, int) else 0
+
+
+def is_single(before: Iterable[LayerReading]) -> bool:
+    """Whether the nearest of the layers, where it looks at images, was given one without a batch axis."""
+    for reading in before:
+        axes, given = spatial_axes(reading.node.layer), reading.inputs[0] if reading.inputs else None
+        if axes and isinstance(given, Tensor):
+            return given.rank == axes + 1
+    return False
 
 
 def keeping_padding(place: Place) -> Iterator[Proposal]:
@@ -63,6 +82,30 @@ def _listed(names: list[str]) -> str:
     return " and ".join(names)
 
 
+def explicit_padding(place: Place) -> Iterator[Proposal]:
+    """The padding in numbers that leaves one entry for every step of the stride, in the place of one that is "same"."""
+    layer, arriving = cast("Any", place.reading.node.layer), place.arriving
+    if not isinstance(arriving, Tensor) or arriving.rank <= layer.axes:
+        return
+    arguments = (spread(getattr(layer, name), layer.axes) for name in ("kernel_size", "dilation", "stride"))
+    geometry = zip(arriving.shape[-layer.axes :], *arguments, strict=True)
+    borders = [_border(size, dilation * (kernel - 1) + 1, stride) for size, kernel, dilation, stride in geometry]
+    if all(border is not None for border in borders):
+        padding = borders[0] if len(set(borders)) == 1 else borders
+        yield Proposal(
+            f"Set padding of {place.name} to {padding}, which leaves one entry for every step of the stride.",
+            (setting(place.ground, place.pointer, "padding", padding),),
+        )
+
+
+def _border(size: Size, extent: Size, stride: Size) -> Size | None:
+    """What has to be added on either side of an axis to leave ⌈size / stride⌉ entries of it."""
+    if not is_known(size):
+        return (extent - 1) // 2 if extent % 2 else None
+    borders = ((extent - 1) // 2, extent // 2)
+    return next((each for each in borders if (size + 2 * each - extent) // stride == (size - 1) // stride), None)
+
+
 def pooling_adaptively(flat: Flattening, features: Size) -> Iterator[Proposal]:
     """Pooling before the image is flattened, so that the declared features come out whatever its size."""
     axes = flat.given.rank - 2
@@ -85,7 +128,8 @@ def input_sizes(flat: Flattening, features: Size) -> Iterator[Proposal]:
     sizes = leading_to([side] * axes, flat.before, model_input.tensor.shape[2:])
     current = model_input.tensor.shape[2:]
     # What the user meant is not far from what is there.
-    if sizes is not None and all(size <= 2 * wanted for size, wanted in zip(current, sizes, strict=True)):
+    near = sizes is not None and all(size <= 2 * wanted for size, wanted in zip(current, sizes, strict=True))
+    if sizes is not None and near and keeps_square(current, sizes):
         yield feeding_shape(model_input, [*model_input.tensor.shape[:2], *sizes])
 
 

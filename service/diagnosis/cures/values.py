@@ -1,15 +1,30 @@
 """An argument whose value PyTorch refuses whatever arrives."""
 
+import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from service.architecture.problems import nearest
 from service.core.faults import BadValue
 from service.core.issues import Operation
+from service.core.sizes import is_known, is_unknown
+from service.core.tensors import Tensor
+from service.diagnosis.cures import numbers
+from service.diagnosis.cures.geometry import LINEAR_MODES, explicit_padding
+from service.diagnosis.cures.producers import producing
 from service.diagnosis.edits import setting
 from service.diagnosis.place import Place, Proposal
+from service.layers.base import COMMON_KEYS
 
-MOST_CHOICES = 3
+MOST_CHOICES: Final = 3
+MOST_AXES: Final = 4
+ORDERED: Final = {
+    "start_dim": "end_dim", "lower": "upper", "min_val": "max_val", "min": "max", "low": "high",
+    "proj_size": "hidden_size",
+}  # fmt: skip
+"""Arguments of which the first must not be behind the second."""
+DOUBLED: Final = 2
+"""By what most decoders enlarge."""
 
 
 def explain(_place: Place, fault: BadValue) -> str:
@@ -19,35 +34,133 @@ def explain(_place: Place, fault: BadValue) -> str:
 
 
 def propose(place: Place, fault: BadValue) -> Iterator[Proposal]:
-    """The values that would do, nearest first; then PyTorch's default."""
+    """What was probably meant; other values that would do, nearest first; then PyTorch's default."""
     argument = fault.argument
     if argument is None:
         return
     value = place.given.get(argument)
-    for choice in _choices(fault, value):
+    if argument == "stride" and getattr(place.reading.node.layer, "padding", None) == "same":
+        yield from explicit_padding(place)
+    yield from _exchanged(place, argument)
+    yield from _beside(place, argument)
+    yield from _along_another_axis(place, argument)
+    for choice in _choices(place, fault, value):
         if choice != value or type(choice) is not type(value):
             yield Proposal(
                 f"Set {argument} of {place.name} to {_shown(choice)}.",
                 (setting(place.ground, place.pointer, argument, choice),),
             )
-    if argument in place.given and _has_default(place, argument):
-        yield Proposal(
-            f"Leave {argument} of {place.name} at PyTorch's default.",
-            (Operation("remove", f"{place.pointer}/{argument}"),),
-        )
+    yield from _made_to_measure(place, fault, value)
+    yield from _left_out(place, argument)
+    if fault.bounds is None and fault.counts is None and not fault.choices:
+        # What two arguments say together may be said by either of them.
+        for other in [name for name in place.given if name not in (argument, "dim", *COMMON_KEYS)][:MOST_CHOICES]:
+            yield from _left_out(place, other)
 
 
-def _choices(fault: BadValue, value: Any) -> Iterator[Any]:
-    if isinstance(value, list) and len(fault.choices) == 1 and isinstance(fault.choices[0], (int, float)):
-        # One number too small among several: the others stay as they are.
-        for least in (fault.choices[0], 1):
-            yield [max(entry, least) for entry in value if isinstance(entry, (int, float))]
+def _choices(place: Place, fault: BadValue, value: Any) -> Iterator[Any]:
+    if fault.bounds is not None:
+        yield from numbers.within(value, *fault.bounds, share=isinstance(fault.received, float))
+    if fault.counts is not None:
+        yield from numbers.counted(value, fault.counts)
+    yield from _of_axes(place, fault, value)
+    if _is_total(fault.expected, fault.received):
+        yield from numbers.summing(value, fault.expected)
+    elif _is_range(fault.expected, fault.received):
+        low, high = fault.expected
+        yield replaced(value, fault.received, min(max(fault.received, low), high))
+    elif not fault.choices and _same_kind(fault.expected, value):
+        yield fault.expected
     guess = _meant(fault)
     if guess is not None:
         yield guess
     yield from (choice for choice in fault.choices[:MOST_CHOICES] if choice is not None and choice != guess)
-    if not fault.choices and _same_kind(fault.expected, value):
-        yield fault.expected
+
+
+def _is_total(expected: Any, received: Any) -> bool:
+    """Whether parts were to make up a whole."""
+    return isinstance(expected, int) and isinstance(received, list)
+
+
+def _is_range(expected: Any, received: Any) -> bool:
+    """Whether a number was to lie between two."""
+    return isinstance(expected, list) and len(expected) == 2 and isinstance(received, int)
+
+
+def _of_axes(place: Place, fault: BadValue, value: Any) -> Iterator[list[int]]:
+    """A list that stands for the axes of what arrives: with each once, and with one size at most left open."""
+    arriving = place.arriving
+    if fault.received != value or not isinstance(value, list) or not all(isinstance(entry, int) for entry in value):
+        return
+    if fault.argument in ("dims", "dim"):
+        missing = [axis for axis in range(len(value)) if axis not in value]
+        repeated = [at for at, entry in enumerate(value) if value.count(entry) > 1]
+        if len(missing) == len(repeated) - 1 == 1:
+            yield from ([*value[:at], missing[0], *value[at + 1 :]] for at in reversed(repeated))
+        yield list(dict.fromkeys(value))
+    elif value.count(-1) > 1 and isinstance(arriving, Tensor):
+        first = value.index(-1)
+        if first < arriving.rank and is_known(arriving.shape[first]):
+            yield [*value[:first], arriving.shape[first], *value[first + 1 :]]
+
+
+def _exchanged(place: Place, argument: str) -> Iterator[Proposal]:
+    """Two bounds in the wrong order."""
+    given, pairs = place.given, ORDERED | {upper: lower for lower, upper in ORDERED.items()}
+    other = pairs.get(argument)
+    if other is not None and other in given and argument in given:
+        yield Proposal(
+            f"Exchange {argument} and {other} of {place.name}.",
+            (
+                setting(place.ground, place.pointer, argument, given[other]),
+                setting(place.ground, place.pointer, other, given[argument]),
+            ),
+        )
+
+
+def _along_another_axis(place: Place, argument: str) -> Iterator[Proposal]:
+    """What does not fit one axis may be meant for another, though hardly for that of the samples."""
+    layer, arriving = place.reading.node.layer, place.arriving
+    dim = getattr(layer, "dim", None)
+    if type(dim) is int and argument != "dim" and "dim" not in place.given and isinstance(arriving, Tensor):
+        for axis in [other for other in range(1, arriving.rank) if other != dim % arriving.rank][:MOST_AXES]:
+            yield Proposal(f"Set dim of {place.name} to {axis}.", (setting(place.ground, place.pointer, "dim", axis),))
+
+
+def _made_to_measure(place: Place, fault: BadValue, value: Any) -> Iterator[Proposal]:
+    """What arrives made as large as the parts are that it is taken apart into."""
+    dim, arriving = getattr(place.reading.node.layer, "dim", None), place.arriving
+    if not _is_total(fault.expected, fault.received) or not numbers.are_numbers(value):
+        return
+    if isinstance(dim, int) and isinstance(arriving, Tensor) and -arriving.rank <= dim < arriving.rank:
+        yield from producing(place, int(sum(value)), dim % arriving.rank)
+
+
+def _beside(place: Place, argument: str) -> Iterator[Proposal]:
+    """Another argument that goes with this one."""
+    given, layer, arriving = place.given, place.reading.node.layer, place.arriving
+    others: dict[str, Any] = {}
+    match argument:
+        case "output_padding" if isinstance(given.get(argument), int):
+            others["stride"] = given[argument] + 1
+        case "align_corners" if isinstance(arriving, Tensor):
+            others["mode"] = LINEAR_MODES.get(arriving.rank)
+        case "size" if argument not in given and "scale_factor" in type(layer).model_fields:
+            others["scale_factor"] = DOUBLED
+    for name, value in others.items():
+        if value is not None and given.get(name) != value:
+            yield Proposal(
+                f"Set {name} of {place.name} to {_shown(value)}.", (setting(place.ground, place.pointer, name, value),)
+            )
+
+
+def _left_out(place: Place, argument: str) -> Iterator[Proposal]:
+    field = type(place.reading.node.layer).model_fields.get(argument)
+    if argument not in place.given or field is None or field.is_required():
+        return
+    inferred = is_unknown(field.get_default(call_default_factory=True))
+    way = "out, so that it is inferred from what arrives" if inferred else "at PyTorch's default"
+    yield Proposal(f"Leave {argument} of {place.name} {way}.", (Operation("remove", f"{place.pointer}/{argument}"),))
 
 
 def _meant(fault: BadValue) -> str | None:
@@ -64,12 +177,10 @@ def _same_kind(expected: Any, value: Any) -> bool:
     return isinstance(expected, list) and isinstance(value, list)
 
 
-def _has_default(place: Place, argument: str) -> bool:
-    field = type(place.reading.node.layer).model_fields.get(argument)
-    return field is not None and not field.is_required()
+def replaced(value: Any, old: Any, new: Any) -> Any:
+    """A number, or the list in which it stands, with ``old`` replaced."""
+    return [replaced(entry, old, new) for entry in value] if isinstance(value, list) else new if value == old else value
 
 
 def _shown(choice: Any) -> str:
-    if isinstance(choice, bool):
-        return str(choice).lower()
-    return f'"{choice}"' if isinstance(choice, str) else str(choice)
+    return json.dumps(choice, ensure_ascii=False)
