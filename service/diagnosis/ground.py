@@ -3,8 +3,9 @@
 from functools import cached_property
 from typing import Any
 
-from service.analysis.fold import Outcomes
+from service.analysis.fold import Outcomes, analyse
 from service.analysis.reading import Analysis
+from service.analysis.revision import Consumers, consumers
 from service.architecture.document import Document
 from service.diagnosis.references import Step, WrittenReference, written_references
 
@@ -43,6 +44,23 @@ class Ground:
         """How many faults the analysis found."""
         readings = self.analysis.readings
         return len(self.analysis.output_faults) + sum(len(reading.outcome.faults) for reading in readings)
+
+    @cached_property
+    def consumers(self) -> Consumers:
+        """Who takes what a layer returns."""
+        return consumers(self.analysis.graph)
+
+    @cached_property
+    def batched(self) -> Analysis:
+        """The analysis, had every input one axis more in front."""
+        graph = self.analysis.graph
+        inputs = tuple((name, tensor.reshaped(1, *tensor.shape)) for name, tensor in graph.inputs)
+        return analyse(graph._replace(inputs=inputs), training=self.training, memory=self.memory)
+
+    @cached_property
+    def has_volumes(self) -> bool:
+        """Whether any layer works on three spatial axes."""
+        return any(reading.node.layer.type.endswith("3d") for reading in self.analysis.readings)
 
     @cached_property
     def _names(self) -> set[str]:

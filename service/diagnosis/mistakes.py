@@ -34,17 +34,25 @@ class Root(NamedTuple):
 
 
 class Mistake(NamedTuple):
-    """A fault, and every layer that is refused for it."""
+    """What is wrong, and every layer that is refused for it."""
 
-    node: int
-    fault: Fault
-    copies: tuple[int, ...]
-    """All nodes with the fault, the first included."""
+    faults: dict[int, Fault]
+    """By the node that has it, in the document's order."""
+
+    @property
+    def node(self) -> int:
+        """The first layer that is refused."""
+        return next(iter(self.faults))
+
+    @property
+    def fault(self) -> Fault:
+        """What is told of it."""
+        return self.faults[self.node]
 
 
 def mistakes(analysis: Analysis) -> list[Mistake]:
     """Every mistake once, in the document's order."""
-    found: list[tuple[int, Fault, dict[int, None]]] = []
+    found: list[Mistake] = []
     by_identity: dict[Hashable, int] = {}
     for node, reading in enumerate(analysis.readings):
         for fault in reading.outcome.faults:
@@ -54,11 +62,11 @@ def mistakes(analysis: Analysis) -> list[Mistake]:
             known = next((by_identity[identity] for identity in identities if identity in by_identity), None)
             if known is None:
                 known = len(found)
-                found.append((node, fault, {}))
-            found[known][2][node] = None
+                found.append(Mistake({}))
+            found[known].faults.setdefault(node, fault)
             for identity in identities:
                 by_identity.setdefault(identity, known)
-    return [Mistake(node, fault, tuple(copies)) for node, fault, copies in found]
+    return found
 
 
 def _said_otherwise(fault: Fault, reading: LayerReading) -> bool:

@@ -44,6 +44,8 @@ class Proposal(NamedTuple):
     description: str
     patch: Patch
     graft: Graft | None = None
+    cause: str = ""
+    """A sentence on what is wrong, which holds if no other proposal cures more."""
 
 
 class ModelInput(NamedTuple):
@@ -61,6 +63,16 @@ class ModelInput(NamedTuple):
         """What a sentence calls it."""
         return "the input" if self.name == "input" else self.name
 
+    @property
+    def stated(self) -> str:
+        """What it is, as a clause."""
+        return f"{self.called} is {self.tensor}"
+
+    @property
+    def described(self) -> str:
+        """With its shape."""
+        return f"{self.called} {self.tensor}"
+
 
 class Place(NamedTuple):
     """A layer at fault or under suspicion, and everything around it."""
@@ -69,7 +81,7 @@ class Place(NamedTuple):
     node: int
     """The layer concerned, by its number in the graph."""
     copies: tuple[int, ...]
-    """All nodes with the same fault at the same place of the document: the copies of a repeated layer."""
+    """All nodes that are refused for the same reason, such as the copies of a repeated layer."""
     input: int = 0
     """Which of the layer's inputs is concerned."""
 
@@ -162,6 +174,13 @@ class Place(NamedTuple):
         for reading in self.upstream():
             source = _first_source(reading)
         return None if source is None else self.input_of(source)
+
+    def model_inputs(self) -> Iterator[ModelInput]:
+        """All inputs of the model."""
+        for position in range(len(self.analysis.graph.inputs)):
+            model_input = self.input_of(Source(-position - 1))
+            if model_input is not None:
+                yield model_input
 
     def input_of(self, source: Source) -> ModelInput | None:
         """The model input that a source is; none if it is a layer."""

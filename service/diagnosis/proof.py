@@ -1,5 +1,6 @@
 """Proof of a fix: the patch applied, and what it reaches in the document analysed again."""
 
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
@@ -19,6 +20,9 @@ from service.diagnosis.revising import reread_document, revised, validated
 from service.layers.base import Layer
 from service.layers.structure import Structure
 
+OUTPUTS: Final = -1
+"""Stands for the model's outputs among the nodes that have faults."""
+
 LEAST_BUDGET: Final = 3_000
 BUDGET_PER_LAYER: Final = 12
 """Layers read again for the proofs of one document, shared out evenly among its mistakes; what one leaves, the next
@@ -34,10 +38,22 @@ _UNSEEN: Final = (TupleArrives, WrongInputs, BadIndex, BadValue, Indivisible)
 
 
 class Proven(NamedTuple):
-    """A fix and how many faults are left with it."""
+    """A fix and what is left with it."""
 
     fix: Fix
     remaining: int
+    """How many faults."""
+    cause: str
+    """What was wrong, where the proposal says it."""
+    left: Mapping[int, tuple[Fault, ...]]
+    """The faults of the layers that were refused and that the fix reaches, but does not change themselves."""
+
+    def follow_from_it(self, faults: Mapping[int, Fault]) -> bool:
+        """Whether the faults of these nodes are gone though nobody changed the layers."""
+        return all(
+            node in self.left and not any(same_kind(fault, other) for other in self.left[node])
+            for node, fault in faults.items()
+        )
 
 
 class Prover:
@@ -64,40 +80,38 @@ class Prover:
         """Whether there is no budget left; the first and least change of a mistake may run into debt."""
         return self.budget <= (-LEAST_BUDGET if first else 0)
 
-    def prove(
-        self, proposal: Proposal, fault: Fault, copies: tuple[int, ...], laid_open: int = MOST_LAID_OPEN
-    ) -> Proven | None:
-        """The fix, if it cures the fault of these nodes, or of the outputs if there are none, and breaks nothing
-        that was sound; ``laid_open`` is how many mistakes it may bring to light that were hidden so far."""
+    def prove(self, proposal: Proposal, faults: Mapping[int, Fault], laid_open: int = MOST_LAID_OPEN) -> Proven | None:
+        """The fix, if it cures the faults of these nodes and breaks nothing that was sound; ``laid_open`` is how many
+        mistakes it may bring to light that were hidden so far. The outputs count as node ``OUTPUTS``."""
         try:
             revision, training = self.revised(proposal)
         except (UnreadableDocument, ValidationError, LookupError, ValueError):
             return None
         again = Rereading(self.ground.analysis, revision, self.ground.memory, training)
-        read = self.read_again(again, revision, fault, copies, laid_open)
+        read = self.read_again(again, revision, faults, laid_open)
         if read is None:
             return None
         again.outputs()
-        still = not copies and any(same_kind(fault, other) for other in again.index_faults)
+        still = OUTPUTS in faults and any(same_kind(faults[OUTPUTS], other) for other in again.index_faults)
         if still or len(again.index_faults) > len(self.ground.analysis.output_faults):
             return None
         return self.measured(proposal, revision, read, again)
 
     def read_again(
-        self, again: Rereading, revision: Revision, fault: Fault, copies: tuple[int, ...], laid_open: int
+        self, again: Rereading, revision: Revision, faults: Mapping[int, Fault], laid_open: int
     ) -> list[int] | None:
         """The nodes that had to be read again; none if the fault is still there, or another is where none was."""
         readings = self.ground.analysis.readings
         read: list[int] = []
-        waiting = set(copies)
+        waiting = faults.keys() - {OUTPUTS}
         for index, reading in again:
             self.budget -= 1
             read.append(index)
             was = revision.before(index, len(readings))
             known = None if was is None else readings[was]
-            if was in waiting:
+            if was is not None and was in waiting:
                 waiting.remove(was)
-                if known is not None and not _cured(fault, known, reading):
+                if known is not None and not _cured(faults[was], known, reading):
                     return None
             if reading.outcome.faults and (known is None or not known.outcome.faults):
                 # What stood on something refused may well have hidden a mistake of its own.
@@ -179,7 +193,14 @@ class Prover:
             changed_by(before.totals.parameters, _parameters(new), _parameters(old)),
             changed_by(before.totals.macs, _macs(new), _macs(old)),
         )  # fmt: skip
-        return Proven(fix, remaining)
+        left = {
+            was: reading.outcome.faults
+            for index, reading in zip(read, new, strict=True)
+            if (was := revision.before(index, count)) is not None
+            and before.readings[was].outcome.faults
+            and before.readings[was].node.layer is reading.node.layer
+        }
+        return Proven(fix, remaining, proposal.cause, left)
 
 
 def same_kind(fault: Fault, other: Fault) -> bool:

@@ -16,10 +16,19 @@ MOST_PIECES: Final = 6
 def provenance(place: Place, axis: int) -> str:
     """Why axis ``axis`` of the arriving tensor has its size; empty where there is nothing to add."""
     trail = follow(place.analysis, place.wire, axis)
+    for step in trail.passed:
+        given = step.given
+        if (
+            given is not None
+            and given.rank > step.tensor.rank
+            and step.size != given.shape[step.axis - step.tensor.rank]
+        ):
+            # Another axis than the user thinks of has taken the place.
+            return f"{called(step.reading)} turns {given} into {step.tensor}"
     if trail.maker is not None:
         return _made(trail.maker)
     model_input = None if trail.model_input is None else place.input_of(trail.model_input)
-    return "" if model_input is None else f"{model_input.called} is {model_input.tensor}"
+    return "" if model_input is None else model_input.stated
 
 
 def shrinking(place: Place, axis_from_end: int) -> str:
@@ -51,8 +60,8 @@ def _made(step: Step) -> str:
         return f"{name}.{step.weight} is {tensor}"
     if argument is not None:
         return _declared(name, step, argument)
-    given = reading.inputs[0] if reading.inputs else None
-    if not isinstance(given, Tensor):
+    given = step.given
+    if given is None:
         return f"{name} {'returns' if reading.node.wires else 'is'} {tensor}"
     pieces = _pieces(step, given)
     if pieces:

@@ -39,6 +39,12 @@ class Step(NamedTuple):
         return self.tensor.shape[self.axis]
 
     @property
+    def given(self) -> Tensor | None:
+        """What arrives at the layer first, if that is a tensor."""
+        given = self.reading.inputs[0] if self.reading.inputs else None
+        return given if isinstance(given, Tensor) else None
+
+    @property
     def weight(self) -> str | None:
         """The name of the weight that the tensor is, if it is one."""
         return next((index for index in self.part if isinstance(index, str)), None)
@@ -119,17 +125,22 @@ def handed_on(step: Step) -> tuple[int, int] | None:
         for position, given in inputs:
             if given.rank == step.tensor.rank and given.shape[axis] == size:
                 return position, axis
-    for position, given in inputs if not reading.outcome.faults else ():
-        for candidate, other in enumerate(given.shape):
-            if other == size and _grows_with(step, position, given, candidate):
-                return position, candidate
-    return None
+    if reading.outcome.faults:
+        return None
+    found = [
+        (position, candidate)
+        for position, given in inputs
+        for candidate, other in enumerate(given.shape)
+        if other == size and _grows_with(step, position, given, candidate)
+    ]
+    # That it grows with several is a product of them.
+    return found[0] if len(found) == 1 else None
 
 
 def merged(step: Step) -> int | None:
     """The first of the axes that a layer merges into one, if that is how it makes the axis."""
-    given, tensor, axis = step.reading.inputs[0] if step.reading.inputs else None, step.tensor, step.axis
-    if not isinstance(given, Tensor) or tensor.rank >= given.rank or tensor.elements != given.elements:
+    given, tensor, axis = step.given, step.tensor, step.axis
+    if given is None or tensor.rank >= given.rank or tensor.elements != given.elements:
         return None
     return axis if tensor.shape[:axis] == given.shape[:axis] and tensor.shape[axis] != given.shape[axis] else None
 
@@ -155,8 +166,8 @@ def both_directions(layer: Layer, argument: str) -> Size | None:
 
 def _changed_in_passing(step: Step) -> str | None:
     """The argument that declares what arrives and what is returned alike, where something else arrives."""
-    given = step.reading.inputs[0] if step.reading.inputs else None
-    if isinstance(given, Tensor) and given.rank == step.tensor.rank and given.shape[step.axis] == step.size:
+    given = step.given
+    if given is not None and given.rank == step.tensor.rank and given.shape[step.axis] == step.size:
         return None
     return next(argument for argument in IN_AND_OUT if getattr(step.layer, argument, None) == step.size)
 

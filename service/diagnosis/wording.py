@@ -1,11 +1,11 @@
 """Sentences with the user's names in them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from service.core.faults import listed
-from service.diagnosis.place import Place, is_named, origin
+from service.diagnosis.place import Place, called, is_named, origin
 
 MOST_NAMES: Final = 8
 """Layers named in one sentence."""
@@ -32,3 +32,38 @@ def named(names: Sequence[str]) -> str:
 def ended(text: str) -> str:
     """With a full stop, where there is none yet."""
     return text if text.endswith(("?", ".")) else f"{text}."
+
+
+def about_copies(place: Place, refused: tuple[int, ...]) -> Iterator[str]:
+    """What has to be said of a repeated layer, and of all the nodes that are refused along with it."""
+    repeated = _repetition(place)
+    if repeated is not None:
+        name, copy = repeated
+        if copy > 0:
+            yield f"{name} is repeated, so what it returns has to be what it takes."
+    pointer = place.reading.node.pointer
+    readings = [place.analysis.readings[node] for node in refused if node != place.node]
+    copies = sum(reading.node.pointer == pointer for reading in readings)
+    if copies:
+        yield f"The same holds for {copies} more {'copies' if copies > 1 else 'copy'} of it."
+    others = {reading.node.pointer: called(reading) for reading in readings if reading.node.pointer != pointer}
+    if others:
+        are = "are" if len(others) > 1 else "is"
+        yield f"For the same reason {named(list(others.values()))} {are} refused."
+
+
+def _repetition(place: Place) -> tuple[str, int] | None:
+    """Name of the repeated layer or block that the layer belongs to, and which of its copies the layer is in."""
+    node = place.reading.node
+    if node.shares is not None:
+        return None
+    parts, spoken, value = node.name.split("."), [], place.raw
+    for position in node.pointer.split("/")[2::2]:
+        value = value["layers"][int(position)]
+        spoken.append(parts.pop(0))
+        if value.get("repeat") is not None:
+            copy = int(parts.pop(0))
+            if copy > 0:
+                return ".".join(spoken), copy
+            spoken.append(str(copy))
+    return None

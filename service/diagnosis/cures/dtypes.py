@@ -21,7 +21,7 @@ def explain(place: Place, fault: WrongDType) -> str:
     """Which layer or input has the element type."""
     model_input = place.model_input()
     if model_input is not None and model_input.tensor.dtype == fault.tensor.dtype:
-        return f"{model_input.called} is {model_input.tensor} of {model_input.tensor.dtype}"
+        return f"{model_input.stated} of {model_input.tensor.dtype}"
     return ""
 
 

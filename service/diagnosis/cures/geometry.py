@@ -9,8 +9,8 @@ from service.core.tensors import Tensor
 from service.diagnosis.cures.producers import feeding_shape, keeps_square
 from service.diagnosis.edits import inserted, setting
 from service.diagnosis.place import Place, Proposal, called
-from service.layers.base import Layer
 from service.layers.arguments import spread
+from service.layers.base import Layer
 
 PADDED: Final = frozenset({"Conv1d", "Conv2d", "Conv3d"})
 LINEAR_MODES: Final = {3: "linear", 4: "bilinear", 5: "trilinear"}

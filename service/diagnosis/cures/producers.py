@@ -1,12 +1,12 @@
 """The layer upstream that makes a size makes another one instead."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from service.analysis.reading import LayerReading
 from service.architecture.graph import Source
 from service.core.issues import Operation
-from service.core.sizes import Size, is_known
+from service.core.sizes import Shape, Size, is_known
 from service.core.tensors import Tensor, is_tuple
 from service.diagnosis.edits import feeding, setting
 from service.diagnosis.patching import value_at
@@ -102,13 +102,13 @@ def _given_by(place: Place, maker: Step, wanted: Size, between: list[Operation])
 
 def _factor(maker: Step, wanted: Size) -> tuple[int, Size] | None:
     """The axis that a layer cuts in pieces or merges with others, and how large it would have to be."""
-    given, axis = maker.reading.inputs[0] if maker.reading.inputs else None, maker.axis
+    given, axis = maker.given, maker.axis
     first = merged(maker)
-    if first is not None and isinstance(given, Tensor) and given.shape[first] > 0:
+    if first is not None and given is not None and given.shape[first] > 0:
         others = maker.size // given.shape[first]
         return (first, wanted // others) if others and wanted % others == 0 else None
     output = maker.reading.outcome.output
-    if isinstance(given, Tensor) and is_tuple(output) and given.rank == maker.tensor.rank:
+    if given is not None and is_tuple(output) and given.rank == maker.tensor.rank:
         return (axis, wanted * len(output)) if given.shape[axis] == maker.size * len(output) else None
     return None
 
@@ -123,23 +123,32 @@ def fed(place: Place, tensor: Tensor) -> ModelInput | None:
 
 
 def feeding_size(place: Place, axis: int, wanted: Size) -> Iterator[Proposal]:
-    """A model input that arrives as it is has another size along an axis."""
+    """A model input that arrives as it is has another size along an axis of channels or features."""
     arriving = place.arriving
     model_input = fed(place, arriving) if isinstance(arriving, Tensor) else None
-    if model_input is not None:
-        shape = list(model_input.tensor.shape)
+    if model_input is None or any(reading.node.layer.type.lower() == "flatten" for reading in place.upstream()):
+        return
+    shape = list(model_input.tensor.shape)
+    if shape[axis : axis + 2] != [shape[axis]] * 2:
+        # Of two axes alike, height and width, none is the channels.
         shape[axis] = wanted
         yield feeding_shape(model_input, shape)
 
 
-def feeding_shape(model_input: ModelInput, shape: list[Size]) -> Proposal:
+def feeding_shape(model_input: ModelInput, shape: list[Size], cause: str = "") -> Proposal:
     """A model input of another shape."""
     whose = "the model" if model_input.name == "input" else model_input.name
-    return Proposal(f"Feed {whose} {shape}.", (Operation("replace", model_input.pointer, shape),))
+    patch = (Operation("replace", model_input.pointer, shape),)
+    return Proposal(f"Feed {whose} {shape}.", patch, cause=cause.format(input=model_input.described))
 
 
-def fed_as(place: Place, tensor: Tensor, shape: list[int]) -> Iterator[Proposal]:
-    """The model input itself in another shape, where it arrives as it was fed."""
+def fed_as(place: Place, tensor: Tensor, shape: list[int], cause: str = "") -> Iterator[Proposal]:
+    """The model input itself in another shape, where it arrives as it was fed; ``{input}`` in the cause is that."""
     model_input = fed(place, tensor)
     if model_input is not None:
-        yield feeding_shape(model_input, shape)
+        yield feeding_shape(model_input, shape, cause)
+
+
+def keeps_square(before: Shape, after: Sequence[Size]) -> bool:
+    """Whether an image as high as wide is still so: other images are not what somebody has who has square ones."""
+    return len(set(before)) > 1 or len(set(after)) == 1

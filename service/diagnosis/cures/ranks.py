@@ -12,6 +12,8 @@ from service.diagnosis.edits import inserted, removing, retyping
 from service.diagnosis.place import NEAR, Place, Proposal, called, origin
 from service.layers.catalogue import CATALOGUE
 
+CHANNEL_MISSING: Final = "The axis for the single channel is missing from {input}."
+
 _DIMENSIONAL: Final = re.compile(r"^(\w*?)([123])d$")
 
 
@@ -32,36 +34,55 @@ def last_change(place: Place, rank: int) -> str:
     model_input = place.model_input()
     if model_input is None or model_input.tensor.rank != rank:
         return ""
-    return f"{model_input.called} is {model_input.tensor}"
+    return model_input.stated
 
 
 def propose(place: Place, fault: WrongRank) -> Iterator[Proposal]:
     """The ways out, the least change first."""
-    rank, tensor = fault.tensor.rank, fault.tensor
+    rank = fault.tensor.rank
     yield from other_dimensionality(place, rank)
     if rank > min(fault.ranks):
-        yield from inserted(place, f"Put a Flatten before {place.name}.", {"type": "Flatten"})
-        if rank in (3, 4, 5) and fault.channels == tensor.shape[1]:
-            pool = {"type": f"AdaptiveAvgPool{rank - 2}d", "output_size": 1}
-            yield from inserted(
-                place, f"Average each channel and flatten before {place.name}.", pool, {"type": "Flatten"}
-            )
+        yield from _flattened(place, fault)
     if rank < max(fault.ranks):
         yield from without_flatten(place)
-        yield from _with_image(place, fault)
-    if rank + 1 in fault.ranks:
-        if fault.channels == 1:
-            yield from fed_as(place, tensor, [*tensor.shape[:1], 1, *tensor.shape[1:]])
-        yield from fed_as(place, tensor, [1, *tensor.shape])
-        axes: dict[int, str] = {1: "its single channel"} if fault.channels == 1 else {}
-        for dim, meaning in {**axes, 0: "a batch of one", rank: "a single position"}.items():
-            layer = {"type": "unsqueeze", "dim": dim if dim < rank else -1}
-            yield from inserted(place, f"Give what arrives at {place.name} an axis for {meaning}.", layer)
-    if rank + 2 == max(fault.ranks) and fault.channels is not None and is_known(fault.channels):
-        yield from fed_as(place, tensor, [1, fault.channels, *tensor.shape])
+        images = list(_with_image(place, fault))
+        yield from images
+        yield from _with_one_more(place, fault) if rank + 1 in fault.ranks else ()
+        yield from _with_two_more(place, fault) if rank + 2 in fault.ranks and not images else ()
     if rank - 1 in fault.ranks:
-        for dim in (axis for axis, size in enumerate(tensor.shape) if size == 1):
+        for dim in (axis for axis, size in enumerate(fault.tensor.shape) if size == 1):
             yield from inserted(place, f"Drop the axis of size 1 before {place.name}.", {"type": "squeeze", "dim": dim})
+
+
+def _flattened(place: Place, fault: WrongRank) -> Iterator[Proposal]:
+    """Axes merged, or averaged over where the channels behind the batch axis are those that the layer declares."""
+    yield from inserted(place, f"Put a Flatten before {place.name}.", {"type": "Flatten"})
+    rank = fault.tensor.rank
+    if rank in (3, 4, 5) and fault.channels == fault.tensor.shape[1]:
+        pool = {"type": f"AdaptiveAvgPool{rank - 2}d", "output_size": 1}
+        yield from inserted(place, f"Average each channel and flatten before {place.name}.", pool, {"type": "Flatten"})
+
+
+def _with_one_more(place: Place, fault: WrongRank) -> Iterator[Proposal]:
+    """An axis for the channel, the batch, or the positions, whichever may be missing."""
+    shape, channels = fault.tensor.shape, fault.channels
+    if channels == 1:
+        yield from fed_as(place, fault.tensor, [*shape[:1], 1, *shape[1:]], CHANNEL_MISSING)
+    axes: dict[int, str] = {1: "its single channel"} if channels == 1 else {}
+    axes[0] = "a batch of one"
+    if len(shape) == 2 and channels == shape[1]:
+        axes[2] = "a single position"
+    for dim, meaning in axes.items():
+        layer = {"type": "unsqueeze", "dim": dim if dim < len(shape) else -1}
+        yield from inserted(place, f"Give what arrives at {place.name} an axis for {meaning}.", layer)
+
+
+def _with_two_more(place: Place, fault: WrongRank) -> Iterator[Proposal]:
+    """A single sample without its channels."""
+    if fault.channels is not None and is_known(fault.channels):
+        shape = [1, fault.channels, *fault.tensor.shape]
+        cause = f"The axes for batch and channels are missing from {{input}}; a single sample is fed as {shape}."
+        yield from fed_as(place, fault.tensor, shape, cause)
 
 
 def other_dimensionality(place: Place, rank: int) -> Iterator[Proposal]:

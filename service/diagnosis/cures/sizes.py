@@ -6,7 +6,7 @@ from typing import Any
 from service.core.faults import SizeMismatch, listed
 from service.core.sizes import UNKNOWN, is_known, product
 from service.diagnosis.cures import ranks
-from service.diagnosis.cures.geometry import flattening, input_sizes, keeping_padding, pooling_adaptively
+from service.diagnosis.cures.geometry import flattening, input_sizes, keeping_padding, pooling_adaptively, spatial_axes
 from service.diagnosis.cures.producers import fed_as, feeding_size, producing
 from service.diagnosis.edits import inserted, setting
 from service.diagnosis.place import Place, Proposal, called, owner_of
@@ -19,7 +19,8 @@ def explain(place: Place, fault: SizeMismatch) -> str:
         features = product(fault.tensor.shape[1:])
         return f"{fault.tensor} arrives unflattened; flattened it has {features} features. A Flatten is missing"
     if channels_last(place, fault):
-        return f"{fault.tensor} has its {fault.expected} channels in the last axis; PyTorch wants them in axis 1"
+        wanted = "PyTorch wants them in axis 1" if fault.axis else "PyTorch wants them in front of height and width"
+        return f"{fault.tensor} has its {fault.expected} channels in the last axis; {wanted}"
     if features_first(fault):
         return (
             f"{fault.tensor} has {fault.expected} in axis 1, but the layer looks at the last axis, "
@@ -42,8 +43,10 @@ def flatten_missing(fault: SizeMismatch) -> bool:
 
 def channels_last(place: Place, fault: SizeMismatch) -> bool:
     """The channels stand in the last axis, as in images read from files or in sequences of vectors."""
-    shape = fault.tensor.shape
-    if len(shape) not in (3, 4, 5) or fault.axis != 1 or shape[-1] != fault.expected or shape[-2] == shape[-1]:
+    shape, single = fault.tensor.shape, fault.axis == 0 and spatial_axes(place.reading.node.layer) > 1
+    if len(shape) not in (3, 4, 5) or not (fault.axis == 1 or single):
+        return False
+    if shape[-1] != fault.expected or shape[-2] == shape[-1]:
         return False
     return not any(hasattr(reading.node.layer, "out_channels") for reading in place.upstream())
 
@@ -97,7 +100,12 @@ def _rearranged(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
     if other_dimensionality(fault):
         yield from ranks.other_dimensionality(place, fault.tensor.rank)
     if channels_last(place, fault):
-        yield from _moved(place, fault, channels_first_order(fault.tensor.rank), "Move the channels to axis 1")
+        order = channels_first_order(fault.tensor.rank, fault.axis)
+        if fault.axis == 0:
+            shape = [1, *(fault.tensor.shape[dim] for dim in order)]
+            cause = f"The batch axis is missing from {{input}}, too; a single sample is fed as {shape}."
+            yield from fed_as(place, fault.tensor, shape, cause)
+        yield from _moved(place, fault, order, f"Move the channels to axis {fault.axis}")
     if features_first(fault):
         order = [0, *range(2, fault.tensor.rank), 1]
         yield from _moved(place, fault, order, "Move axis 1 to the end")
@@ -115,9 +123,9 @@ def _declared(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
         )
 
 
-def channels_first_order(rank: int) -> list[int]:
-    """The axes of a tensor with channels last, the channels in axis 1."""
-    return [0, rank - 1, *range(1, rank - 1)]
+def channels_first_order(rank: int, axis: int = 1) -> list[int]:
+    """The axes of a tensor with channels last, the channels in ``axis``, which is 0 without a batch."""
+    return [*range(axis), rank - 1, *range(axis, rank - 1)]
 
 
 def known(size: Any) -> bool:
@@ -133,6 +141,6 @@ def _moved(place: Place, fault: SizeMismatch, order: list[int], how: str) -> Ite
 
 def _with_channel_axis(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
     shape = fault.tensor.shape
-    yield from fed_as(place, fault.tensor, [shape[0], 1, *shape[1:]])
+    yield from fed_as(place, fault.tensor, [shape[0], 1, *shape[1:]], ranks.CHANNEL_MISSING)
     description = f"Give what arrives an axis for its single channel before {place.name}."
     yield from inserted(place, description, {"type": "unsqueeze", "dim": 1})

@@ -25,7 +25,7 @@ def explain_count(place: Place, fault: WrongElementCount) -> str:
     model_input = place.model_input()
     if model_input is None or model_input.tensor.elements != fault.tensor.elements:
         return ""
-    return f"{model_input.called} is {model_input.tensor}"
+    return model_input.stated
 
 
 def propose_count(place: Place, fault: WrongElementCount) -> Iterator[Proposal]:

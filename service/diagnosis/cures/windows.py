@@ -6,7 +6,7 @@ from typing import Any
 from service.core.faults import WindowTooLarge
 from service.core.sizes import Size, is_known
 from service.core.tensors import Tensor
-from service.diagnosis.cures.geometry import leading_to
+from service.diagnosis.cures.geometry import leading_to, spatial_axes
 from service.diagnosis.cures.producers import feeding_shape
 from service.diagnosis.edits import removing, setting
 from service.diagnosis.place import Place, Proposal, called
@@ -83,14 +83,16 @@ def _larger_input(place: Place, fault: WindowTooLarge, axis: int) -> Iterator[Pr
     model_input = place.model_input()
     if model_input is None or model_input.tensor.rank != fault.tensor.rank:
         return
-    spatial = fault.tensor.rank - 2
+    spatial = spatial_axes(place.reading.node.layer) or fault.tensor.rank - 2
     if spatial < 1 or -axis > spatial or not all(map(is_known, fault.tensor.shape)):
         return
-    wanted = [max(size, fault.smallest) for size in fault.tensor.shape[2:]]
-    if fault.tensor.shape[2:] != (fault.tensor.shape[2],) * spatial:
-        wanted = list(fault.tensor.shape[2:])
-        wanted[axis] = fault.smallest
-    current = model_input.tensor.shape
-    sizes = leading_to(wanted, list(place.upstream()), current[2:])
+    wanted = list(fault.tensor.shape[-spatial:])
+    wanted[axis] = fault.smallest
+    current = model_input.tensor.shape[-spatial:]
+    sizes = leading_to(wanted, list(place.upstream()), current)
     if sizes is not None:
-        yield feeding_shape(model_input, [*current[:2], *map(max, sizes, current[2:])])
+        sizes = list(map(max, sizes, current))
+        square = len(set(current)) == 1
+        yield feeding_shape(
+            model_input, [*model_input.tensor.shape[:-spatial], *([max(sizes)] * spatial if square else sizes)]
+        )

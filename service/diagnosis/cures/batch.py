@@ -1,0 +1,111 @@
+"""A model input without the axis for the batch.
+
+Convolutions, recurrent layers and attention take a single sample as well, so that the mistake shows only later: where a
+Flatten keeps axis 0, a normalization counts axes, or an index means another one.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from service.core import faults
+from service.core.faults import Fault, listed
+from service.core.issues import Operation
+from service.core.sizes import UNKNOWN_SIZE, Size, differ, is_known, product
+from service.core.tensors import Tensor
+from service.diagnosis.cures.geometry import is_single
+from service.diagnosis.edits import setting
+from service.diagnosis.place import ModelInput, Place, Proposal
+from service.diagnosis.proof import same_kind
+from service.layers.base import apply
+
+MOST_INPUTS: Final = 8
+"""Model inputs that are given a batch axis together."""
+
+
+def is_likely(place: Place, fault: Fault) -> bool:
+    """Whether the axis is missed first of all, before anything else is thought of."""
+    match fault:
+        case faults.WrongRank() | faults.SizeMismatch() | faults.WrongElementCount():
+            return True
+        case faults.ShapesDisagree(shapes=shapes):
+            return len({len(shape) for shape in shapes}) > 1
+        case faults.DimOutOfRange(argument=argument, rank=rank):
+            # That the default names an axis too many tells more of the tensor than of the layer.
+            return argument not in place.given or rank == 1
+    return False
+
+
+def propose(place: Place, fault: Fault) -> Iterator[Proposal]:
+    """The model input that leads here fed with a batch axis, then all of them together."""
+    if not _may_be_missing(place, fault):
+        return
+    found, every = place.model_input(), list(place.model_inputs())
+    for fed in ([found] if found is not None else [], every):
+        if 0 < len(fed) <= MOST_INPUTS and all(_has_room(place, one) for one in fed):
+            yield _fed(fed, _samples(fault))
+            if isinstance(fault, faults.SizeMismatch):
+                yield from _fed_and_fitted(place, fault, fed)
+
+
+def _fed_and_fitted(place: Place, fault: faults.SizeMismatch, fed: list[ModelInput]) -> Iterator[Proposal]:
+    """The batch axis and the argument, where it is wrong as well: a layer before took its input for a single sample."""
+    if fault.argument is None or fault.argument not in place.given or not is_single(place.upstream()):
+        return
+    arriving = place.ground.batched.readings[place.node].inputs[place.input]
+    size = arriving.shape[fault.axis - fault.tensor.rank] if isinstance(arriving, Tensor) else UNKNOWN_SIZE
+    value = size // fault.step
+    if differ(size, fault.tensor.shape[fault.axis]) and differ(value, fault.expected):
+        both = _fed(fed, 1)
+        description = f"{both.description.removesuffix('.')}, and set {fault.argument} of {place.name} to {value}."
+        change = setting(place.ground, place.pointer, fault.argument, value)
+        yield both._replace(description=description, patch=(*both.patch, change))
+
+
+def _may_be_missing(place: Place, fault: Fault) -> bool:
+    match fault:
+        case faults.WrongRank(ranks=ranks, tensor=tensor, channels=channels):
+            rank = tensor.rank
+            fits = rank + 1 in ranks if len(ranks) > 1 else rank < ranks[0]
+            return fits and (rank + 2 not in ranks or channels is None or channels == tensor.shape[0])
+        case faults.SizeMismatch() | faults.WrongElementCount() | faults.ShapesDisagree():
+            return True
+        case faults.DimOutOfRange(received=received, rank=rank):
+            return isinstance(received, int) and received >= rank
+        case faults.BadValue():
+            return _asks_for_more(place, fault)
+    return False
+
+
+def _asks_for_more(place: Place, fault: Fault) -> bool:
+    """Whether the layer has nothing to object to the same tensors with an axis in front."""
+    inputs = [value.reshaped(1, *value.shape) for value in place.reading.inputs if isinstance(value, Tensor)]
+    if not inputs or len(inputs) < len(place.reading.inputs) or place.reading.node.keywords:
+        return False
+    outcome = apply(place.reading.node.layer, tuple(inputs), {}, training=place.ground.training)
+    return not any(same_kind(fault, other) for other in outcome.faults)
+
+
+def _has_room(place: Place, model_input: ModelInput) -> bool:
+    """Whether there are layers for so many axes."""
+    return model_input.tensor.rank <= (4 if place.ground.has_volumes else 3)
+
+
+def _samples(fault: Fault) -> Size:
+    """How many samples a view counts on; otherwise one."""
+    if isinstance(fault, faults.WrongElementCount) and fault.shape and is_known(fault.tensor.elements):
+        count = fault.shape[0]
+        if count > 1 and product(fault.shape) == count * fault.tensor.elements:
+            return count
+    return 1
+
+
+def _fed(inputs: list[ModelInput], samples: Size) -> Proposal:
+    shapes = [[samples, *one.tensor.shape] for one in inputs]
+    whose = ["the model" if one.name == "input" else one.name for one in inputs]
+    missing = listed([one.described for one in inputs], "and")
+    batch = "a single sample" if samples == 1 else f"a batch of {samples}"
+    return Proposal(
+        f"Feed {listed([f'{name} {shape}' for name, shape in zip(whose, shapes, strict=True)], 'and')}.",
+        tuple(Operation("replace", one.pointer, shape) for one, shape in zip(inputs, shapes, strict=True)),
+        cause=f"The batch axis is missing from {missing}; {batch} is fed as {listed(shapes, 'and')}.",
+    )  # fmt: skip
