@@ -2,17 +2,23 @@
 
 import math
 from collections.abc import Iterator
+from itertools import chain, islice
 from typing import Final
 
 from service.core.faults import Indivisible
 from service.core.sizes import Size, is_known
-from service.core.tensors import Tensor
-from service.diagnosis.cures.producers import producing
+from service.diagnosis.cures.coupled import Changes, Coupling, proposed
 from service.diagnosis.edits import setting
 from service.diagnosis.place import Place, Proposal
+from service.layers.doubts import IN_AND_OUT
 
 REACH: Final = 1_000
 """How far from the number given a divisor is looked for."""
+FARTHEST_FACTOR: Final = 4
+"""By which a divisor may differ from the number given and still be something like it."""
+MOST_DIVISORS: Final = 3
+OUTGOING: Final = frozenset({"out_channels"})
+"""Arguments that say what a layer returns."""
 
 
 def explain(_place: Place, fault: Indivisible) -> str:
@@ -23,43 +29,92 @@ def explain(_place: Place, fault: Indivisible) -> str:
 
 
 def propose(place: Place, fault: Indivisible) -> Iterator[Proposal]:
-    """The nearest divisors, then the nearest multiples."""
-    argument = fault.divisor_argument
-    if argument is None or not is_known(fault.dividend) or not is_known(fault.divisor):
+    """Divisors near the one given, then multiples near the number that is to be one."""
+    if not is_known(fault.dividend) or not is_known(fault.divisor) or fault.divisor < 1:
         return
-    # Several numbers may have to be multiples of the same one, as the channels before and behind a convolution.
-    dividends = [
-        other.dividend
+    dividends = _dividends(place, fault)
+    divided, multiplied = _divided(place, fault, math.gcd(*dividends.values())), _multiplied(place, fault, dividends)
+    # As many groups as channels arrive are meant so, and what each makes is a multiple of that.
+    each_apart = getattr(place.reading.node.layer, "in_channels", None) == fault.divisor
+    yield from _exchanged(place, fault)
+    yield from chain(multiplied, divided) if each_apart else chain(divided, multiplied)
+
+
+def _dividends(place: Place, fault: Indivisible) -> dict[str | None, Size]:
+    """What has to be a multiple of the same number, as the channels before and behind a convolution, by argument."""
+    faults = [
+        other
         for other in place.reading.outcome.faults
-        if isinstance(other, Indivisible) and other.divisor_argument == argument and is_known(other.dividend)
+        if isinstance(other, Indivisible) and other.divisor_argument == fault.divisor_argument
     ]
-    for divisor in nearest_divisors(math.gcd(*dividends), fault.divisor):
+    return {other.dividend_argument: other.dividend for other in faults if is_known(other.dividend)}
+
+
+def _divided(place: Place, fault: Indivisible, dividend: Size) -> Iterator[Proposal]:
+    argument = fault.divisor_argument
+    if argument is not None:
+        # By a factor of 1 nothing would be enlarged or shrunk.
+        least = 2 if argument.endswith("factor") else 1
+        values = (value for value in nearest_divisors(dividend, fault.divisor) if value >= least)
+    else:
+        # The square of an argument may be what divides.
+        argument = fault.argument or ""
+        side = getattr(place.reading.node.layer, argument, None)
+        found = side if isinstance(side, int) and side**2 == fault.divisor else 0
+        values = (value for value in range(found - 1, 1, -1) if dividend % value**2 == 0)
+    for value in islice(values, MOST_DIVISORS):
         yield Proposal(
-            f"Set {argument} of {place.name} to {divisor}.", (setting(place.ground, place.pointer, argument, divisor),)
+            f"Set {argument} of {place.name} to {value}.", (setting(place.ground, place.pointer, argument, value),)
         )
-    dividend = fault.dividend_argument
-    if dividend is None or fault.divisor < 1:
-        return
-    low = fault.dividend // fault.divisor * fault.divisor
-    for multiple in sorted((low, low + fault.divisor), key=lambda size: abs(size - fault.dividend)):
-        if multiple > 0:
-            change = setting(place.ground, place.pointer, dividend, multiple)
-            yield Proposal(f"Set {dividend} of {place.name} to {multiple}.", (change,))
-            arriving = place.arriving.shape if isinstance(place.arriving, Tensor) else ()
-            axes = (axis for axis, size in enumerate(arriving) if size == fault.dividend)
-            for proposal in (proposal for axis in axes for proposal in producing(place, multiple, axis)):
-                yield Proposal(f"Set {dividend} of {place.name} to {multiple}, and what arrives with it: "
-                               f"{proposal.description[0].lower()}{proposal.description[1:]}",
-                               (change, *proposal.patch))  # fmt: skip
 
 
 def nearest_divisors(dividend: Size, divisor: Size) -> Iterator[Size]:
-    """The nearest divisor above and the nearest below, the nearer one first."""
-    found = 0
+    """The divisors of a number that are not far from one that is none, the nearest first."""
     for distance in range(1, REACH):
-        for candidate in (divisor + distance, divisor - distance):
-            if candidate >= 1 and dividend % candidate == 0 and (candidate <= dividend or dividend == 0):
+        for candidate in (divisor - distance, divisor + distance):
+            likely = divisor <= FARTHEST_FACTOR * candidate and candidate <= FARTHEST_FACTOR * divisor
+            if likely and candidate >= 1 and dividend % candidate == 0 and (candidate <= dividend or dividend == 0):
                 yield candidate
-                found += 1
-        if found >= 2:
-            return
+
+
+def _exchanged(place: Place, fault: Indivisible) -> Iterator[Proposal]:
+    """Two arguments in the wrong order."""
+    dividend, divisor, given = fault.dividend_argument, fault.divisor_argument, place.given
+    if dividend is None or divisor is None or dividend not in given or divisor not in given:
+        return
+    if fault.dividend > 1 and fault.divisor % fault.dividend == 0:
+        settings = ((dividend, fault.divisor), (divisor, fault.dividend))
+        yield Proposal(
+            f"Exchange {dividend} and {divisor} of {place.name}.",
+            tuple(setting(place.ground, place.pointer, argument, value) for argument, value in settings),
+        )
+
+
+def _multiplied(place: Place, fault: Indivisible, dividends: dict[str | None, Size]) -> Iterator[Proposal]:
+    """The multiples above and below, the nearer ones first: of the arguments alone, then with all that agrees."""
+    options = [
+        {name: -(-size // fault.divisor) * fault.divisor for name, size in dividends.items()},
+        {name: size // fault.divisor * fault.divisor for name, size in dividends.items()},
+    ]
+    options.sort(key=lambda option: sum(abs(option[name] - size) for name, size in dividends.items()))
+    if fault.divisor_argument is None and fault.dividend < fault.divisor:
+        options.insert(0, {name: size * fault.divisor for name, size in dividends.items()})
+    for option in options:
+        if min(option.values()) > 0:
+            yield from _agreed(place, dividends, option)
+
+
+def _agreed(place: Place, old: dict[str | None, Size], new: dict[str | None, Size]) -> Iterator[Proposal]:
+    fields = type(place.reading.node.layer).model_fields
+    for coupled in (False, True):
+        changes: Changes = {}
+        for argument, size in old.items():
+            coupling = Coupling(place, size, new[argument])
+            if argument in fields and argument is not None:
+                coupling.change(place.node, argument, new[argument])
+            if coupled and (argument not in OUTGOING or argument in IN_AND_OUT):
+                coupling.before()
+            if coupled and argument in OUTGOING | IN_AND_OUT:
+                coupling.behind()
+            changes |= coupling.changes
+        yield from proposed(changes)

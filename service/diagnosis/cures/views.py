@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, Final, cast
 
 from service.core.faults import NotViewable, WrongElementCount
 from service.core.issues import Operation
@@ -10,8 +10,11 @@ from service.core.sizes import is_known, product
 from service.core.tensors import Tensor
 from service.diagnosis.cures.divisors import nearest_divisors
 from service.diagnosis.cures.geometry import Flattening, input_sizes
+from service.diagnosis.cures.producers import feeding_size, producing
 from service.diagnosis.edits import inserted, retyping, setting
 from service.diagnosis.place import Place, Proposal, called
+
+MOST_PAIRS: Final = 2
 
 
 def explain_count(place: Place, fault: WrongElementCount) -> str:
@@ -29,30 +32,66 @@ def explain_count(place: Place, fault: WrongElementCount) -> str:
 
 
 def propose_count(place: Place, fault: WrongElementCount) -> Iterator[Proposal]:
-    """One size at a time that makes the product right: those behind the batch axis first, from the last."""
-    elements = fault.tensor.elements
-    if fault.argument is None or not is_known(elements):
+    """One size that makes the product right, the samples left apart; or so many elements that it is right."""
+    if fault.argument is None or not is_known(fault.tensor.elements):
         return
-    shape, arriving = list(fault.shape), fault.tensor.shape
-    candidates = []
-    for axis in [*range(len(shape) - 1, 0, -1), 0]:
-        others = product(size for at, size in enumerate(shape) if at != axis and size != -1)
-        if -1 in shape and shape[axis] != -1:
-            sizes = _dividing(elements, others, arriving)
-        else:
-            sizes = [elements // others] if others and elements % others == 0 else []
-        candidates += [[*shape[:axis], size, *shape[axis + 1 :]] for size in sizes]
-    if len(arriving) > 1 and arriving[0]:
-        candidates.append([arriving[0], -1])
-    if place.reading.node.layer.type == "Unflatten" and len(shape) == 2:
-        candidates += [[divisor, elements // divisor] for divisor in nearest_divisors(elements, shape[0])]
-    for candidate in candidates:
+    arriving = fault.tensor.shape
+    candidates = list(_one_changed(fault))
+    apart = [candidate for candidate in candidates if candidate[0] in (-1, *arriving[:1])]
+    for candidate in apart or candidates:
         change = setting(place.ground, place.pointer, fault.argument, candidate)
         yield Proposal(f"Set {fault.argument} of {place.name} to {candidate}.", (change,))
         yield from _with_next(place, candidate, fault, change)
-    if len(shape) == 2 and len(arriving) > 2:
+    yield from _made_to_measure(place, fault)
+    for candidate in _two_changed(place, fault):
+        change = setting(place.ground, place.pointer, fault.argument, candidate)
+        yield Proposal(f"Set {fault.argument} of {place.name} to {candidate}.", (change,))
+    if len(fault.shape) == 2 and len(arriving) > 2:
         before = list(place.upstream())
-        yield from input_sizes(Flattening(place, fault.tensor, before), shape[1])
+        yield from input_sizes(Flattening(place, fault.tensor, before), fault.shape[1])
+
+
+def _one_changed(fault: WrongElementCount) -> Iterator[list[int]]:
+    """Other shapes with one size changed, from the last."""
+    shape, arriving, elements = list(fault.shape), fault.tensor.shape, fault.tensor.elements
+    for axis in range(len(shape) - 1, -1, -1):
+        others = product(size for at, size in enumerate(shape) if at != axis and size != -1)
+        if -1 in shape and shape[axis] != -1:
+            sizes = _dividing(elements, others, arriving if axis else arriving[:1])
+        else:
+            sizes = [elements // others] if others and elements % others == 0 else []
+        yield from ([*shape[:axis], size, *shape[axis + 1 :]] for size in sizes)
+    if len(shape) == 2 and len(arriving) > 1 and arriving[0]:
+        yield [arriving[0], -1]
+
+
+def _two_changed(place: Place, fault: WrongElementCount) -> Iterator[list[int]]:
+    """Two neighbouring sizes that multiply to what the others leave, as heads and the features of each."""
+    shape, elements = list(fault.shape), fault.tensor.elements
+    first = 0 if place.reading.node.layer.type.lower() == "unflatten" else 1
+    for axis in range(len(shape) - 2, first - 1, -1):
+        rest = product((*shape[:axis], *shape[axis + 2 :]))
+        if min(shape) > 0 and elements % rest == 0:
+            pair = elements // rest
+            for size in islice(nearest_divisors(pair, shape[axis]), MOST_PAIRS):
+                yield [*shape[:axis], size, pair // size, *shape[axis + 2 :]]
+
+
+def _made_to_measure(place: Place, fault: WrongElementCount) -> Iterator[Proposal]:
+    """As many features arriving as the shape counts on, where that takes apart one axis only."""
+    arriving, layer = place.arriving, cast("Any", place.reading.node.layer)
+    if not isinstance(arriving, Tensor):
+        return
+    if layer.type.lower() == "unflatten":
+        axis, parts = layer.dim % arriving.rank, fault.shape
+    else:
+        axis, parts = arriving.rank - 1, fault.shape[arriving.rank - 1 :]
+        kept = zip(arriving.shape[:-1], fault.shape, strict=False)
+        if not all(wanted in (-1, size) for size, wanted in kept):
+            return
+    if parts and min(parts) > 0:
+        yield from producing(place, product(parts), axis)
+        yield from feeding_size(place, axis, product(parts))
 
 
 def _with_next(place: Place, shape: list[int], fault: WrongElementCount, change: Operation) -> Iterator[Proposal]:
@@ -63,6 +102,8 @@ def _with_next(place: Place, shape: list[int], fault: WrongElementCount, change:
     if following is None or not counted_on or len(shape) != 2 or 0 in shape:
         return
     features = shape[1] if shape[1] != -1 else fault.tensor.elements // shape[0]
+    if features == layer.in_features:
+        return
     operation = setting(place.ground, following.node.pointer, "in_features", features)
     yield Proposal(
         f"Set {fault.argument} of {place.name} to {shape}, and in_features of {called(following)} to {features}.",
@@ -72,7 +113,7 @@ def _with_next(place: Place, shape: list[int], fault: WrongElementCount, change:
 
 def _dividing(elements: int, others: int, arriving: tuple[int, ...]) -> list[int]:
     """The first of the sizes that arrive which leaves a whole number for the -1."""
-    sizes = (size for size in (product(arriving[1:]), *arriving) if size and others)
+    sizes = (size for size in (*(product(arriving[1:]) for _ in arriving[1:2]), *arriving) if size and others)
     return list(islice((size for size in sizes if elements % (size * others) == 0), 1))
 
 
