@@ -11,6 +11,7 @@ from service.core.faults import Fault
 from service.core.issues import Issue, Patch
 from service.diagnosis.cures import REMEDIES, batch
 from service.diagnosis.cures.inputs import propose_output_index
+from service.diagnosis.edits import Outcome, outcome
 from service.diagnosis.ground import Ground
 from service.diagnosis.mistakes import Mistake, mistakes
 from service.diagnosis.patching import value_at
@@ -101,10 +102,12 @@ def proven(proposals: Iterator[Proposal], faults: Mapping[int, Fault], prover: P
     """The proposals that hold, those that leave the fewest faults first, otherwise as they were proposed."""
     found: list[Proven] = []
     seen: list[Patch] = []
+    outcomes: list[Outcome] = []
     for proposal in proposals:
         if len(found) == MOST_FIXES or prover.spent(first=not seen):
             break
-        if proposal.patch in seen:
+        leaves = outcome(prover.ground, proposal.patch)
+        if proposal.patch in seen or leaves in outcomes:
             continue
         seen.append(proposal.patch)
         # A fix that brings a hidden mistake to light is offered only where none does without.
@@ -112,5 +115,6 @@ def proven(proposals: Iterator[Proposal], faults: Mapping[int, Fault], prover: P
         proof = prover.prove(proposal, faults, 0 if better else MOST_LAID_OPEN)
         if proof is not None:
             found.append(proof)
+            outcomes.append(leaves)
     found.sort(key=lambda proof: proof.remaining)
     return [proof for proof in found if proof.remaining < prover.ground.fault_count] or found

@@ -1,15 +1,22 @@
 """The edits a cure is made of, as JSON Patches that keep every reference true."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from service.core.issues import Operation, Patch
 from service.diagnosis.ground import Ground
 from service.diagnosis.patching import value_at
 from service.diagnosis.place import Edit, Graft, Place, Proposal
 from service.diagnosis.references import name_of
+from service.layers.base import COMMON_KEYS
+from service.layers.catalogue import CATALOGUE
 
 RawLayer = dict[str, Any]
+Outcome = tuple[tuple[str, Any], ...]
+"""What stands at each place that a patch changes."""
+
+_LISTS: Final = frozenset({"dim", "dims", "inputs", "normalized_shape", "shape", "size"})
+"""Arguments that say something else as a list of equal numbers than as a number."""
 
 
 def setting(ground: Ground, pointer: str, argument: str, value: Any) -> Operation:
@@ -86,6 +93,26 @@ def removing(ground: Ground, pointer: str) -> Patch | None:
                     return None
                 rewired.append(reference.renamed(step.part, before))
     return (*rewired, *_shifts(ground, parent, position + 1, -1), Operation("remove", pointer))
+
+
+def outcome(ground: Ground, patch: Patch) -> Outcome:
+    """What a patch leaves, the same for patches that leave the same: a default said or left out, ``[2, 2]`` or 2."""
+    return tuple(_left(ground, operation) for operation in patch)
+
+
+def _left(ground: Ground, operation: Operation) -> tuple[str, Any]:
+    pointer, _, key = operation.path.rpartition("/")
+    try:
+        layer = CATALOGUE.get(value_at(ground.raw, pointer)["type"])
+    except (LookupError, TypeError):
+        layer = None
+    field = layer.model_fields.get(key) if layer is not None else None
+    if field is None or key in COMMON_KEYS:
+        return operation.path, operation
+    value = field.get_default(call_default_factory=True) if operation.op == "remove" else operation.value
+    if isinstance(value, list) and value == value[:1] * len(value) and key not in _LISTS:
+        value = value[0] if value else value
+    return operation.path, value
 
 
 def retyping(ground: Ground, pointer: str, type: str) -> Operation:

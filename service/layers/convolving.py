@@ -99,9 +99,10 @@ class Sliding(SpatialLayer):
             return
         call.expect_one_of("padding", self.padding, ("same", "valid"))
         if self.padding == "same" and any(step != 1 for step in spread(self.stride, self.axes)):
+            stride = list(self.stride) if isinstance(self.stride, tuple) else self.stride
             call.refuse(
                 "same-with-stride",
-                f"{{layer}} is a {self.type} with padding = 'same' and stride = {self.stride}; "
+                f"{{layer}} is a {self.type} with padding = 'same' and stride = {stride}; "
                 "'same' is defined for stride = 1 only",
                 argument="stride", expected=1, received=self.stride,
             )  # fmt: skip
