@@ -102,7 +102,7 @@ class Select(AlongDim, type="select"):
 
 
 class IndexedByTensor(Operation):
-    """What ``index_select`` and ``gather`` share: an index that is a tensor, behind ``dim`` in the call."""
+    """What operations share whose index is a tensor, behind ``dim`` in the call."""
 
     family = "index"
     behind_first = ("dim",)

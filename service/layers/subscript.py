@@ -1,4 +1,4 @@
-"""Python's brackets on a tensor: integers, slices, ``...`` and ``None``.
+"""Python's brackets on a tensor: integers, slices, ``...``, ``None`` and tensors.
 
 Source: https://numpy.org/doc/stable/user/basics.indexing.html#basic-indexing, but for what PyTorch leaves out
 (steps below 1) and adds (several ``...``, which take nothing more).
@@ -10,29 +10,34 @@ from typing import Annotated, Any, Final, TypeAlias
 
 from pydantic import Field
 
+from service.core.faults import WrongInputs
 from service.core.formulas import Formula
 from service.core.sizes import Size, is_known
-from service.core.tensors import Tensor
+from service.core.tensors import Tensor, Value, is_tuple
 from service.core.views import selected, sliced, unsqueezed
+from service.layers.advanced_indexing import axes_named, expect_index, indexed, is_mask, places_of
 from service.layers.arguments import Int, Str
 from service.layers.base import example
 from service.layers.call import Call, Rejection
 from service.layers.indexing import check_index
+from service.layers.inputs import refuse_tuple
 from service.layers.operation import Operation
 
 _NUMBER: Final = "-?[0-9]{1,18}"
 SLICE: Final = re.compile(rf"\s*({_NUMBER})?\s*:\s*({_NUMBER})?\s*(?::\s*({_NUMBER})?\s*)?")
+TENSOR: Final = "tensor"
+ONE: Final = Tensor((1,), "bool")
 SLICED: Final = Formula("ceil((stop − start) / step)")
 
 Written = Annotated[
     Str,
     Field(
-        pattern=rf"^(\.\.\.|\s*({_NUMBER})?\s*:\s*({_NUMBER})?\s*(:\s*({_NUMBER})?\s*)?)$",
-        examples=["...", ":", "1:", ":2", "1:3", "-2:", ":-1", "::2", "1::3", "-3:-1", "2:1", ":-9", "::-1", "::0"],
+        pattern=rf"^(\.\.\.|{TENSOR}|\s*({_NUMBER})?\s*:\s*({_NUMBER})?\s*(:\s*({_NUMBER})?\s*)?)$",
+        examples=f"... : 1: :2 1:3 -2: :-1 ::2 1::3 -3:-1 2:1 :-9 ::-1 ::0 {TENSOR}".split(),
     ),
 ]
 Item: TypeAlias = Int | Written | None
-Meaning: TypeAlias = int | slice | EllipsisType | None
+Meaning: TypeAlias = int | str | slice | EllipsisType | None
 
 
 def meaning(item: int | str | None) -> Meaning:
@@ -40,7 +45,9 @@ def meaning(item: int | str | None) -> Meaning:
     if not isinstance(item, str):
         return item
     found = SLICE.fullmatch(item)
-    return slice(*(part and int(part) for part in found.groups())) if found else ...
+    if found:
+        return slice(*(part and int(part) for part in found.groups()))
+    return item if item == TENSOR else ...
 
 
 class GetItem(Operation, type="getitem"):
@@ -53,7 +60,7 @@ class GetItem(Operation, type="getitem"):
         Item | Annotated[tuple[Item, ...], Field(max_length=64)],
         Field(
             description='An integer, a slice such as "1:3" or "::2", "..." for the axes not named, '
-            "null for a new axis; or a list of them."
+            'null for a new axis, "tensor" for a tensor that follows among the inputs; or a list of them.'
         ),
     ]
 
@@ -65,6 +72,10 @@ class GetItem(Operation, type="getitem"):
         example((4, 5), index=None),
         example((4, 5), index="-2:"),
         example(Tensor((4, 5, 6), "int64", (1, 4, 20)), index=[":", 0, "1::2"]),
+        example((4, 5, 6), Tensor((2, 3), "int64"), index="tensor"),
+        example((4, 5, 6), Tensor((2, 1), "int64"), Tensor((3,), "int32"), index=["tensor", ":", "tensor"]),
+        example((4, 5, 6), Tensor((2,), "int64"), index=["...", "tensor", "1:3"]),
+        example((4, 5, 6), Tensor((5, 6), "bool"), index=[0, "tensor"]),
     )
 
     @property
@@ -73,26 +84,65 @@ class GetItem(Operation, type="getitem"):
         return tuple(map(meaning, self.index if isinstance(self.index, tuple) else (self.index,)))
 
     def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        return (*inputs, self.meant if isinstance(self.index, tuple) else self.meant[0]), {}
+        arriving = list(inputs[1:])
+        index = tuple(arriving.pop(0) if item == TENSOR and arriving else item for item in self.meant)
+        return (*inputs[:1], index if isinstance(self.index, tuple) else index[0], *arriving), {}
 
-    def forward(self, call: Call, input: Tensor) -> Tensor:
-        named = sum(isinstance(item, (int, slice)) for item in self.meant)
-        if named > input.rank:
-            self._refuse(call, f"names {named} axes, but {input} has {input.rank}")
-        view, axis = input, 0
-        for item in self.meant:
+    def forward(self, call: Call, *tensors: Value) -> Tensor:
+        whole, *indices = self.require_tensors(call, tensors)
+        arriving = iter(indices)
+        items = [next(arriving) if item == TENSOR else item for item in self.meant]
+        named = sum(axes_named(i) if isinstance(i, Tensor) else isinstance(i, (int, slice)) for i in items)
+        if named > whole.rank:
+            self._refuse(call, f"names {named} axes, but {whole} has {whole.rank}")
+        view, axis = whole, 0
+        picked: dict[int, Tensor] = {}
+        for item in items:
             if item is ...:
-                axis += input.rank - named
+                axis += whole.rank - named
+            elif isinstance(item, Tensor) and is_mask(item) and axis + item.rank <= view.rank:
+                # A mask without axes is one for an axis that is added.
+                view, mask = (view, item) if item.rank else (unsqueezed(view, axis), ONE)
+                picked |= places_of(call, mask, view, axis)
+                axis += mask.rank
             elif item is None and axis <= view.rank:
                 view, axis = unsqueezed(view, axis), axis + 1
             elif axis >= view.rank:
-                self._refuse(call, f"leads past the last axis of {input} by its several '...'")
+                self._refuse(call, f"leads past the last axis of {whole} by its several '...'")
+            elif isinstance(item, Tensor) and item.rank:
+                picked[axis] = item
+                axis += 1
             elif isinstance(item, slice):
                 view, axis = self._sliced(call, view, axis, item), axis + 1
-            elif item is not None:
-                check_index(call, "index", item, view, axis)
+            else:
+                check_index(call, "index", item if isinstance(item, int) else 0, view, axis)
                 view = selected(view, axis)
-        return view
+        return indexed(call, view, picked) if picked else view
+
+    def require_tensors(self, call: Call, tensors: tuple[Value, ...]) -> list[Tensor]:
+        """The tensor, and one for every place that is left to one."""
+        wanted = self.meant.count(TENSOR)
+        arriving = [tensor for tensor in tensors if isinstance(tensor, Tensor)]
+        for position, tensor in enumerate(tensors):
+            if is_tuple(tensor):
+                refuse_tuple(call, position, tensor)
+        if len(tensors) != 1 + wanted or len(arriving) < len(tensors):
+            call.reject(
+                WrongInputs(
+                    code="missing-input" if len(arriving) <= wanted else "unexpected-input",
+                    message=f"{{layer}} is a getitem and takes the tensor that is indexed"
+                    f"{f' and {wanted} tensors for its index' if wanted else ''}; {len(arriving)} are given",
+                    expected=1 + wanted,
+                    received=len(arriving),
+                    names=("input",),
+                    required=1 + wanted,
+                )
+            )
+        for position, index in enumerate(arriving[1:], 1):
+            expect_index(call, index, position)
+        if call.faults:
+            raise Rejection
+        return arriving
 
     def _sliced(self, call: Call, view: Tensor, axis: int, wanted: slice) -> Tensor:
         if wanted.step is not None and wanted.step < 1:

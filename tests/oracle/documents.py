@@ -25,8 +25,8 @@ ENTRIES = [
 ]
 KEPT_THOUGH_REFUSED = 0.02
 MOST_ELEMENTS = 10**6
-OF_VALUES = re.compile("out of (DATA )?bounds|out of range in self|Class values must")
-"""Refusals that no shape tells: an index that was computed is too large for what it indexes."""
+OF_VALUES = re.compile("out of (DATA )?bounds|out of range in self|Class values must|probabilit|p_in >= 0")
+"""Refusals that no shape tells: an index that was computed is too large for what it indexes, or no probability."""
 
 Json = dict[str, Any]
 

@@ -17,7 +17,17 @@ def counts(layer: Any, tensors: tuple[Any, ...]) -> None:
         repeats.view(-1)[0] = layer.output_size // max(entries, 1) if alike else layer.output_size
 
 
-FITTED: Final[dict[str, Callable[[Any, tuple[Any, ...]], None]]] = {"repeat_interleave": counts}
+def probabilities(_: Any, tensors: tuple[Any, ...]) -> None:
+    """Numbers from 0 to 1."""
+    if tensors[0].is_floating_point():
+        tensors[0].uniform_(0.1, 0.9)
+
+
+FITTED: Final[dict[str, Callable[[Any, tuple[Any, ...]], None]]] = {
+    "bernoulli": probabilities,
+    "multinomial": probabilities,
+    "repeat_interleave": counts,
+}
 
 
 def fit(layer: Layer, tensors: tuple[Any, ...]) -> None:
