@@ -7,7 +7,7 @@ from typing import Final, cast
 from service.analysis.fields import WHOLE, Fields, Whole, combined, through
 from service.analysis.reading import Analysis, LayerReading, Totals
 from service.architecture.graph import Graph, Node, Source, Wire, sources_in
-from service.core.faults import BadIndex, Fault
+from service.core.faults import BadIndex
 from service.core.memory import Memory
 from service.core.sizes import UNKNOWN, Size, below, is_unknown
 from service.core.tensors import Tensor, Value, is_tuple, strided, strides_of
@@ -45,7 +45,7 @@ class Fold:
         nothing: list[Fields] = [None] * count
         self.fields: list[Fields] = nothing + [WHOLE] * len(inputs)
         self.assumed: list[bool] = [False] * (count + len(inputs))
-        self.index_faults: list[Fault] = []
+        self.index_faults: list[BadIndex] = []
 
     def run(self) -> Analysis:
         for index in self.graph.order:
@@ -167,18 +167,20 @@ class Fold:
 
     def indexed(self, value: Value, index: int, name: str, position: int) -> Value:
         """``value[index]`` as Python does it to a tuple or a tensor."""
-        length, kind = 0, "None"
+        length, kind = 0, "None, which has no parts"
         if is_tuple(value):
             length, kind = len(value), f"a tuple of {len(value)}"
             if -length <= index < length:
                 return value[index]
         elif isinstance(value, Tensor):
-            length, kind = (value.shape[0] if value.shape else 0), f"a tensor {value}"
+            length, kind = (value.shape[0], f"a tensor {value}") if value.shape else (0, "a tensor without axes")
             if value.shape and not (below(index, -length) or below(length - 1, index)):
                 return strided(value.shape[1:], value.dtype, strides_of(value)[1:])
-        message = f"{{layer}} takes {name}[{index}], but {name} is {kind}"
+        span = [-length, length - 1] if length else None
+        indices = f", so the index has to be from {-length} to {length - 1}" if span else ""
+        message = f"{{layer}} takes {name}[{index}], but {name} is {kind}{indices}"
         self.index_faults.append(
-            BadIndex(code="bad-index", message=message, input=position, expected=length, received=index)
+            BadIndex(code="bad-index", message=message, input=position, expected=span, received=index, length=length)
         )
         return UNKNOWN
 

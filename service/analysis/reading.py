@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from service.analysis.fields import Field
 from service.architecture.graph import Graph, Node
-from service.core.faults import Fault
+from service.core.faults import BadIndex
 from service.core.sizes import Size
 from service.core.tensors import Value
 from service.layers.base import Outcome
@@ -40,7 +40,7 @@ class Analysis(NamedTuple):
     readings: tuple[LayerReading, ...]
     """In the order of the document."""
     outputs: tuple[tuple[str, Value], ...]
-    output_faults: tuple[Fault, ...]
+    output_faults: tuple[BadIndex, ...]
     """What is wrong with the references in ``outputs``."""
     totals: Totals
 

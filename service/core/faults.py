@@ -149,6 +149,9 @@ class WrongInputs(Fault):
 class BadIndex(Fault):
     """A reference indexes what cannot be indexed so: ``lstm[2]`` of a tuple of two."""
 
+    length: int
+    """How many entries there are to choose from."""
+
 
 def listed(items: Sequence[Any], conjunction: str = "or") -> str:
     """``2, 3 or 4``"""

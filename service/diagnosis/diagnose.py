@@ -52,7 +52,7 @@ def _errors(ground: Ground, prover: Prover) -> Iterator[Ordered]:
         place = Place(ground, mistake.node, tuple(mistake.faults), mistake.fault.input or 0)
         fixes = proven(_proposals(place, mistake.fault), mistake.faults, prover)
         others = {other for node in (fixes[0].left if fixes else ()) for other in at_node.get(node, ())} - told
-        consequences = [other for other in sorted(others) if fixes[0].follow_from_it(found[other].faults)]
+        consequences = [other for other in sorted(others) if fixes[0].explains(found[other].faults)]
         told.update(consequences)
         yield mistake.node, _error(place, mistake.fault, fixes, [found[other] for other in consequences])
 
@@ -72,7 +72,7 @@ def _error(place: Place, fault: Fault, fixes: list[Proven], consequences: list[M
         "error", fault.code, node.name, f"{node.pointer}/{argument}" if argument else node.pointer,
         " ".join(filter(None, (_told(place, fault, cause), cause, *about_copies(place, tuple(refused))))),
         fault.expected, fault.received,
-        tuple(proof.fix for proof in fixes if all(proof.follow_from_it(other.faults) for other in consequences)),
+        tuple(proof.fix for proof in fixes if all(proof.cures(other.faults) for other in consequences)),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from service.analysis.fold import Outcomes, analyse
 from service.analysis.reading import Analysis
 from service.analysis.revision import Consumers, consumers
 from service.architecture.document import Document
-from service.diagnosis.references import Step, WrittenReference, written_references
+from service.diagnosis.references import Step, WrittenReference, name_of, written_references
 
 
 class Ground:
@@ -80,6 +80,21 @@ class Ground:
             for reading in self.analysis.readings
             for name in reading.node.name.split(".")
         )
+
+    def repeated(self, pointer: str) -> tuple[str, int] | None:
+        """Name of the outermost repeated layer or block in which a pointer leads, and how often it is repeated."""
+        parts: list[str] = []
+        value: Any = self.raw
+        for position in pointer.split("/")[2::2]:
+            if not position.isdigit() or int(position) >= len(value["layers"]):
+                return None
+            value = value["layers"][int(position)]
+            parts.append(name_of(value, int(position)))
+            if value.get("repeat", 1) > 1:
+                return ".".join(parts), value["repeat"]
+            if "layers" not in value:
+                return None
+        return None
 
     def free_name(self, stem: str, *taken: str) -> str:
         """A name that nothing in the document has, nor any of ``taken``."""

@@ -10,7 +10,7 @@ from service.analysis.revision import Rereading, Revision, consumers
 from service.architecture.graph import Node, Source
 from service.architecture.problems import UnreadableDocument
 from service.architecture.unrolling import MOST_LAYERS, SOURCELESS
-from service.core.faults import BadIndex, BadValue, Fault, Indivisible, TupleArrives, WrongInputs
+from service.core.faults import BadIndex, BadValue, Fault, Indivisible, TupleArrives, WrongInputs, listed
 from service.core.issues import Fix, Patch
 from service.core.sizes import Size, is_known
 from service.diagnosis.ground import Ground
@@ -46,14 +46,20 @@ class Proven(NamedTuple):
     cause: str
     """What was wrong, where the proposal says it."""
     left: Mapping[int, tuple[Fault, ...]]
-    """The faults of the layers that were refused and that the fix reaches, but does not change themselves."""
+    """What is left of the faults of the layers that were refused, by node, as far as the fix reaches them."""
+    changed: frozenset[int]
+    """Those among them that the fix itself changes."""
 
-    def follow_from_it(self, faults: Mapping[int, Fault]) -> bool:
-        """Whether the faults of these nodes are gone though nobody changed the layers."""
+    def cures(self, faults: Mapping[int, Fault]) -> bool:
+        """Whether the faults of these nodes are gone."""
         return all(
             node in self.left and not any(same_kind(fault, other) for other in self.left[node])
             for node, fault in faults.items()
         )
+
+    def explains(self, faults: Mapping[int, Fault]) -> bool:
+        """Whether they are gone though the layers are what they were."""
+        return self.changed.isdisjoint(faults) and self.cures(faults)
 
 
 class Prover:
@@ -189,18 +195,27 @@ class Prover:
         outputs = len(again.index_faults) - len(before.output_faults)
         remaining = self.ground.fault_count + _fault_count(new) - _fault_count(old) + outputs
         fix = Fix(
-            proposal.description, proposal.patch, remaining == 0,
+            f"{proposal.description}{in_every_copy(self.ground, proposal.patch)}", proposal.patch, remaining == 0,
             changed_by(before.totals.parameters, _parameters(new), _parameters(old)),
             changed_by(before.totals.macs, _macs(new), _macs(old)),
         )  # fmt: skip
-        left = {
-            was: reading.outcome.faults
+        refused = {
+            was: reading
             for index, reading in zip(read, new, strict=True)
-            if (was := revision.before(index, count)) is not None
-            and before.readings[was].outcome.faults
-            and before.readings[was].node.layer is reading.node.layer
+            if (was := revision.before(index, count)) is not None and before.readings[was].outcome.faults
         }
-        return Proven(fix, remaining, proposal.cause, left)
+        left = {was: reading.outcome.faults for was, reading in refused.items()}
+        changed = (was for was, reading in refused.items() if before.readings[was].node.layer is not reading.node.layer)
+        return Proven(fix, remaining, proposal.cause, left, frozenset(changed))
+
+
+def in_every_copy(ground: Ground, patch: Patch) -> str:
+    """A sentence on the copies of a repeated layer or block that a patch changes all at once."""
+    found = (ground.repeated(operation.path) for operation in patch if not operation.path.endswith("/repeat"))
+    copies = dict.fromkeys(copy for copy in found if copy is not None)
+    if not copies:
+        return ""
+    return f" This holds for all {listed([f'{count} copies of {name}' for name, count in copies], 'and all')}."
 
 
 def same_kind(fault: Fault, other: Fault) -> bool:

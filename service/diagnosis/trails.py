@@ -22,6 +22,11 @@ MOVING: Final = frozenset(
 )
 """Layers behind which an axis may be another one, though it is as large."""
 
+MOST_ASKED: Final = 16
+"""Layers on one trail that are asked which axis is which."""
+MOST_INPUTS: Final = 4
+"""Inputs of a layer that is asked."""
+
 
 class Step(NamedTuple):
     """A layer on the way, and the axis as it returns it."""
@@ -43,6 +48,12 @@ class Step(NamedTuple):
         """What arrives at the layer first, if that is a tensor."""
         given = self.reading.inputs[0] if self.reading.inputs else None
         return given if isinstance(given, Tensor) else None
+
+    @property
+    def is_rearranged(self) -> bool:
+        """Whether the layer has to be asked which axis is which."""
+        given = self.given
+        return given is None or given.rank != self.tensor.rank or self.layer.type in MOVING
 
     @property
     def weight(self) -> str | None:
@@ -70,6 +81,7 @@ class Trail(NamedTuple):
 def follow(analysis: Analysis, wire: Wire | None, axis: int) -> Trail:
     """The trail of axis ``axis`` of what a wire carries."""
     passed: list[Step] = []
+    asked = 0
     for _ in range(FARTHEST):
         if not isinstance(wire, Source):
             break
@@ -78,7 +90,8 @@ def follow(analysis: Analysis, wire: Wire | None, axis: int) -> Trail:
         step = _step(analysis, wire, axis)
         if step is None:
             break
-        origin = None if step.weight is not None else handed_on(step)
+        asked += step.is_rearranged
+        origin = None if step.weight is not None or asked > MOST_ASKED else handed_on(step)
         if origin is None:
             return Trail(tuple(passed), step, None, step.axis)
         passed.append(step)
@@ -125,7 +138,7 @@ def handed_on(step: Step) -> tuple[int, int] | None:
         for position, given in inputs:
             if given.rank == step.tensor.rank and given.shape[axis] == size:
                 return position, axis
-    if reading.outcome.faults:
+    if reading.outcome.faults or not step.is_rearranged or len(inputs) > MOST_INPUTS:
         return None
     found = [
         (position, candidate)

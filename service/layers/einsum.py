@@ -122,7 +122,7 @@ class Einsum(Operation, type="einsum"):
             self.aligned(call, tensor, _expanded(term, span, covered), axes)
             for tensor, term, span in zip(tensors, equation.operands, spans, strict=True)
         ]
-        output = contracted(call, self.of_equal_sizes(call, aligned, axes), len(kept))
+        output = contracted(call, self.of_equal_sizes(call, tensors, aligned, axes), len(kept))
         if all(is_known(size) for tensor in tensors for size in tensor.shape):
             return output
         return output._replace(strides=(UNKNOWN_SIZE,) * len(kept))
@@ -171,7 +171,9 @@ class Einsum(Operation, type="einsum"):
             strides[label] = strides[label] + stride if label in strides else stride
         return Tensor(tuple(sizes.values()), tensor.dtype, tuple(strides.get(axis, 1) for axis in axes))
 
-    def of_equal_sizes(self, call: Call, operands: Sequence[Tensor], axes: Term) -> list[Tensor]:
+    def of_equal_sizes(
+        self, call: Call, arriving: Sequence[Tensor], operands: Sequence[Tensor], axes: Term
+    ) -> list[Tensor]:
         """Every label stands for one size, or for 1, which is broadcast; sizes that are unknown are filled in."""
         shape: Shape = ()
         for axis, label in enumerate(axes):
@@ -181,7 +183,7 @@ class Einsum(Operation, type="einsum"):
                 call.disagree(
                     f"{{layer}}'s equation {self.equation!r} uses {label[:3]} for axes of different sizes: "
                     f"{' and '.join(map(str, sorted(sizes - {1}, key=str)))}",
-                    *operands,
+                    *arriving,
                 )
                 raise Rejection
             shape += common

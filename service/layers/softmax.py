@@ -120,8 +120,8 @@ class GLU(Layer):
                     "odd",
                     argument="dim",
                     input=0,
-                    expected="the number of an axis of even size",
-                    received=self.dim,
+                    expected="a multiple of 2",
+                    received=input.shape[axis],
                     dividend=input.shape[axis],
                     divisor=2,
                 )

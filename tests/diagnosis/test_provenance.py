@@ -122,3 +122,31 @@ def test_two_pieces_of_one_tensor_are_one_mistake() -> None:
     assert issue.layer == "left"
     assert "For the same reason right is refused." in issue.message
     assert "Set out_features of a to 64." in [fix.description for fix in issue.fixes]
+
+
+@pytest.mark.parametrize(("reference", "what", "indices"), [
+    ("rnn[2]", "a tuple of 2", [-2, 1]), ("rnn[1][0][5]", "a tensor [1, 2, 25]", [-1, 0]),
+    ("s[0]", "without axes", None),
+])  # fmt: skip
+def test_the_indices_there_are_stand_beside_the_one_that_there_is_not(
+    reference: str, what: str, indices: list[int] | None
+) -> None:
+    raw = document(layer("sum", "s"), recurrent(inputs=["input"]), layer("ReLU", inputs=[reference]), input=SEQUENCE)
+    (issue,) = (issue for issue in examined(raw).issues if issue.severity == "error")
+    assert what in issue.message
+    assert (issue.expected, issue.received) == (indices, int(reference[-2]))
+
+
+def test_a_fix_within_a_repeated_block_is_said_to_hold_for_all_copies() -> None:
+    block = layer("Sequential", "b", repeat=12, layers=[linear(16, 64, "up"), layer("ReLU"), linear(32, 16, "down")])
+    (issue,) = (issue for issue in examined(document(block, input=(2, 16))).issues if issue.severity == "error")
+    assert [fix.description for fix in issue.fixes] == [
+        "Set in_features of b.0.down to 64. This holds for all 12 copies of b.",
+        "Set out_features of b.0.up to 32. This holds for all 12 copies of b.",
+    ]
+
+
+def test_shapes_that_disagree_are_those_that_arrive() -> None:
+    raw = document(layer("einsum", equation="ij,jk->ik", inputs=["input", "input"]), input=(2, 5))
+    (issue,) = (issue for issue in examined(raw).issues if issue.severity == "error")
+    assert issue.received == [[2, 5], [2, 5]]

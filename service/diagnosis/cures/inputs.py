@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from service.architecture.problems import nearest
-from service.core.faults import BadIndex, Fault, TupleArrives, WrongInputs
+from service.core.faults import BadIndex, TupleArrives, WrongInputs
 from service.core.issues import Operation, Patch
 from service.core.sizes import differ
 from service.core.tensors import Tensor, tensors_in
@@ -132,7 +132,7 @@ def propose_index(place: Place, fault: BadIndex) -> Iterator[Proposal]:
             yield Proposal(f"Take {reference} as the input of {place.name}.", *edit)
 
 
-def propose_output_index(raw: dict[str, Any], position: int, fault: Fault) -> Iterator[Proposal]:
+def propose_output_index(raw: dict[str, Any], position: int, fault: BadIndex) -> Iterator[Proposal]:
     """The same for what the model returns."""
     outputs = raw.get("outputs") or []
     if position < len(outputs):
@@ -140,11 +140,11 @@ def propose_output_index(raw: dict[str, Any], position: int, fault: Fault) -> It
             yield Proposal(f"Return {reference}.", (Operation("replace", f"/outputs/{position}", reference),))
 
 
-def corrected(reference: str, fault: Fault) -> Iterator[str]:
+def corrected(reference: str, fault: BadIndex) -> Iterator[str]:
     """References near to one that leads nowhere."""
     match = _LAST_INDEX.match(reference)
     if match is not None:
-        if fault.expected > 0:
-            last = fault.expected - 1
+        if fault.length > 0:
+            last = fault.length - 1
             yield from dict.fromkeys(f"{match[1]}[{index}]" for index in (last, 0))
         yield match[1]

@@ -51,7 +51,10 @@ def propose(place: Place, fault: WrongRank) -> Iterator[Proposal]:
         yield from _with_two_more(place, fault) if rank + 2 in fault.ranks and not images else ()
     if rank - 1 in fault.ranks:
         for dim in (axis for axis, size in enumerate(fault.tensor.shape) if size == 1):
-            yield from inserted(place, f"Drop the axis of size 1 before {place.name}.", {"type": "squeeze", "dim": dim})
+            shape = fault.tensor.shape
+            yield from fed_as(place, fault.tensor, [*shape[:dim], *shape[dim + 1 :]])
+            layer = {"type": "squeeze", "dim": dim}
+            yield from inserted(place, f"Drop axis {dim}, of size 1, before {place.name}.", layer)
 
 
 def _flattened(place: Place, fault: WrongRank) -> Iterator[Proposal]:
@@ -61,6 +64,11 @@ def _flattened(place: Place, fault: WrongRank) -> Iterator[Proposal]:
     if rank in (3, 4, 5) and fault.channels == fault.tensor.shape[1]:
         pool = {"type": f"AdaptiveAvgPool{rank - 2}d", "output_size": 1}
         yield from inserted(place, f"Average each channel and flatten before {place.name}.", pool, {"type": "Flatten"})
+    if rank > 3 == max(fault.ranks) and fault.channels == fault.tensor.shape[1] and fault.channel_axis == -1:
+        yield from inserted(
+            place, f"Make a sequence of the positions of the image before {place.name}.",
+            {"type": "Flatten", "start_dim": 2}, {"type": "permute", "dims": [0, 2, 1]},
+        )  # fmt: skip
 
 
 def _with_one_more(place: Place, fault: WrongRank) -> Iterator[Proposal]:

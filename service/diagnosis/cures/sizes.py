@@ -88,7 +88,8 @@ def propose(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
 
 def _is_rearranged(place: Place, fault: SizeMismatch) -> bool:
     """Whether the size declared is there, on another axis than the layer looks at."""
-    return channels_last(place, fault) or features_first(fault) or channel_axis_missing(fault)
+    moved = channels_last(place, fault) or features_first(fault)
+    return moved or channel_axis_missing(fault) or other_dimensionality(fault)
 
 
 def _rearranged(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
@@ -115,7 +116,11 @@ def _declared(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
     """The arriving size declared, by every layer that is refused for it."""
     argument = fault.argument or ""
     owners = [owner_of(place.analysis, place.analysis.readings[node]) for node in place.copies]
-    by_pointer = {owner.node.pointer: called(owner) for owner in owners if hasattr(owner.node.layer, argument)}
+    by_pointer: dict[str, str] = {}
+    for owner in owners:
+        if hasattr(owner.node.layer, argument):
+            # Of the copies of a layer the first gives its name.
+            by_pointer.setdefault(owner.node.pointer, called(owner))
     if by_pointer:
         yield Proposal(
             f"Set {argument} of {listed(list(by_pointer.values()), 'and')} to {fault.received}.",

@@ -24,7 +24,7 @@ def propose(place: Place, fault: WindowTooLarge) -> Iterator[Proposal]:
     size, smallest = fault.tensor.shape[fault.axis], fault.smallest
     if not is_known(size) or not is_known(smallest):
         return
-    missing = smallest - size
+    missing = _most_missing(place, smallest - size)
     axis = fault.axis - fault.tensor.rank
     # A border taken from inside the axis has to shrink; one of zeros has to grow.
     padding = -missing if fault.arguments == ("padding",) else -(-missing // 2)
@@ -32,6 +32,16 @@ def propose(place: Place, fault: WindowTooLarge) -> Iterator[Proposal]:
         yield from _changed(place, argument, axis, missing, padding)
     yield from _gentler_before(place)
     yield from _larger_input(place, fault, axis)
+
+
+def _most_missing(place: Place, missing: Size) -> Size:
+    """Along that axis, or any other where a single number for all axes is refused, too."""
+    others = (
+        other.smallest - other.tensor.shape[other.axis]
+        for other in place.reading.outcome.faults
+        if isinstance(other, WindowTooLarge) and is_known(other.smallest) and is_known(other.tensor.shape[other.axis])
+    )
+    return max(missing, *others)
 
 
 def _changed(place: Place, argument: str, axis: int, missing: Size, padding: Size) -> Iterator[Proposal]:
