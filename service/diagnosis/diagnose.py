@@ -58,8 +58,7 @@ def _errors(ground: Ground, prover: Prover) -> Iterator[Ordered]:
 
 
 def _proposals(place: Place, fault: Fault) -> Iterator[Proposal]:
-    own, batched = REMEDIES[type(fault)].propose(place, fault), batch.propose(place, fault)
-    return chain(batched, own) if batch.is_likely(place, fault) else chain(own, batched)
+    return chain(batch.propose(place, fault), REMEDIES[type(fault)].propose(place, fault))
 
 
 def _error(place: Place, fault: Fault, fixes: list[Proven], consequences: list[Mistake]) -> Issue:

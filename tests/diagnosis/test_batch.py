@@ -131,10 +131,19 @@ def test_an_argument_that_is_wrong_as_well_is_set_to_what_arrives_then() -> None
     assert issue.fixes[0].description == "Feed the model [1, 3, 32, 32], and set in_features of fc to 7200."
 
 
-def test_a_wrong_dim_of_several_axes_is_not_blamed_on_the_batch() -> None:
-    (issue,) = errors(document(layer("Softmax", dim=2), input=(2, 3)))
+@pytest.mark.parametrize(("raw", "fix"), [
+    (document(layer("Softmax", dim=2), input=(2, 3)), "Set dim of Softmax (layer 0) to 1."),
+    (document(linear(10, 16, "a"), linear(10, 16, "b", inputs=["input"]), layer("cat", dim=1, inputs=["a", "b"]),
+              linear(16, 2), input=(4, 10)), "Set in_features of Linear (layer 3) to 32."),
+    (document(layer("unsqueeze", dim=1), layer("Conv1d", in_channels=4, out_channels=2, kernel_size=1), input=(4, 10)),
+     "Set in_channels of Conv1d (layer 1) to 1."),
+    (document(linear(10, 4), input=(12,)), "Set in_features of Linear (layer 0) to 12."),
+])  # fmt: skip
+def test_what_has_a_batch_axis_is_not_said_to_lack_it(raw: Raw, fix: str) -> None:
+    (issue,) = errors(raw)
     assert "batch axis" not in issue.message
-    assert issue.fixes[0].description == "Set dim of Softmax (layer 0) to 1."
+    assert issue.fixes[0].description == fix
+    assert all("Feed the model [1, " not in other.description for other in issue.fixes)
 
 
 @pytest.mark.parametrize("raw", [

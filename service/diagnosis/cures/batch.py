@@ -14,30 +14,19 @@ from service.core.sizes import UNKNOWN_SIZE, Size, differ, is_known, product
 from service.core.tensors import Tensor
 from service.diagnosis.cures.geometry import is_single
 from service.diagnosis.edits import setting
-from service.diagnosis.place import ModelInput, Place, Proposal
+from service.diagnosis.place import NEAR, ModelInput, Place, Proposal
 from service.diagnosis.proof import same_kind
+from service.diagnosis.trails import follow
 from service.layers.base import apply
 
 MOST_INPUTS: Final = 8
 """Model inputs that are given a batch axis together."""
 
 
-def is_likely(place: Place, fault: Fault) -> bool:
-    """Whether the axis is missed first of all, before anything else is thought of."""
-    match fault:
-        case faults.WrongRank() | faults.SizeMismatch() | faults.WrongElementCount():
-            return True
-        case faults.ShapesDisagree(shapes=shapes):
-            return len({len(shape) for shape in shapes}) > 1
-        case faults.DimOutOfRange(argument=argument, rank=rank):
-            # That the default names an axis too many tells more of the tensor than of the layer.
-            return argument not in place.given or rank == 1
-    return False
-
-
 def propose(place: Place, fault: Fault) -> Iterator[Proposal]:
-    """The model input that leads here fed with a batch axis, then all of them together."""
-    if not _may_be_missing(place, fault):
+    """The model input that leads here fed with a batch axis, then all of them together, where something tells that
+    this is what is missing."""
+    if not _is_missed(place, fault):
         return
     found, every = place.model_input(), list(place.model_inputs())
     for fed in ([found] if found is not None else [], every):
@@ -45,6 +34,41 @@ def propose(place: Place, fault: Fault) -> Iterator[Proposal]:
             yield _fed(fed, _samples(fault))
             if isinstance(fault, faults.SizeMismatch):
                 yield from _fed_and_fitted(place, fault, fed)
+
+
+def _is_missed(place: Place, fault: Fault) -> bool:
+    match fault:
+        case faults.WrongRank(ranks=ranks, tensor=tensor, channels=channels):
+            rank = tensor.rank
+            fits = rank + 1 in ranks if len(ranks) > 1 else rank < ranks[0]
+            return fits and (rank + 2 not in ranks or channels is None or channels == tensor.shape[0])
+        case faults.SizeMismatch():
+            return _stands_in_place_of_batch(place, fault)
+        case faults.WrongElementCount():
+            return True
+        case faults.ShapesDisagree(shapes=shapes):
+            return len({len(shape) for shape in shapes}) > 1
+        case faults.DimOutOfRange(argument=argument, received=received, rank=rank):
+            # That the default names an axis too many tells more of the tensor than of the layer.
+            likely = rank == 1 or argument not in place.given
+            return likely and isinstance(received, int) and received >= rank
+        case faults.BadValue():
+            return _asks_for_more(place, fault)
+    return False
+
+
+def _stands_in_place_of_batch(place: Place, fault: faults.SizeMismatch) -> bool:
+    """Whether the first axis of a single sample is taken for the batch, or has come to where the features are."""
+    if is_single(place.upstream()):
+        return True
+    trail = follow(place.analysis, place.wire, fault.axis)
+    if trail.model_input is not None and trail.axis == 0:
+        return any(step.given is not None and step.given.rank > step.tensor.rank for step in trail.passed)
+    for reading in place.upstream(NEAR):
+        given = reading.inputs[0] if reading.inputs else None
+        if reading.node.layer.type.lower() == "flatten" and isinstance(given, Tensor):
+            return given.elements == fault.expected
+    return False
 
 
 def _fed_and_fitted(place: Place, fault: faults.SizeMismatch, fed: list[ModelInput]) -> Iterator[Proposal]:
@@ -59,21 +83,6 @@ def _fed_and_fitted(place: Place, fault: faults.SizeMismatch, fed: list[ModelInp
         description = f"{both.description.removesuffix('.')}, and set {fault.argument} of {place.name} to {value}."
         change = setting(place.ground, place.pointer, fault.argument, value)
         yield both._replace(description=description, patch=(*both.patch, change))
-
-
-def _may_be_missing(place: Place, fault: Fault) -> bool:
-    match fault:
-        case faults.WrongRank(ranks=ranks, tensor=tensor, channels=channels):
-            rank = tensor.rank
-            fits = rank + 1 in ranks if len(ranks) > 1 else rank < ranks[0]
-            return fits and (rank + 2 not in ranks or channels is None or channels == tensor.shape[0])
-        case faults.SizeMismatch() | faults.WrongElementCount() | faults.ShapesDisagree():
-            return True
-        case faults.DimOutOfRange(received=received, rank=rank):
-            return isinstance(received, int) and received >= rank
-        case faults.BadValue():
-            return _asks_for_more(place, fault)
-    return False
 
 
 def _asks_for_more(place: Place, fault: Fault) -> bool:
