@@ -73,6 +73,15 @@ class ChannelNorm(Layer):
         return input._replace(dtype=result_type(input, Tensor((), self.weight_dtype))) if self.affine else input
 
 
+def expect_positive_eps(call: Call, eps: float, *, taking_statistics: bool) -> None:
+    """What is added to a variance is positive, or at least not negative where the variance is given."""
+    if eps < 0 or (eps == 0 and taking_statistics):
+        call.refuse(
+            "eps", f"{{layer}} is a {call.type} with eps = {eps}; it has to be positive",
+            argument="eps", expected="a positive number", received=eps,
+        )  # fmt: skip
+
+
 class BatchNorm(ChannelNorm):
     """Normalization by the statistics of each channel over a batch."""
 
@@ -94,11 +103,7 @@ class BatchNorm(ChannelNorm):
 
     def check_arguments(self, call: Call) -> None:
         super().check_arguments(call)
-        if self.eps < 0 or (self.eps == 0 and self.takes_statistics(call)):
-            call.refuse(
-                "eps", f"{{layer}} is a {self.type} with eps = {self.eps}; it has to be positive",
-                argument="eps", expected="a positive number", received=self.eps,
-            )  # fmt: skip
+        expect_positive_eps(call, self.eps, taking_statistics=self.takes_statistics(call))
 
     def expect_rank(self, call: Call, input: Tensor) -> None:
         """There are as many axes as the layer is for."""
