@@ -1,18 +1,16 @@
-"""Cures along the spatial axes: the padding that keeps a size, and the input sizes that lead to a wanted one."""
+"""Cures along the spatial axes: pooling what is flattened, and the input sizes that lead to a wanted one."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, NamedTuple, cast
+from typing import Final, NamedTuple
 
 from service.analysis.reading import LayerReading
 from service.core.sizes import Shape, Size, is_known
 from service.core.tensors import Tensor
 from service.diagnosis.cures.producers import feeding_shape, keeps_square
-from service.diagnosis.edits import inserted, setting
-from service.diagnosis.place import Place, Proposal, called
-from service.layers.arguments import spread
+from service.diagnosis.edits import inserted
+from service.diagnosis.place import Place, Proposal
 from service.layers.base import Layer
 
-PADDED: Final = frozenset({"Conv1d", "Conv2d", "Conv3d"})
 LINEAR_MODES: Final = {3: "linear", 4: "bilinear", 5: "trilinear"}
 """What linear interpolation is called, by the number of axes."""
 
@@ -51,59 +49,6 @@ def is_single(before: Iterable[LayerReading]) -> bool:
         if axes and isinstance(given, Tensor):
             return given.rank == axes + 1
     return False
-
-
-def keeping_padding(place: Place) -> Iterator[Proposal]:
-    """Padding on every convolution before that makes its output the input's size over its stride."""
-    operations, names = [], []
-    for reading in place.upstream():
-        layer: Any = reading.node.layer
-        windows = reading.outcome.field
-        if layer.type not in PADDED or not windows:
-            continue
-        keeping = [(window.extent - 1) // 2 for window in windows]
-        if all(window.extent % 2 for window in windows) and keeping != [window.padding for window in windows]:
-            padding = keeping[0] if len(set(keeping)) == 1 else keeping
-            operation = setting(place.ground, reading.node.pointer, "padding", padding)
-            if operation not in operations:
-                operations.append(operation)
-                names.append(called(reading))
-    if operations:
-        sizes = sorted({str(operation.value) for operation in operations})
-        description = (
-            f"Give {_listed(names[::-1])} padding {' and '.join(sizes)}, which keeps the size but for the stride."
-        )
-        yield Proposal(description, tuple(operations[::-1]))
-
-
-def _listed(names: list[str]) -> str:
-    if len(names) > 4:
-        return f"the {len(names)} convolutions before"
-    return " and ".join(names)
-
-
-def explicit_padding(place: Place) -> Iterator[Proposal]:
-    """The padding in numbers that leaves one entry for every step of the stride, in the place of one that is "same"."""
-    layer, arriving = cast("Any", place.reading.node.layer), place.arriving
-    if not isinstance(arriving, Tensor) or arriving.rank <= layer.axes:
-        return
-    arguments = (spread(getattr(layer, name), layer.axes) for name in ("kernel_size", "dilation", "stride"))
-    geometry = zip(arriving.shape[-layer.axes :], *arguments, strict=True)
-    borders = [_border(size, dilation * (kernel - 1) + 1, stride) for size, kernel, dilation, stride in geometry]
-    if all(border is not None for border in borders):
-        padding = borders[0] if len(set(borders)) == 1 else borders
-        yield Proposal(
-            f"Set padding of {place.name} to {padding}, which leaves one entry for every step of the stride.",
-            (setting(place.ground, place.pointer, "padding", padding),),
-        )
-
-
-def _border(size: Size, extent: Size, stride: Size) -> Size | None:
-    """What has to be added on either side of an axis to leave ⌈size / stride⌉ entries of it."""
-    if not is_known(size):
-        return (extent - 1) // 2 if extent % 2 else None
-    borders = ((extent - 1) // 2, extent // 2)
-    return next((each for each in borders if (size + 2 * each - extent) // stride == (size - 1) // stride), None)
 
 
 def pooling_adaptively(flat: Flattening, features: Size) -> Iterator[Proposal]:

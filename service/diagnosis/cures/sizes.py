@@ -6,7 +6,8 @@ from typing import Any
 from service.core.faults import SizeMismatch, listed
 from service.core.sizes import UNKNOWN, is_known, product
 from service.diagnosis.cures import ranks
-from service.diagnosis.cures.geometry import flattening, input_sizes, keeping_padding, pooling_adaptively, spatial_axes
+from service.diagnosis.cures.geometry import flattening, input_sizes, pooling_adaptively, spatial_axes
+from service.diagnosis.cures.padding import keeping_padding
 from service.diagnosis.cures.producers import fed_as, feeding_size, producing
 from service.diagnosis.edits import inserted, setting
 from service.diagnosis.place import Place, Proposal, called, owner_of

@@ -10,7 +10,8 @@ from service.core.issues import Operation
 from service.core.sizes import is_known, is_unknown
 from service.core.tensors import Tensor
 from service.diagnosis.cures import numbers
-from service.diagnosis.cures.geometry import LINEAR_MODES, explicit_padding
+from service.diagnosis.cures.geometry import LINEAR_MODES
+from service.diagnosis.cures.padding import explicit_padding
 from service.diagnosis.cures.producers import producing
 from service.diagnosis.edits import setting
 from service.diagnosis.place import Place, Proposal

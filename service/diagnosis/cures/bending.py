@@ -1,0 +1,181 @@
+"""One of two ways brought to the shape of the other: a residual's shortcut, the parts of a concatenation.
+
+The projection of a shortcut is that of He et al., *Deep Residual Learning for Image Recognition*,
+https://arxiv.org/abs/1512.03385.
+"""
+
+import math
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any, Final
+
+from service.core.sizes import Shape, Size, is_known, written
+from service.diagnosis.cures.padding import keeping_size, kept
+from service.diagnosis.cures.producers import feeding_shape
+from service.diagnosis.cures.ways import Pair, apart, described
+from service.diagnosis.edits import RawLayer, inserted, inserting, setting
+from service.diagnosis.place import NEAR, Proposal, called
+
+JOINING: Final = frozenset({"cat", "concat", "concatenate"})
+TRANSPOSED: Final = frozenset({"ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"})
+SPATIAL: Final = (3, 4, 5)
+"""Axes of a batch of sequences, images or volumes."""
+MOST_SHRUNK: Final = 2**16
+"""Times that an image is made smaller on the way down."""
+
+
+def padded(pair: Pair) -> Iterator[Proposal]:
+    """Padding that keeps the size on either way; where the channels differ too, a projection beside it."""
+    place = pair.first
+    ways = apart(place)
+    padding = keeping_size(place.ground, chain(*reversed(ways)))
+    if padding is None:
+        return
+    yield Proposal(f"{padding.description}, which keeps the size but for the stride.", padding.patch)
+    if _joins(pair) or len(pair.a) != len(pair.b) or pair.a[1] == pair.b[1]:
+        return
+    own, other = kept(ways[pair.first.input]) or pair.a[2:], kept(ways[pair.second.input]) or pair.b[2:]
+    projection = _projection(pair, own, other)
+    edit = inserting(pair.first, projection) if projection is not None else None
+    if projection is not None and edit is not None:
+        description = f"{padding.description}, and p{_projecting(pair, projection)[1:]}"
+        yield Proposal(description, (*padding.patch, *edit.patch))
+
+
+def enlarged(pair: Pair) -> Iterator[Proposal]:
+    """The entries that a strided transposed convolution cannot know of: its ``output_padding``."""
+    missing = {wanted - size for size, wanted in zip(pair.a[2:], pair.b[2:], strict=False)}
+    for reading in pair.first.upstream(NEAR):
+        layer: Any = reading.node.layer
+        if layer.type in TRANSPOSED:
+            if len(missing) == 1 and isinstance(layer.output_padding, int):
+                padding = layer.output_padding + missing.pop()
+                yield Proposal(
+                    f"Set output_padding of {called(reading)} to {padding}.",
+                    (setting(pair.first.ground, reading.node.pointer, "output_padding", padding),),
+                )
+            return
+
+
+def bent(pair: Pair) -> Iterator[Proposal]:
+    """The first of the two brought to the shape of the second."""
+    a, b = pair.a, pair.b
+    name, what = pair.first.name, described(pair.first)
+    if len(a) == len(b) and sorted(a) == sorted(b):
+        order = _order(a, b)
+        yield from inserted(pair.first, f"Permute {what} by {order} before {name}.",
+                        {"type": "permute", "dims": order})  # fmt: skip
+    along = joined_axis(pair)
+    single = [axis for axis, (size, wanted) in enumerate(zip(a, b, strict=False)) if axis != along and size != wanted]
+    if len(a) == len(b) and single and all(a[axis] == 1 for axis in single):
+        sizes = [b[axis] if axis in single else -1 for axis in range(len(a))]
+        whole = [b[axis] if axis in single else a[axis] for axis in range(len(a))]
+        yield from inserted(pair.first, f"Expand {what} to {whole}.", {"type": "expand", "size": sizes})
+    if len(a) < len(b) and a == b[: len(a)] and a:
+        sizes = [a[-1]] + [1] * (len(b) - len(a))
+        yield from inserted(pair.first, f"Give {what} the axes that {written(b)} has more.",
+                        {"type": "Unflatten", "dim": -1, "unflattened_size": sizes})  # fmt: skip
+    if len(a) > len(b) > 1:
+        yield from inserted(pair.first, f"Flatten {what} before {name}.", {"type": "Flatten"})
+    if len(a) == len(b) > 1 and a[:-1] == b[:-1] and not (len(a) in SPATIAL and _are_images(pair)):
+        layer: RawLayer = {"type": "Linear", "in_features": a[-1], "out_features": b[-1]}
+        yield from inserted(pair.first, f"Project {what} to {b[-1]} features with a Linear.", layer)
+
+
+def projected(pair: Pair) -> Iterator[Proposal]:
+    """By a convolution with a kernel of 1, strided where the image has to shrink, or by interpolation."""
+    a, b = pair.a, pair.b
+    if not (len(a) == len(b) in SPATIAL and a[0] == b[0]) or not _are_images(pair):
+        return
+    what = described(pair.first)
+    projection = None if _joins(pair) and a[2:] != b[2:] else _projection(pair, a[2:], b[2:])
+    if projection is not None:
+        yield from inserted(pair.first, _projecting(pair, projection), projection)
+    if a[2:] != b[2:]:
+        interpolation: RawLayer = {"type": "interpolate", "size": list(b[2:])}
+        sizes = " × ".join(map(str, b[2:]))
+        if a[1] == b[1] or _joins(pair):
+            yield from inserted(pair.first, f"Interpolate {what} to {sizes}.", interpolation)
+        else:
+            yield from inserted(
+                pair.first, f"Project {what} to {b[1]} channels and interpolate it to {sizes}.",
+                _convolution(pair), interpolation,
+            )  # fmt: skip
+
+
+def is_enlarged(pair: Pair) -> bool:
+    """Whether the first way enlarges what it is given, as a decoder does: it is that which has lost the remainder."""
+    windows = (reading.outcome.field or () for reading in apart(pair.first)[pair.first.input])
+    return any(window.upsampling != 1 for field in windows for window in field)
+
+
+def evenly_fed(pair: Pair) -> Iterator[Proposal]:
+    """An image whose sides all the strides on the way down divide, so that no remainder is lost."""
+    model_input = pair.first.model_input()
+    if model_input is None or len(pair.a) not in SPATIAL or model_input.tensor.rank != len(pair.a):
+        return
+    sizes = model_input.tensor.shape[2:]
+    strides = [
+        window.stride
+        for reading in pair.first.upstream()
+        for window in (reading.outcome.field or ())[:1]
+        if is_known(window.stride) and window.upsampling == 1
+    ]
+    factor = math.prod(strides)
+    if 1 < factor < MOST_SHRUNK and any(size % factor for size in sizes):
+        for wanted in ([size // factor * factor for size in sizes], [-(-size // factor) * factor for size in sizes]):
+            if min(wanted) > 0:
+                yield feeding_shape(model_input, [*model_input.tensor.shape[:2], *wanted])
+
+
+def joined_axis(pair: Pair) -> int | None:
+    """The axis along which the two are joined, and along which they may differ."""
+    dim = getattr(pair.first.reading.node.layer, "dim", None)
+    return dim % len(pair.a) if _joins(pair) and isinstance(dim, int) and pair.a else None
+
+
+def _joins(pair: Pair) -> bool:
+    """Whether the two are joined along an axis, so that they keep their channels."""
+    return pair.first.reading.node.layer.type in JOINING
+
+
+def _are_images(pair: Pair) -> bool:
+    """Whether a layer that looks at height and width made the two, rather than one that looks at features."""
+    return any(reading.outcome.field for way in (pair.first, pair.second) for reading in way.upstream(NEAR))
+
+
+def _convolution(pair: Pair) -> RawLayer:
+    return {"type": f"Conv{len(pair.a) - 2}d", "in_channels": pair.a[1], "out_channels": pair.b[1], "kernel_size": 1}
+
+
+def _projecting(pair: Pair, projection: RawLayer) -> str:
+    by, stride = " × ".join(["1"] * (len(pair.a) - 2)), projection.get("stride", 1)
+    strided = "" if stride == 1 else f" and stride {stride}"
+    return f"Project {described(pair.first)} with a {by} convolution to {pair.b[1]} channels{strided}."
+
+
+def _projection(pair: Pair, sizes: Shape, wanted: Shape) -> RawLayer | None:
+    strides = [_stride(size, target) for size, target in zip(sizes, wanted, strict=True)]
+    if None in strides:
+        return None
+    stride: Any = strides[0] if len(set(strides)) == 1 else strides
+    return _convolution(pair) if stride == 1 else {**_convolution(pair), "stride": stride}
+
+
+def _stride(size: Size, wanted: Size) -> Size | None:
+    """The stride with which a kernel of 1 makes ``wanted`` of ``size``."""
+    if wanted < 1 or size < wanted:
+        return None
+    stride = -(-size // wanted)
+    return stride if (size - 1) // stride + 1 == wanted else None
+
+
+def _order(a: Shape, b: Shape) -> list[int]:
+    """The permutation that makes ``b`` of ``a``; equal sizes keep their order."""
+    left = list(range(len(a)))
+    order = []
+    for size in b:
+        axis = next(axis for axis in left if a[axis] == size)
+        left.remove(axis)
+        order.append(axis)
+    return order

@@ -1,0 +1,9 @@
+"""Mistakes as students make them, each with the fix that a good teacher names first, and others that he might."""
+
+from tests.diagnosis.lessons.joins import JOINS
+from tests.diagnosis.lessons.lesson import Lesson
+from tests.diagnosis.lessons.multiples import MULTIPLES
+from tests.diagnosis.lessons.values import VALUES
+from tests.diagnosis.lessons.views import VIEWS
+
+LESSONS: dict[str, Lesson] = VALUES | MULTIPLES | VIEWS | JOINS
