@@ -16,7 +16,7 @@ from service.diagnosis.ground import Ground
 from service.diagnosis.mistakes import Mistake, mistakes
 from service.diagnosis.patching import value_at
 from service.diagnosis.place import Place, Proposal
-from service.diagnosis.proof import MOST_LAID_OPEN, OUTPUTS, Proven, Prover
+from service.diagnosis.proof import OUTPUTS, Proven, Prover
 from service.diagnosis.warn import warnings
 from service.diagnosis.wording import about_copies, ended, sentence
 
@@ -109,11 +109,11 @@ def proven(proposals: Iterator[Proposal], faults: Mapping[int, Fault], prover: P
         if proposal.patch in seen or leaves in outcomes:
             continue
         seen.append(proposal.patch)
-        # A fix that brings a hidden mistake to light is offered only where none does without.
-        better = any(proof.remaining < prover.ground.fault_count for proof in found)
-        proof = prover.prove(proposal, faults, 0 if better else MOST_LAID_OPEN)
+        proof = prover.prove(proposal, faults)
         if proof is not None:
             found.append(proof)
             outcomes.append(leaves)
     found.sort(key=lambda proof: proof.remaining)
-    return [proof for proof in found if proof.remaining < prover.ground.fault_count] or found
+    # A fix that brings a hidden mistake to light is offered only where none that does without leaves as little.
+    least = min((proof.remaining for proof in found if not proof.laid_open), default=None)
+    return [proof for proof in found if least is None or not proof.laid_open or proof.remaining < least]

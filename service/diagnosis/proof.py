@@ -49,6 +49,8 @@ class Proven(NamedTuple):
     """What is left of the faults of the layers that were refused, by node, as far as the fix reaches them."""
     changed: frozenset[int]
     """Those among them that the fix itself changes."""
+    laid_open: bool
+    """Whether it brings mistakes to light that were hidden so far."""
 
     def cures(self, faults: Mapping[int, Fault]) -> bool:
         """Whether the faults of these nodes are gone."""
@@ -86,29 +88,29 @@ class Prover:
         """Whether there is no budget left; the first and least change of a mistake may run into debt."""
         return self.budget <= (-LEAST_BUDGET if first else 0)
 
-    def prove(self, proposal: Proposal, faults: Mapping[int, Fault], laid_open: int = MOST_LAID_OPEN) -> Proven | None:
-        """The fix, if it cures the faults of these nodes and breaks nothing that was sound; ``laid_open`` is how many
-        mistakes it may bring to light that were hidden so far. The outputs count as node ``OUTPUTS``."""
+    def prove(self, proposal: Proposal, faults: Mapping[int, Fault]) -> Proven | None:
+        """The fix, if it cures the faults of these nodes, among which the outputs count as ``OUTPUTS``, and breaks
+        nothing that was sound."""
         try:
             revision, training = self.revised(proposal)
         except (UnreadableDocument, ValidationError, LookupError, ValueError):
             return None
         again = Rereading(self.ground.analysis, revision, self.ground.memory, training)
-        read = self.read_again(again, revision, faults, laid_open)
+        read = self.read_again(again, revision, faults)
         if read is None:
             return None
         again.outputs()
         still = OUTPUTS in faults and any(same_kind(faults[OUTPUTS], other) for other in again.index_faults)
-        if still or len(again.index_faults) > len(self.ground.analysis.output_faults):
+        more = len(again.index_faults) - len(self.ground.analysis.output_faults)
+        if still or more > (MOST_LAID_OPEN if any(reading.assumed for reading in self.ground.analysis.readings) else 0):
             return None
         return self.measured(proposal, revision, read, again)
 
-    def read_again(
-        self, again: Rereading, revision: Revision, faults: Mapping[int, Fault], laid_open: int
-    ) -> list[int] | None:
+    def read_again(self, again: Rereading, revision: Revision, faults: Mapping[int, Fault]) -> list[int] | None:
         """The nodes that had to be read again; none if the fault is still there, or another is where none was."""
         readings = self.ground.analysis.readings
         read: list[int] = []
+        laid_open = 0
         waiting = faults.keys() - {OUTPUTS}
         for index, reading in again:
             self.budget -= 1
@@ -121,8 +123,8 @@ class Prover:
                     return None
             if reading.outcome.faults and (known is None or not known.outcome.faults):
                 # What stood on something refused may well have hidden a mistake of its own.
-                laid_open -= 1
-                if known is None or not known.assumed or laid_open < 0:
+                laid_open += 1
+                if known is None or not known.assumed or laid_open > MOST_LAID_OPEN:
                     return None
         return read if waiting <= _gone(revision, len(readings)) else None
 
@@ -206,7 +208,8 @@ class Prover:
         }
         left = {was: reading.outcome.faults for was, reading in refused.items()}
         changed = (was for was, reading in refused.items() if before.readings[was].node.layer is not reading.node.layer)
-        return Proven(fix, remaining, proposal.cause, left, frozenset(changed))
+        laid_open = outputs > 0 or _refused(new) > sum(map(bool, left.values()))
+        return Proven(fix, remaining, proposal.cause, left, frozenset(changed), laid_open)
 
 
 def in_every_copy(ground: Ground, patch: Patch) -> str:
@@ -245,6 +248,10 @@ def _gone(revision: Revision, count: int) -> set[int]:
 
 def _fault_count(readings: list[LayerReading]) -> int:
     return sum(len(reading.outcome.faults) for reading in readings)
+
+
+def _refused(readings: list[LayerReading]) -> int:
+    return sum(bool(reading.outcome.faults) for reading in readings)
 
 
 def _parameters(readings: list[LayerReading]) -> Size:

@@ -160,3 +160,10 @@ def test_images_that_are_fed_instead_are_as_square_as_they_were(raw: Raw) -> Non
             for operation in fix.patch:
                 if operation.path == "/input":
                     assert operation.value[-1] == operation.value[-2], fix.description
+
+
+def test_an_image_too_small_is_enlarged_as_what_comes_behind_counts_on_it() -> None:
+    stages = [part for stage in range(6) for part in (conv(8 if stage else 3, 8, padding=1), layer("ReLU"),
+                                                      layer("MaxPool2d", kernel_size=2))]  # fmt: skip
+    (issue,) = errors(document(*stages, layer("Flatten"), linear(128, 10)))
+    assert [(fix.description, fix.valid) for fix in issue.fixes] == [("Feed the model [1, 3, 256, 256].", True)]

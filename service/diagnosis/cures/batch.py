@@ -67,7 +67,7 @@ def _stands_in_place_of_batch(place: Place, fault: faults.SizeMismatch) -> bool:
     for reading in place.upstream(NEAR):
         given = reading.inputs[0] if reading.inputs else None
         if reading.node.layer.type.lower() == "flatten" and isinstance(given, Tensor):
-            return given.elements == fault.expected
+            return bool(given.elements == fault.expected)
     return False
 
 

@@ -1,7 +1,8 @@
 """A kernel, a padding or a pool reaches beyond what arrives: the layers before have made it too small."""
 
 from collections.abc import Iterator
-from typing import Any
+from operator import ge
+from typing import Any, Final
 
 from service.core.faults import WindowTooLarge
 from service.core.sizes import Size, is_known
@@ -12,6 +13,9 @@ from service.diagnosis.edits import removing, setting
 from service.diagnosis.place import Place, Proposal, called
 from service.diagnosis.provenance import shrinking
 from service.layers.arguments import spread
+
+ENLARGEMENTS: Final = (2, 4, 8)
+"""How many times as large an image may well have been meant to be."""
 
 
 def explain(place: Place, fault: WindowTooLarge) -> str:
@@ -89,7 +93,8 @@ def _gentler_before(place: Place) -> Iterator[Proposal]:
 
 
 def _larger_input(place: Place, fault: WindowTooLarge, axis: int) -> Iterator[Proposal]:
-    """The smallest input that is no smaller along any axis than the one there is, and large enough."""
+    """The smallest input that is no smaller along any axis than the one there is, and large enough; then the one
+    there is a few times as large, by which what comes behind may count."""
     model_input = place.model_input()
     if model_input is None or model_input.tensor.rank != fault.tensor.rank:
         return
@@ -100,9 +105,11 @@ def _larger_input(place: Place, fault: WindowTooLarge, axis: int) -> Iterator[Pr
     wanted[axis] = fault.smallest
     current = model_input.tensor.shape[-spatial:]
     sizes = leading_to(wanted, list(place.upstream()), current)
-    if sizes is not None:
-        sizes = list(map(max, sizes, current))
-        square = len(set(current)) == 1
-        yield feeding_shape(
-            model_input, [*model_input.tensor.shape[:-spatial], *([max(sizes)] * spatial if square else sizes)]
-        )
+    if sizes is None:
+        return
+    sizes = list(map(max, sizes, current))
+    if len(set(current)) == 1:
+        sizes = [max(sizes)] * spatial
+    enlarged = ([factor * size for size in current] for factor in ENLARGEMENTS)
+    for candidate in (sizes, *(larger for larger in enlarged if all(map(ge, larger, sizes)))):
+        yield feeding_shape(model_input, [*model_input.tensor.shape[:-spatial], *candidate])
