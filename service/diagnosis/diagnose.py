@@ -114,6 +114,7 @@ def proven(proposals: Iterator[Proposal], faults: Mapping[int, Fault], prover: P
             found.append(proof)
             outcomes.append(leaves)
     found.sort(key=lambda proof: proof.remaining)
+    found = [proof for proof in found if proof.remaining < prover.ground.fault_count] or found
     # A fix that brings a hidden mistake to light is offered only where none that does without leaves as little.
     least = min((proof.remaining for proof in found if not proof.laid_open), default=None)
     return [proof for proof in found if least is None or not proof.laid_open or proof.remaining < least]
