@@ -5,23 +5,30 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.normalize.htm
 ``aten/src/ATen/native/Distance.cpp``.
 """
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
 from service.core.broadcasting import result_type
 from service.core.dtypes import FLOATING, NUMERIC, inexact, promote
 from service.core.layouts import elementwise_layout
-from service.core.sizes import UNKNOWN
+from service.core.sizes import UNKNOWN, Size, above, differ, product
 from service.core.tensors import Tensor, Value
 from service.core.views import expanded
-from service.layers.arguments import Dim, Eps, Float, Infinite, Number
+from service.layers.arguments import Dim, Eps, Float, Infinite, Number, Str, number
 from service.layers.base import Layer, example
 from service.layers.call import Call
 from service.layers.elementwise import expect_number_fits
 from service.layers.norm import Norm
 from service.layers.operation import Operation
 from service.layers.reduction import KeepDim, ReducedDims
+
+MANY_VECTORS: Final = 25
+COMPUTE_MODES: Final = (
+    "use_mm_for_euclid_dist_if_necessary",
+    "use_mm_for_euclid_dist",
+    "donot_use_mm_for_euclid_dist",
+)
 
 
 class CosineSimilarity(Layer):
@@ -69,6 +76,64 @@ class PairwiseDistance(Layer):
         norm = Norm.model_construct(type="norm", p=self.p, dim=-1, keepdim=self.keepdim)
         result: Tensor = norm.forward(call, difference)
         return result
+
+
+class CDist(Operation, type="cdist"):
+    """Computes the distance of every vector to every other of a second input."""
+
+    function = "torch.cdist"
+    family = "distance"
+
+    p: Annotated[
+        Number | Infinite,
+        Field(description="Which norm the distance is measured by: 2 is Euclidean.", examples=[1, "inf"]),
+    ] = 2.0
+    compute_mode: Annotated[
+        Str,
+        Field(
+            description="When Euclidean distances are computed by a product of matrices.",
+            examples=list(COMPUTE_MODES),
+        ),
+    ] = COMPUTE_MODES[0]
+
+    examples = (
+        example((5, 3), (6, 3)),
+        example((2, 5, 3), (6, 3), p=1.0),
+        example((40, 3), (60, 3)),
+        example((2, 1, 5, 3), (4, 60, 3), p="inf"),
+    )
+
+    def check_arguments(self, call: Call) -> None:
+        call.expect_at_least("p", number(self.p), 0)
+        call.expect_one_of("compute_mode", self.compute_mode, COMPUTE_MODES)
+
+    def computes_with(self, *vectors: Size) -> frozenset[str]:
+        """The element types that are taken: by a product of matrices, which computes distances to many, more."""
+        if self.compute_mode == COMPUTE_MODES[0]:
+            multiplies = any(above(count, MANY_VECTORS) for count in vectors)
+        else:
+            multiplies = self.compute_mode == COMPUTE_MODES[1]
+        return FLOATING if multiplies and number(self.p) == 2 else frozenset({"float32", "float64"})
+
+    def forward(self, call: Call, x1: Tensor, x2: Tensor) -> Tensor:
+        for position, tensor in enumerate((x1, x2)):
+            call.require_axes(tensor, 2, "[…, vectors, features]", input=position)
+        if differ(x1.shape[-1], x2.shape[-1]):
+            call.disagree(
+                f"{{layer}} measures between {x1} and {x2}, vectors of {x1.shape[-1]} and of {x2.shape[-1]} entries",
+                x1,
+                x2,
+                axis=x1.rank - 1,
+            )
+        batch = call.require_broadcast(Tensor(x1.shape[:-2]), Tensor(x2.shape[:-2]))
+        shape = (*batch, x1.shape[-2], x2.shape[-2])
+        for position, tensor in enumerate((x1, x2)):
+            call.expect_dtype(tensor, FLOATING, input=position)
+            if above(product((*shape, x1.shape[-1])), 0):
+                call.expect_dtype(tensor, self.computes_with(*shape[-2:]), input=position)
+        if above(product(shape), 0):
+            call.expect_dtype(x2, frozenset({x1.dtype}), input=1)
+        return Tensor(shape, x1.dtype)
 
 
 class Normalize(Operation, type="normalize"):

@@ -68,14 +68,18 @@ class Table(Layer):
                 undefined=undefined,
             )
         if self.max_norm is not None and self.embedding_dim == 0 and self.norm_type < 0:
-            call.refuse(
-                "norm-type",
-                f"{{layer}} is a {self.type} with norm_type = {self.norm_type}, a norm that its rows, which are empty, "
-                "do not have",
-                argument="norm_type",
-                expected="at least 0",
-                received=self.norm_type,
-            )
+            refuse_empty_norm(call, self.norm_type)
+
+
+def refuse_empty_norm(call: Call, norm_type: float) -> None:
+    """Rows without entries have no norm of a negative p."""
+    call.refuse(
+        "norm-type",
+        f"{{layer}} is a {call.type} with norm_type = {norm_type}, a norm that its rows, which are empty, do not have",
+        argument="norm_type",
+        expected="at least 0",
+        received=norm_type,
+    )
 
 
 class Embedding(Table):

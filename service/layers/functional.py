@@ -1,13 +1,12 @@
-"""Functions of ``torch.nn.functional`` that take their weights as inputs: conv1d–3d and linear.
+"""Convolutions as functions, which take their filters as inputs: conv1d–3d and conv_transpose1d–3d.
 
 Sources: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv2d.html and
-https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.linear.html
+https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose2d.html
 """
 
-from service.core.broadcasting import expands_to
-from service.core.dtypes import INEXACT, INTEGRAL, NUMERIC, category
-from service.core.sizes import Shape, above, below, differ, indivisible, product, written
-from service.core.tensors import Tensor, is_contiguous
+from service.core.dtypes import INEXACT, INTEGRAL
+from service.core.sizes import Size, below, differ, indivisible
+from service.core.tensors import Tensor
 from service.layers.arguments import spread
 from service.layers.base import example
 from service.layers.call import Call
@@ -23,8 +22,28 @@ from service.layers.convolving import (
     is_empty,
     uses_onednn,
 )  # fmt: skip
-from service.layers.matrix import Kernel, Product
 from service.layers.operation import Operation
+from service.layers.transposed_convolution import Cropping, OutputPadding, enlarged
+
+
+def expect_groups(call: Call, groups: int, weight: Tensor) -> None:
+    """The groups have as many of the weight's first axis each."""
+    if below(weight.shape[0], groups) or indivisible(weight.shape[0], groups):
+        call.refuse(
+            "groups",
+            f"{{layer}} is a {call.type} with groups = {groups}, of which the {weight.shape[0]} filters of its weight "
+            f"{weight} are no multiple",
+            argument="groups", received=groups,
+        )  # fmt: skip
+
+
+def expect_bias(call: Call, weight: Tensor, filters: Size, bias: Tensor | None) -> None:
+    """There is a bias for each filter, if there are any."""
+    if bias is not None and (bias.rank != 1 or differ(bias.shape[0], filters)):
+        call.disagree(
+            f"{{layer}} is a {call.type} whose weight {weight} has {filters} filters, so that its bias has shape "
+            f"[{filters}]; {bias} arrives", weight, bias,
+        )  # fmt: skip
 
 
 class _Convolve(Operation, Sliding):
@@ -47,11 +66,7 @@ class _Convolve(Operation, Sliding):
         self.check_dtypes(call, input, filters, bias)
         if 0 in filters.kernel and weight.shape[1] != 0:
             call.disagree(f"{{layer}} is a {self.type} whose weight {weight} has no entries", weight)
-        if bias is not None and (bias.rank != 1 or differ(bias.shape[0], weight.shape[0])):
-            call.disagree(
-                f"{{layer}} is a {self.type} whose weight {weight} has {weight.shape[0]} filters, so that its bias "
-                f"has shape [{weight.shape[0]}]; {bias} arrives", weight, bias,
-            )  # fmt: skip
+        expect_bias(call, weight, weight.shape[0], bias)
         return convolved(call, input, filters, filters.borders(self.padding))
 
     def expect_channels(self, call: Call, input: Tensor, weight: Tensor) -> None:
@@ -63,13 +78,7 @@ class _Convolve(Operation, Sliding):
                 f"{f' in {self.groups} groups' if self.groups > 1 else ''}, but {arriving} arrive",
                 input, weight, axis=input.rank - self.axes - 1,
             )  # fmt: skip
-        if below(weight.shape[0], self.groups) or indivisible(weight.shape[0], self.groups):
-            call.refuse(
-                "groups",
-                f"{{layer}} is a {self.type} with groups = {self.groups}, of which the {weight.shape[0]} filters of "
-                f"its weight {weight} are no multiple",
-                argument="groups", received=self.groups,
-            )  # fmt: skip
+        expect_groups(call, self.groups, weight)
 
     def check_dtypes(self, call: Call, input: Tensor, filters: Filter, bias: Tensor | None) -> None:
         """What PyTorch computes with, and that everything is of one type."""
@@ -117,44 +126,76 @@ class Conv3dOperation(_Convolve, type="conv3d"):
     )
 
 
-class LinearOperation(Product, type="linear"):
-    """Multiplies the last axis by a matrix that arrives and adds a bias."""
+class _ConvolveTranspose(Operation, Sliding):
+    """A transposed convolution whose filters arrive."""
 
-    function = "torch.nn.functional.linear"
-    examples = (
-        example((128, 20), (30, 20), (30,)),
-        example((2, 5, 7, 16), (4, 16)),
-        example((2, 5, 16), (4, 16), (5, 4)),
-        example((16,), (4, 16), (4,)),
-        example((5, 2, 16), (16,)),
-    )
+    family = "conv-transpose"
+
+    stride: Stride = 1
+    padding: Cropping = 0
+    output_padding: OutputPadding = 0
+    groups: Groups = 1
+    dilation: Dilation = 1
+
+    def check_arguments(self, call: Call) -> None:
+        super().check_arguments(call)
+        self.expect_zeros(call)
+        self.expect_per_axis(call, "output_padding")
+        call.expect_at_least("output_padding", self.output_padding, 0)
 
     def forward(self, call: Call, input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-        call.require_axes(input, 1, "[…, in_features]")
-        call.require_rank(weight, 1, 2, layout="[out_features, in_features]", input=1)
-        transposed = weight.reshaped(*reversed(weight.shape))
-        self.expect_meeting(call, input, transposed)
-        shape = (*input.shape[:-1], *weight.shape[:-1])
-        if bias is not None:
-            self.expect_bias(call, input, weight, bias, shape)
-        kernel: Kernel = "mm" if weight.rank == 2 else "mv" if input.rank > 1 else "dot"
-        return self.multiplied(call, kernel, input, transposed, shape)
-
-    def expect_bias(self, call: Call, input: Tensor, weight: Tensor, bias: Tensor, shape: Shape) -> None:
-        """The bias is expanded to the rows of one matrix where PyTorch sees one, and otherwise added to the product."""
-        single = bias.rank == 1 or sum(size != 1 for size in bias.shape) == 1
-        if input.rank == 2 or (single and is_contiguous(input) and is_contiguous(bias)):
-            target = (product(shape[:-1]), *shape[-1:])
-            fits = weight.rank == 2 and expands_to(bias.shape, target)
-            # With nothing to multiply, PyTorch multiplies the bias by 1, which makes integers of booleans.
-            nothing = input.shape[-1] == 0 and above(product(shape), 0)
-            call.expect_dtype(bias, NUMERIC if nothing and input.dtype == "bool" else frozenset({input.dtype}), input=2)
-        else:
-            fits = expands_to(bias.shape, shape)
-            if category(bias.dtype) > category(input.dtype):
-                call.expect_dtype(bias, frozenset({input.dtype}), input=2)
-        if not fits:
+        self.require_spatial(call, input)
+        call.require_rank(weight, self.axes + 2, layout="[in_channels, out_channels / groups, …]", input=1)
+        arriving, channels = input.shape[-self.axes - 1], weight.shape[1] * self.groups
+        if differ(arriving, weight.shape[0]):
             call.disagree(
-                f"{{layer}} is a linear whose product has shape {written(shape)}; a bias {bias} cannot be added to it",
-                input, weight, bias,
+                f"{{layer}} is a {self.type} whose weight {weight} takes {weight.shape[0]} channels, but {arriving} "
+                "arrive",
+                input, weight, axis=input.rank - self.axes - 1,
             )  # fmt: skip
+        expect_groups(call, self.groups, weight)
+        expect_bias(call, weight, channels, bias)
+        if not is_empty(input, self.axes):
+            call.expect_dtype(input, INEXACT | {"int64"})
+            if bias is not None:
+                call.expect_dtype(bias, frozenset({input.dtype}), input=2)
+        if 0 in weight.shape[1:]:
+            call.disagree(f"{{layer}} is a {self.type} whose weight {weight} has no entries", weight)
+        check_dtype(call, input, weight.dtype, self.axes, biased=False)
+        stride, padding, dilation, extra = (
+            spread(argument, self.axes) for argument in (self.stride, self.padding, self.dilation, self.output_padding)
+        )
+        return enlarged(call, input, Filter(weight, stride, dilation, self.groups, extra), padding)
+
+
+class ConvTranspose1dOperation(_ConvolveTranspose, type="conv_transpose1d"):
+    """Enlarges a sequence with filters that arrive."""
+
+    axes = 1
+    function = "torch.nn.functional.conv_transpose1d"
+    examples = (
+        example((8, 16, 50), (16, 33, 3), stride=2),
+        example((4, 20), (4, 3, 4), (6,), padding=1, groups=2),
+    )
+
+
+class ConvTranspose2dOperation(_ConvolveTranspose, type="conv_transpose2d"):
+    """Enlarges an image with filters that arrive."""
+
+    axes = 2
+    function = "torch.nn.functional.conv_transpose2d"
+    examples = (
+        example((1, 16, 12, 12), (16, 8, 4, 4), stride=2, padding=1),
+        example((2, 8, 9, 12), (8, 1, 3, 5), (8,), groups=8, stride=[2, 3], output_padding=[1, 2]),
+    )
+
+
+class ConvTranspose3dOperation(_ConvolveTranspose, type="conv_transpose3d"):
+    """Enlarges a volume with filters that arrive."""
+
+    axes = 3
+    function = "torch.nn.functional.conv_transpose3d"
+    examples = (
+        example((1, 4, 5, 6, 7), (4, 2, 3, 5, 2), stride=[2, 1, 1]),
+        example((2, 4, 6, 6, 6), (4, 2, 3, 2, 1), (4,), groups=2, padding=[1, 0, 0]),
+    )

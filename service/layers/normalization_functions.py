@@ -193,7 +193,7 @@ class BatchNormFunction(ChannelNormFunction, type="batch_norm"):
         weight: Tensor | None = None, bias: Tensor | None = None,
     ) -> Tensor:  # fmt: skip
         call.sees(PRESERVED)
-        if 0 not in input.shape or self.training:
+        if 0 not in input.shape:
             call.require_axes(input, 2, "[N, C, …]")
         expect_positive_eps(call, self.eps, taking_statistics=self.training)
         if self.training:

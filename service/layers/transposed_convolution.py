@@ -32,6 +32,10 @@ MACS: Final = Formula("input… [inputs] × (out_channels / groups × kernel_siz
 MACS_COMPLEX: Final = Formula("3 [real] × input… [inputs] × (out_channels / groups × kernel_size…)")
 
 
+Cropping = Annotated[PerAxis, Field(description="Rows taken away on both sides of the enlarged result.")]
+OutputPadding = Annotated[PerAxis, Field(description="Rows added on one side of the result.")]
+
+
 class ConvolutionTranspose(AnyConvolution):
     """The gradient of a convolution with respect to its input: it enlarges where that one shrinks."""
 
@@ -42,8 +46,8 @@ class ConvolutionTranspose(AnyConvolution):
     out_channels: OutChannels
     kernel_size: KernelSize
     stride: Stride = 1
-    padding: Annotated[PerAxis, Field(description="Rows taken away on both sides of the enlarged result.")] = 0
-    output_padding: Annotated[PerAxis, Field(description="Rows added on one side of the result.")] = 0
+    padding: Cropping = 0
+    output_padding: OutputPadding = 0
     groups: Groups = 1
     bias: Bias = True
     dilation: Dilation = 1
@@ -74,37 +78,12 @@ class ConvolutionTranspose(AnyConvolution):
         self.require_spatial(call, input, channels=self.in_channels)
         self.expect_channels(call, input)
         check_dtype(call, input, self.weight_dtype, self.axes, biased=False)
-        leading, sizes = self.split(input)
         stride, padding, dilation = (
             spread(argument, self.axes) for argument in (self.stride, self.padding, self.dilation)
         )
         extra = self.rows_added(call, input, stride, padding, dilation)
         filters = Filter(Tensor(self.weight_shape(), self.weight_dtype), stride, dilation, self.groups, extra)
-        if not is_empty(input, self.axes):
-            check_filled(call, input, sizes)
-            check_output_padding(call, filters)
-        outputs = [
-            call.size(axis, ENLARGED, input=size, stride=step, padding=taken, dilation=distance, kernel_size=kernel,
-                      output_padding=added)
-            for axis, (size, step, taken, distance, kernel, added) in enumerate(
-                zip(sizes, stride, padding, dilation, self.kernel, extra, strict=True), len(leading)
-            )
-        ]  # fmt: skip
-        smallest = 0 if is_empty(input, self.axes) or uses_onednn(input, filters) else 1
-        for axis, (output, step) in enumerate(zip(outputs, stride, strict=True), len(leading)):
-            if below(output, smallest):
-                call.expect_fitting(
-                    input, axis, input.shape[axis] + -((output - smallest) // step),
-                    f"its output along axis {axis} would have {output} entries", "padding",
-                )  # fmt: skip
-        call.sees(tuple(
-            Window(-(-extent // step), 1, 0, step) for extent, step in zip(filters.extents(), stride, strict=True)
-        ))  # fmt: skip
-        call.count_macs(
-            MACS_COMPLEX if input.dtype in COMPLEX else MACS, input=input.shape, out_channels=self.out_channels,
-            groups=self.groups, kernel_size=self.kernel,
-        )  # fmt: skip
-        return returned(input, filters, (*leading[:-1], self.out_channels, *outputs))
+        return enlarged(call, input, filters, padding)
 
     def rows_added(self, call: Call, input: Tensor, stride: Shape, padding: Shape, dilation: Shape) -> Shape:
         """The output padding, which an ``output_size`` may choose."""
@@ -130,6 +109,38 @@ class ConvolutionTranspose(AnyConvolution):
                 )  # fmt: skip
             extra.append(size - least)
         return tuple(extra)
+
+
+def enlarged(call: Call, input: Tensor, filters: Filter, padding: Shape) -> Tensor:
+    """The output of a transposed convolution, whose channels and element types have been checked."""
+    axes, extra = filters.axes, filters.output_padding or (0,) * filters.axes
+    leading, sizes = input.shape[:-axes], input.shape[-axes:]
+    channels = filters.weight.shape[1] * filters.groups
+    if not is_empty(input, axes):
+        check_filled(call, input, sizes)
+        check_output_padding(call, filters)
+    outputs = [
+        call.size(axis, ENLARGED, input=size, stride=step, padding=taken, dilation=distance, kernel_size=kernel,
+                  output_padding=added)
+        for axis, (size, step, taken, distance, kernel, added) in enumerate(
+            zip(sizes, filters.stride, padding, filters.dilation, filters.kernel, extra, strict=True), len(leading)
+        )
+    ]  # fmt: skip
+    smallest = 0 if is_empty(input, axes) or uses_onednn(input, filters) else 1
+    for axis, (output, step) in enumerate(zip(outputs, filters.stride, strict=True), len(leading)):
+        if below(output, smallest):
+            call.expect_fitting(
+                input, axis, input.shape[axis] + -((output - smallest) // step),
+                f"its output along axis {axis} would have {output} entries", "padding",
+            )  # fmt: skip
+    call.sees(tuple(
+        Window(-(-extent // step), 1, 0, step) for extent, step in zip(filters.extents(), filters.stride, strict=True)
+    ))  # fmt: skip
+    call.count_macs(
+        MACS_COMPLEX if input.dtype in COMPLEX else MACS, input=input.shape, out_channels=channels,
+        groups=filters.groups, kernel_size=filters.kernel,
+    )  # fmt: skip
+    return returned(input, filters, (*leading[:-1], channels, *outputs))
 
 
 def check_output_padding(call: Call, filters: Filter) -> None:
