@@ -13,16 +13,13 @@ MOST_PIECES: Final = 6
 """Sizes of pieces that are written out."""
 
 
-def provenance(place: Place, axis: int) -> str:
-    """Why axis ``axis`` of the arriving tensor has its size; empty where there is nothing to add."""
+def provenance(place: Place, axis: int, wanted: object = None) -> str:
+    """Why axis ``axis`` of the arriving tensor has its size, rather than ``wanted``; empty where there is nothing to
+    add."""
     trail = follow(place.analysis, place.wire, axis)
     for step in trail.passed:
-        given = step.given
-        if (
-            given is not None
-            and given.rank > step.tensor.rank
-            and step.size != given.shape[step.axis - step.tensor.rank]
-        ):
+        given, fewer = step.given, 0 if step.given is None else step.given.rank - step.tensor.rank
+        if given is not None and fewer > 0 and (step.size != given.shape[step.axis + fewer] or wanted in given.shape):
             # Another axis than the user thinks of has taken the place.
             return f"{called(step.reading)} turns {given} into {step.tensor}"
     if trail.maker is not None:

@@ -52,8 +52,8 @@ class Step(NamedTuple):
     @property
     def is_rearranged(self) -> bool:
         """Whether the layer has to be asked which axis is which."""
-        given = self.given
-        return given is None or given.rank != self.tensor.rank or self.layer.type in MOVING
+        given, moves = self.given, self.layer.type in MOVING or any(self.part)
+        return given is None or given.rank != self.tensor.rank or moves
 
     @property
     def weight(self) -> str | None:
@@ -116,7 +116,11 @@ def _step(analysis: Analysis, source: Source, axis: int) -> Step | None:
             value = value[index]
         else:
             return _found(source, reading, source.path[:depth], value, axis + len(source.path) - depth)
-    return _found(source, reading, source.path, value, axis)
+    part = source.path
+    while is_tuple(value) and value:
+        # Of a tuple, as of a state with its cell, the first tensor stands for all.
+        value, part = value[0], (*part, 0)
+    return _found(source, reading, part, value, axis)
 
 
 def _found(source: Source, reading: LayerReading, part: tuple[int | str, ...], value: Value, axis: int) -> Step | None:
@@ -134,7 +138,7 @@ def handed_on(step: Step) -> tuple[int, int] | None:
         for position, given in enumerate(reading.inputs[: len(reading.node.wires)])
         if isinstance(given, Tensor)
     ]
-    if step.layer.type not in MOVING:
+    if step.layer.type not in MOVING and not any(step.part):
         for position, given in inputs:
             if given.rank == step.tensor.rank and given.shape[axis] == size:
                 return position, axis

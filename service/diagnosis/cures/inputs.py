@@ -10,7 +10,7 @@ from service.core.issues import Operation, Patch
 from service.core.sizes import differ
 from service.core.tensors import Tensor, tensors_in
 from service.diagnosis.edits import feeding, setting, with_inputs
-from service.diagnosis.place import Place, Proposal
+from service.diagnosis.place import Place, Proposal, called, owner_of
 
 MOST_MEMBERS: Final = 3
 RETURNED: Final = {
@@ -43,6 +43,16 @@ def propose_tuple(place: Place, fault: TupleArrives) -> Iterator[Proposal]:
         if edit is not None:
             yield Proposal(f"Take {found[1]}{member} as the input of {place.name}.", *edit)
             yield from _fitted(place, f"{found[1]}{member}", edit.patch, fault.members.index(member))
+    yield from _without_indices(place)
+
+
+def _without_indices(place: Place) -> Iterator[Proposal]:
+    """The layer before returns where it found its values only if it is asked to."""
+    source = place.source
+    owner = owner_of(place.analysis, place.analysis.readings[source.node]) if source and source.node >= 0 else None
+    if owner is not None and getattr(owner.node.layer, "return_indices", False) is True:
+        operation = Operation("replace", f"{owner.node.pointer}/return_indices", value=False)
+        yield Proposal(f"Set return_indices of {called(owner)} to false.", (operation,))
 
 
 def _fitted(place: Place, reference: str, patch: Patch, member: int) -> Iterator[Proposal]:

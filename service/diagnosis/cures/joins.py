@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from service.core.faults import ShapesDisagree
 from service.core.sizes import is_known
-from service.diagnosis.cures import bending, products
+from service.diagnosis.cures import bending, products, states
 from service.diagnosis.cures.producers import producing
 from service.diagnosis.cures.ways import Pair, pair_of, position, stated
 from service.diagnosis.edits import setting
@@ -16,13 +16,14 @@ def explain(place: Place, fault: ShapesDisagree) -> str:
     """Which layers the two come from."""
     pair = pair_of(place, fault)
     if pair is None or pair.first.source == pair.second.source:
-        return ""
+        return states.explain(place, fault)
     return f"{stated(pair.first, pair.a)}, {stated(pair.second, pair.b)}"
 
 
 def propose(place: Place, fault: ShapesDisagree) -> Iterator[Proposal]:
     """The ways out, the least change first."""
     yield from _batch_first(place)
+    yield from states.propose(place, fault)
     pair = pair_of(place, fault)
     if pair is None or not all(map(is_known, (*pair.a, *pair.b))):
         return

@@ -94,6 +94,9 @@ def _other_piece(place: Place, maker: Step, wanted: Size) -> Iterator[Proposal]:
 
 def _given_by(place: Place, maker: Step, wanted: Size, between: list[Operation]) -> Iterator[Proposal]:
     """The one argument of a layer that is the size itself: ``k`` of ``topk``, ``split_size`` of ``split``."""
+    if maker.reading.outcome.field:
+        # The argument of a window that happens to be as large.
+        return
     owner = owner_of(place.analysis, maker.reading)
     arguments = [name for name, value in owner.node.layer.given().items() if value == maker.size]
     if len(arguments) == 1 and type(getattr(owner.node.layer, arguments[0])) is int:

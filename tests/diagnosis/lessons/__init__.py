@@ -3,7 +3,8 @@
 from tests.diagnosis.lessons.joins import JOINS
 from tests.diagnosis.lessons.lesson import Lesson
 from tests.diagnosis.lessons.multiples import MULTIPLES
+from tests.diagnosis.lessons.states import STATES
 from tests.diagnosis.lessons.values import VALUES
 from tests.diagnosis.lessons.views import VIEWS
 
-LESSONS: dict[str, Lesson] = VALUES | MULTIPLES | VIEWS | JOINS
+LESSONS: dict[str, Lesson] = VALUES | MULTIPLES | VIEWS | JOINS | STATES
