@@ -71,6 +71,37 @@ def inserting(place: Place, *layers: RawLayer) -> Edit | None:
     return Edit((*shifts, _redirected(place, at, reference), *insertions), graft)
 
 
+def surrounded(place: Place, description: str, before: RawLayer, behind: RawLayer) -> Iterator[Proposal]:
+    """The proposal to put one layer before the layer concerned and another behind it, where that can be written."""
+    pointer, ground = place.reading.node.pointer, place.ground
+    parent, position = _split(pointer)
+    if len(place.reading.node.wires) != 1 or place.reading.node.keywords or place.reading.node.shares is not None:
+        return
+    renamed: list[Operation] = []
+    name = ground.free_name(str(behind["type"]).lower())
+    for reference in ground.references:
+        for step in reference.steps:
+            if (step.layers, step.position) == (parent, position):
+                # One of its weights, or its use elsewhere, is another thing than what it returns.
+                if step is not reference.steps[-1] or not reference.ends_at(step) or reference.applies_again:
+                    return
+                if not step.by_index:
+                    renamed.append(reference.renamed(step.part, name))
+    shifts = _shifts(ground, parent, position, 2)
+    first, operations = before, list(renamed)
+    if value_at(place.raw, pointer).get("inputs") is not None:
+        found = place.reference()
+        if found is None:
+            return
+        own = ground.free_name(str(before["type"]).lower(), name)
+        first = {**before, "name": own, "inputs": [found[1]]}
+        shifts = tuple(shift for shift in shifts if shift.path != f"{pointer}/inputs/{found[0]}")
+        operations.append(_redirected(place, found[0], own))
+    last = {**behind, "name": name} if renamed else behind
+    insertions = (Operation("add", f"{parent}/{position}", first), Operation("add", f"{parent}/{position + 2}", last))
+    yield Proposal(description, (*shifts, *operations, *insertions))
+
+
 def _can_be_grafted(place: Place) -> bool:
     """Whether the layer's one wire is all that an edit before it changes in the graph."""
     node = place.reading.node
@@ -97,7 +128,15 @@ def removing(ground: Ground, pointer: str) -> Patch | None:
 
 def outcome(ground: Ground, patch: Patch) -> Outcome:
     """What a patch leaves, the same for patches that leave the same: a default said or left out, ``[2, 2]`` or 2."""
-    return tuple(_left(ground, operation) for operation in patch)
+    return tuple(_left(ground, operation) for operation in patch if not _idle(ground, operation))
+
+
+def _idle(ground: Ground, operation: Operation) -> bool:
+    """Whether the value is there already."""
+    pointer, _, key = operation.path.rpartition("/")
+    if operation.op != "replace" or key.isdigit():
+        return False
+    return bool(value_at(ground.raw, pointer)[key] == operation.value)
 
 
 def _left(ground: Ground, operation: Operation) -> tuple[str, Any]:

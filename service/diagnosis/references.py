@@ -31,6 +31,15 @@ class WrittenReference(NamedTuple):
     text: str
     steps: tuple[Step, ...]
 
+    @property
+    def applies_again(self) -> bool:
+        """Whether it says which layer is applied again, rather than whose result is taken."""
+        return self.pointer.endswith("/layer")
+
+    def ends_at(self, step: Step) -> bool:
+        """Whether it names the layer itself, and nothing within or of it."""
+        return step.part == self.text.rpartition("=")[2].partition("[")[0].count(".")
+
     def renamed(self, part: int, name: str) -> Operation:
         """The reference with one part of its name replaced."""
         keyword, equals, rest = self.text.rpartition("=")

@@ -1,20 +1,17 @@
 """A tensor has more or fewer axes than a layer takes."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from service.core.faults import WrongRank
 from service.core.sizes import is_known, product
 from service.core.tensors import Tensor
+from service.diagnosis.cures import classes
 from service.diagnosis.cures.producers import fed_as
-from service.diagnosis.edits import inserted, removing, retyping
+from service.diagnosis.edits import inserted, removing
 from service.diagnosis.place import NEAR, Place, Proposal, called, origin
-from service.layers.catalogue import CATALOGUE
 
 CHANNEL_MISSING: Final = "The axis for the single channel is missing from {input}."
-
-_DIMENSIONAL: Final = re.compile(r"^(\w*?)([123])d$")
 
 
 def explain(place: Place, fault: WrongRank) -> str:
@@ -40,7 +37,7 @@ def last_change(place: Place, rank: int) -> str:
 def propose(place: Place, fault: WrongRank) -> Iterator[Proposal]:
     """The ways out, the least change first."""
     rank = fault.tensor.rank
-    yield from other_dimensionality(place, rank)
+    yield from classes.for_rank(place, rank)
     if rank > min(fault.ranks):
         yield from _flattened(place, fault)
     if rank < max(fault.ranks):
@@ -91,20 +88,6 @@ def _with_two_more(place: Place, fault: WrongRank) -> Iterator[Proposal]:
         shape = [1, fault.channels, *fault.tensor.shape]
         cause = f"The axes for batch and channels are missing from {{input}}; a single sample is fed as {shape}."
         yield from fed_as(place, fault.tensor, shape, cause)
-
-
-def other_dimensionality(place: Place, rank: int) -> Iterator[Proposal]:
-    """``BatchNorm1d`` → ``BatchNorm2d``: the class whose axes are those that arrive, batched or not."""
-    match = _DIMENSIONAL.match(place.reading.node.layer.type)
-    if match is None:
-        return
-    for axes in (rank - 2, rank - 1):
-        other = f"{match[1]}{axes}d"
-        if other in CATALOGUE and str(axes) != match[2]:
-            yield Proposal(
-                f"Make {place.name} {'an' if other[0] in 'AEIOU' else 'a'} {other}.",
-                (retyping(place.ground, place.pointer, other),),
-            )
 
 
 def without_flatten(place: Place) -> Iterator[Proposal]:

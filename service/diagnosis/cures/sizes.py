@@ -4,21 +4,23 @@ from collections.abc import Iterator
 from typing import Any
 
 from service.core.faults import SizeMismatch, listed
-from service.core.sizes import UNKNOWN, is_known, product
-from service.diagnosis.cures import ranks
+from service.core.sizes import UNKNOWN, is_known
+from service.core.tensors import Tensor
+from service.diagnosis.cures import classes, moved, ranks, remaining, unflattened
 from service.diagnosis.cures.geometry import flattening, input_sizes, pooling_adaptively, spatial_axes
 from service.diagnosis.cures.padding import keeping_padding
 from service.diagnosis.cures.producers import fed_as, feeding_size, producing
 from service.diagnosis.edits import inserted, setting
 from service.diagnosis.place import Place, Proposal, called, owner_of
 from service.diagnosis.provenance import provenance
+from service.diagnosis.trails import follow, merged
 
 
 def explain(place: Place, fault: SizeMismatch) -> str:
     """Where the arriving size comes from."""
-    if flatten_missing(fault):
-        features = product(fault.tensor.shape[1:])
-        return f"{fault.tensor} arrives unflattened; flattened it has {features} features. A Flatten is missing"
+    reason = unflattened.explain(place, fault)
+    if reason:
+        return reason
     if channels_last(place, fault):
         wanted = "PyTorch wants them in axis 1" if fault.axis else "PyTorch wants them in front of height and width"
         return f"{fault.tensor} has its {fault.expected} channels in the last axis; {wanted}"
@@ -33,13 +35,7 @@ def explain(place: Place, fault: SizeMismatch) -> str:
             f"with {fault.tensor.rank} axes {fault.tensor} is taken for a single sample of {axes + 1} spatial axes; "
             f"for a batch with {axes} there is the class that ends in {axes}d"
         )
-    return provenance(place, fault.axis)
-
-
-def flatten_missing(fault: SizeMismatch) -> bool:
-    """The features would fit if all axes behind the first were one."""
-    shape = fault.tensor.shape
-    return fault.argument == "in_features" and len(shape) > 2 and product(shape[1:]) == fault.expected
+    return provenance(place, fault.axis, fault.expected)
 
 
 def channels_last(place: Place, fault: SizeMismatch) -> bool:
@@ -72,19 +68,26 @@ def channel_axis_missing(fault: SizeMismatch) -> bool:
 
 def propose(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
     """The ways out, the least change first."""
+    yield from unflattened.propose(place, fault)
     yield from _rearranged(place, fault)
-    if known(fault.received) and not flatten_missing(fault):
+    if known(fault.received) and not unflattened.fits(fault):
         yield from _declared(place, fault)
-    if not isinstance(fault.expected, list):
-        wanted = fault.expected * fault.step
+    if isinstance(fault.expected, list):
+        return
+    trail = follow(place.analysis, place.wire, fault.axis)
+    if trail.maker is not None and merged(trail.maker) is not None:
+        flat = flattening(place)
+        if flat is not None:
+            yield from pooling_adaptively(flat, fault.expected)
+            yield from keeping_padding(place)
+            yield from input_sizes(flat, fault.expected)
+            yield from remaining.without_merging(flat, fault.expected)
+    yield from remaining.reduced_otherwise(place, trail, fault.expected)
+    wanted = fault.expected * fault.step
+    if not unflattened.fits(fault):
         yield from producing(place, wanted, fault.axis)
-        if not _is_rearranged(place, fault):
-            yield from feeding_size(place, fault.axis, wanted)
-    flat = flattening(place) if fault.argument == "in_features" else None
-    if flat is not None:
-        yield from pooling_adaptively(flat, fault.expected)
-        yield from keeping_padding(place)
-        yield from input_sizes(flat, fault.expected)
+    if not _is_rearranged(place, fault):
+        yield from feeding_size(place, fault.axis, wanted)
 
 
 def _is_rearranged(place: Place, fault: SizeMismatch) -> bool:
@@ -95,12 +98,12 @@ def _is_rearranged(place: Place, fault: SizeMismatch) -> bool:
 
 def _rearranged(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
     """The same elements with other axes."""
-    if flatten_missing(fault):
+    if unflattened.fits(fault):
         yield from inserted(place, f"Put a Flatten before {place.name}.", {"type": "Flatten"})
     if channel_axis_missing(fault):
         yield from _with_channel_axis(place, fault)
     if other_dimensionality(fault):
-        yield from ranks.other_dimensionality(place, fault.tensor.rank)
+        yield from classes.for_rank(place, fault.tensor.rank)
     if channels_last(place, fault):
         order = channels_first_order(fault.tensor.rank, fault.axis)
         if fault.axis == 0:
@@ -115,6 +118,8 @@ def _rearranged(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
 
 def _declared(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
     """The arriving size declared, by every layer that is refused for it."""
+    if fault.argument == "embed_dim" and fault.input:
+        yield from _keys_and_values(place)
     argument = fault.argument or ""
     owners = [owner_of(place.analysis, place.analysis.readings[node]) for node in place.copies]
     by_pointer: dict[str, str] = {}
@@ -129,6 +134,15 @@ def _declared(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
         )
 
 
+def _keys_and_values(place: Place) -> Iterator[Proposal]:
+    """The features of what is attended to declared apart from those of what attends."""
+    sizes = [value.shape[-1] for value in place.reading.inputs[1:3] if isinstance(value, Tensor)]
+    if len(sizes) == 2 and all(map(is_known, sizes)):
+        changes = [setting(place.ground, place.pointer, *named) for named in zip(("kdim", "vdim"), sizes, strict=True)]
+        shown = str(sizes[0]) if sizes[0] == sizes[1] else listed(sizes, "and")
+        yield Proposal(f"Set kdim and vdim of {place.name} to {shown}.", tuple(changes))
+
+
 def channels_first_order(rank: int, axis: int = 1) -> list[int]:
     """The axes of a tensor with channels last, the channels in ``axis``, which is 0 without a batch."""
     return [*range(axis), rank - 1, *range(axis, rank - 1)]
@@ -141,7 +155,12 @@ def known(size: Any) -> bool:
 
 def _moved(place: Place, fault: SizeMismatch, order: list[int], how: str) -> Iterator[Proposal]:
     description = f"{how} before {place.name}: permute {order}."
+    if moved.keeps_axes(fault):
+        yield from moved.around(place, order)
+        yield from moved.other_norm(place, fault)
     yield from inserted(place, description, {"type": "permute", "dims": order})
+    if not moved.keeps_axes(fault):
+        yield from moved.around(place, order)
     yield from fed_as(place, fault.tensor, [fault.tensor.shape[dim] for dim in order])
 
 

@@ -1,5 +1,7 @@
 """Mistakes as students make them, each with the fix that a good teacher names first, and others that he might."""
 
+from tests.diagnosis.lessons.axes import AXES
+from tests.diagnosis.lessons.flattening import FLATTENING
 from tests.diagnosis.lessons.joins import JOINS
 from tests.diagnosis.lessons.lesson import Lesson
 from tests.diagnosis.lessons.multiples import MULTIPLES
@@ -7,4 +9,4 @@ from tests.diagnosis.lessons.states import STATES
 from tests.diagnosis.lessons.values import VALUES
 from tests.diagnosis.lessons.views import VIEWS
 
-LESSONS: dict[str, Lesson] = VALUES | MULTIPLES | VIEWS | JOINS | STATES
+LESSONS: dict[str, Lesson] = VALUES | MULTIPLES | VIEWS | JOINS | STATES | FLATTENING | AXES
