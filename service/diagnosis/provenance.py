@@ -18,14 +18,20 @@ def provenance(place: Place, axis: int, wanted: object = None) -> str:
     add."""
     trail = follow(place.analysis, place.wire, axis)
     for step in trail.passed:
-        given, fewer = step.given, 0 if step.given is None else step.given.rank - step.tensor.rank
-        if given is not None and fewer > 0 and (step.size != given.shape[step.axis + fewer] or wanted in given.shape):
+        given = step.given
+        if given is not None and _reduced(step, given) and (step.size != given.shape[-1] or wanted in given.shape):
             # Another axis than the user thinks of has taken the place.
             return f"{called(step.reading)} turns {given} into {step.tensor}"
     if trail.maker is not None:
         return _made(trail.maker)
     model_input = None if trail.model_input is None else place.input_of(trail.model_input)
     return "" if model_input is None else model_input.stated
+
+
+def _reduced(step: Step, given: Tensor) -> bool:
+    """Whether the layer left the axis as the last one of fewer, and not all that was in the others."""
+    fewer = given.rank > step.tensor.rank and given.elements != step.tensor.elements
+    return fewer and step.axis == step.tensor.rank - 1
 
 
 def shrinking(place: Place, axis_from_end: int) -> str:

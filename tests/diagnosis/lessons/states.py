@@ -25,7 +25,8 @@ STATES: dict[str, Lesson] = {
     ),
     "the states of two directions": lesson(
         pair("LSTM", {"hidden_size": 64, "bidirectional": True}, hidden_size=64),
-        "Set bidirectional of decoder to true.", "Set num_layers of decoder to 2.", "Set bidirectional of encoder to false.",
+        "Set bidirectional of decoder to true.", "Set num_layers of decoder to 2.",
+        "Set bidirectional of encoder to false.",
     ),
     "the states of two layers": lesson(
         pair("GRU", {"hidden_size": 64, "num_layers": 2}, hidden_size=64), "Set num_layers of decoder to 2.",
