@@ -79,7 +79,7 @@ TRACED: dict[str, tuple[Raw, str, str | None]] = {
         "c has out_channels = 20.", "Set out_channels of c to 18.",
     ),
     "an index into a tensor": (
-        document(conv(3, 8, [3, 5], name="c"), linear(8, 4, inputs=["c[0]"])),
+        document(conv(3, 8, [3, 5], name="c"), layer("LayerNorm", normalized_shape=32, inputs=["c[0]"])),
         "c makes it floor((32 + 2·0 − 1·(5 − 1) − 1) / 1 + 1) = 28.", None,
     ),
     "an attention": (
@@ -91,6 +91,24 @@ TRACED: dict[str, tuple[Raw, str, str | None]] = {
     "the channels that were flattened": (
         document(conv(3, 8, name="c", stride=2, padding=1), layer("Flatten"), linear(4096, 2)),
         "Flatten turns [1, 8, 16, 16] into 8 × 16 × 16 = 2048.", "Set out_channels of c to 16.",
+    ),
+    "channels that are flattened behind": (
+        document(conv(3, 64, 8, "c", stride=8), layer("Flatten", start_dim=2), layer("transpose", dim0=1, dim1=2),
+                 linear(32, 2), input=(1, 3, 64, 64)),
+        "c has out_channels = 64.", "Set out_channels of c to 32.",
+    ),
+    "another axis than was meant": (
+        document(conv(3, 8), layer("mean", "m", dim=[1, 2]), linear(8, 2)),
+        "m turns [1, 8, 30, 30] into [1, 30].", "Set dim of m to [2, 3].",
+    ),
+    "all positions instead of their mean": (
+        document(linear(16, 8), layer("Flatten", "f"), linear(8, 2), input=SEQUENCE),
+        "f turns [2, 5, 8] into 5 × 8 = 40.", "Make f a mean over axis 1.",
+    ),
+    "keys of their own": (
+        document(layer("MultiheadAttention", "a", embed_dim=16, num_heads=4, batch_first=True, inputs=["x", "y", "y"]),
+                 inputs={"x": [2, 5, 16], "y": [2, 7, 24]}),
+        "y is [2, 7, 24].", "Set kdim and vdim of a to 24.",
     ),
     "a tensor of the model's own": (
         document(layer("parameter", "p", shape=[1, 5, 8]), linear(16, 2), input=SEQUENCE), "p is [1, 5, 8].", None,
