@@ -117,13 +117,13 @@ class Roll(Operation, type="roll"):
                 received=self.shifts,
             )
             raise Rejection
-        rolled = input
+        result = input
         for shift, dim in zip(shifts, dims, strict=True):
-            rolled = _rolled(call, rolled, shift, dim)
-        return rolled
+            result = rolled(call, result, shift, dim)
+        return result
 
 
-def _rolled(call: Call, input: Tensor, shift: int, dim: int) -> Tensor:
+def rolled(call: Call, input: Tensor, shift: int, dim: int) -> Tensor:
     """PyTorch puts the two ends together the other way round, and so the layout is that of ``cat``."""
     if input.elements == 0:
         return preserved(input)
