@@ -1,4 +1,4 @@
-"""Values drawn by probabilities that arrive: bernoulli and multinomial.
+"""Values drawn by probabilities that arrive: bernoulli, multinomial and gumbel_softmax.
 
 Sources: https://docs.pytorch.org/docs/stable/generated/torch.bernoulli.html and
 https://docs.pytorch.org/docs/stable/generated/torch.multinomial.html
@@ -8,10 +8,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from service.core.dtypes import FLOATING, REAL
+from service.core.dtypes import FLOATING, REAL, inexact
 from service.core.sizes import above, product
 from service.core.tensors import Tensor
-from service.layers.arguments import Bool, Float, Int
+from service.layers.activation_functions import ActivationFunction
+from service.layers.arguments import Bool, Dim, Float, Int
 from service.layers.base import example
 from service.layers.call import PRESERVED, Call
 from service.layers.operation import Operation
@@ -62,3 +63,26 @@ class Multinomial(Operation, type="multinomial"):
                 received=self.num_samples,
             )
         return Tensor((*input.shape[:-1], self.num_samples), "int64")
+
+
+class GumbelSoftmax(ActivationFunction, type="gumbel_softmax"):
+    """Draws along an axis by scores, softly enough to learn from."""
+
+    function = "torch.nn.functional.gumbel_softmax"
+
+    tau: Annotated[Float, Field(description="The temperature: the lower, the nearer to a single choice.")] = 1.0
+    hard: Annotated[Bool, Field(description="Whether to return a single 1, with the gradient of the soft choice.")] = (
+        False
+    )
+    eps: Annotated[Float, Field(description="No longer used.")] = 1e-10
+    dim: Dim = -1
+
+    examples = (example((8, 10)), example((2, 5, 10), hard=True, dim=1), example((8, 10), tau=0.5))
+
+    def forward(self, call: Call, logits: Tensor) -> Tensor:
+        axis = call.require_dim("dim", self.dim, logits.rank)
+        if self.hard and logits.rank:
+            call.expect_filled(logits, axis)
+        if above(logits.elements, 0):
+            call.expect_dtype(logits, FLOATING)
+        return Tensor(logits.shape, inexact(logits.dtype))
