@@ -10,7 +10,7 @@ from service.diagnosis.place import Place, called, is_named, origin
 MOST_NAMES: Final = 8
 """Layers named in one sentence."""
 
-_ARTICLE: Final = re.compile(r"\bis a (?=[AEIOaeio]|L[PS]|RMS|RNN|Un|un[^i])")
+_ARTICLE: Final = re.compile(r"\bis a (?=[AEIOaeio]|L[PS]|RMS|RNN|[Uu]p|[Uu]n[^i])")
 _PLACEHOLDER: Final = re.compile(r"\{(layer|input)\}")
 
 
@@ -23,9 +23,10 @@ def sentence(message: str, place: Place) -> str:
     return ended(text if message.startswith("{layer}") and is_named(node) else text[0].upper() + text[1:])
 
 
-def named(names: Sequence[str]) -> str:
-    """``a, b and 3 more``"""
-    rest = [f"{len(names) - MOST_NAMES} more"] if len(names) > MOST_NAMES else []
+def named(names: Sequence[str], count: int | None = None) -> str:
+    """``a, b and 3 more``; ``count`` is how many there are, if not all of them are among ``names``."""
+    count = len(names) if count is None else count
+    rest = [f"{count - MOST_NAMES} more"] if count > MOST_NAMES else []
     return listed([*names[:MOST_NAMES], *rest], "and")
 
 

@@ -6,9 +6,10 @@ from typing import Final
 from service.core.faults import WrongRank
 from service.core.sizes import is_known, product
 from service.core.tensors import Tensor
-from service.diagnosis.cures import classes
-from service.diagnosis.cures.producers import fed_as
-from service.diagnosis.edits import inserted, removing
+from service.diagnosis.cures import classes, numbers, remaining
+from service.diagnosis.cures.geometry import LINEAR_MODES
+from service.diagnosis.cures.producers import fed_as, producing
+from service.diagnosis.edits import inserted, removing, setting
 from service.diagnosis.place import NEAR, Place, Proposal, called, origin
 
 CHANNEL_MISSING: Final = "The axis for the single channel is missing from {input}."
@@ -38,6 +39,8 @@ def propose(place: Place, fault: WrongRank) -> Iterator[Proposal]:
     """The ways out, the least change first."""
     rank = fault.tensor.rank
     yield from classes.for_rank(place, rank)
+    yield from _own_arguments(place, rank)
+    yield from remaining.samples_kept(place) if rank < max(fault.ranks) else ()
     if rank > min(fault.ranks):
         yield from _flattened(place, fault)
     if rank < max(fault.ranks):
@@ -47,25 +50,39 @@ def propose(place: Place, fault: WrongRank) -> Iterator[Proposal]:
         yield from _with_one_more(place, fault) if rank + 1 in fault.ranks else ()
         yield from _with_two_more(place, fault) if rank + 2 in fault.ranks and not images else ()
     if rank - 1 in fault.ranks:
-        for dim in (axis for axis, size in enumerate(fault.tensor.shape) if size == 1):
+        # The first axis is the batch before it is superfluous.
+        for dim in (axis for axis in reversed(range(rank)) if fault.tensor.shape[axis] == 1):
             shape = fault.tensor.shape
             yield from fed_as(place, fault.tensor, [*shape[:dim], *shape[dim + 1 :]])
             layer = {"type": "squeeze", "dim": dim}
             yield from inserted(place, f"Drop axis {dim}, of size 1, before {place.name}.", layer)
 
 
+def _own_arguments(place: Place, rank: int) -> Iterator[Proposal]:
+    """Arguments that are made for so many axes: the order of a permute, the way in which an image is enlarged."""
+    dims, mode = place.given.get("dims"), place.given.get("mode")
+    if numbers.are_numbers(dims) and len(set(dims)) == len(dims) < rank and all(-rank <= dim < rank for dim in dims):
+        named = [dim % rank for dim in dims]
+        order = [*named, *(dim for dim in range(rank) if dim not in named)]
+        yield Proposal(f"Set dims of {place.name} to {order}.", (setting(place.ground, place.pointer, "dims", order),))
+    if mode in LINEAR_MODES.values() and rank in LINEAR_MODES:
+        other = LINEAR_MODES[rank]
+        change = setting(place.ground, place.pointer, "mode", other)
+        yield Proposal(f'Set mode of {place.name} to "{other}".', (change,))
+
+
 def _flattened(place: Place, fault: WrongRank) -> Iterator[Proposal]:
     """Axes merged, or averaged over where the channels behind the batch axis are those that the layer declares."""
-    yield from inserted(place, f"Put a Flatten before {place.name}.", {"type": "Flatten"})
     rank = fault.tensor.rank
-    if rank in (3, 4, 5) and fault.channels == fault.tensor.shape[1]:
-        pool = {"type": f"AdaptiveAvgPool{rank - 2}d", "output_size": 1}
-        yield from inserted(place, f"Average each channel and flatten before {place.name}.", pool, {"type": "Flatten"})
     if rank > 3 == max(fault.ranks) and fault.channels == fault.tensor.shape[1] and fault.channel_axis == -1:
         yield from inserted(
             place, f"Make a sequence of the positions of the image before {place.name}.",
             {"type": "Flatten", "start_dim": 2}, {"type": "permute", "dims": [0, 2, 1]},
         )  # fmt: skip
+    yield from inserted(place, f"Put a Flatten before {place.name}.", {"type": "Flatten"})
+    if rank in (3, 4, 5) and fault.channels == fault.tensor.shape[1]:
+        pool = {"type": f"AdaptiveAvgPool{rank - 2}d", "output_size": 1}
+        yield from inserted(place, f"Average each channel and flatten before {place.name}.", pool, {"type": "Flatten"})
 
 
 def _with_one_more(place: Place, fault: WrongRank) -> Iterator[Proposal]:
@@ -110,10 +127,16 @@ def _with_image(place: Place, fault: WrongRank) -> Iterator[Proposal]:
     if fault.tensor.rank != 2 or channels is None or axes < 1 or not is_known(channels) or channels < 1:
         return
     features = fault.tensor.shape[1]
-    if not is_known(features) or features % channels or not 0 < features < 2**48:
+    if not is_known(features) or not 0 < features < 2**48:
         return
-    side: int = round((features // channels) ** (1 / axes))
+    side: int = max(round((features / channels) ** (1 / axes)), 1)
     shape = [channels] + [side] * axes
-    if product(shape) == features:
-        layer = {"type": "Unflatten", "dim": 1, "unflattened_size": shape}
-        yield from inserted(place, f"Unflatten the {features} features to {shape} before {place.name}.", layer)
+    wanted = product(shape)
+    layer = {"type": "Unflatten", "dim": 1, "unflattened_size": shape}
+    for edit in inserted(place, f"Unflatten the {wanted} features to {shape} before {place.name}.", layer):
+        if wanted == features:
+            yield edit
+            return
+        for proposal in producing(place, wanted, 1):
+            told = f"{proposal.description.removesuffix('.')}, and unflatten them to {shape} before {place.name}."
+            yield Proposal(told, (*proposal.patch, *edit.patch))

@@ -5,9 +5,11 @@ from typing import Any
 
 from service.core.issues import Operation
 from service.core.sizes import Size
+from service.core.tensors import Tensor
+from service.diagnosis.cures.bending import JOINING
 from service.diagnosis.cures.geometry import Flattening
 from service.diagnosis.edits import removing, setting
-from service.diagnosis.place import Place, Proposal, called, owner_of
+from service.diagnosis.place import NEAR, Place, Proposal, called, owner_of
 from service.diagnosis.trails import Trail
 
 
@@ -22,6 +24,30 @@ def without_merging(flat: Flattening, features: Size) -> Iterator[Proposal]:
     patch = removing(flat.place.ground, pointer)
     if patch:
         yield Proposal(f"Take {flat.place.name} away.", patch)
+
+
+def samples_kept(place: Place) -> Iterator[Proposal]:
+    """A squeeze that leaves the axis of the samples alone, also where there is one sample."""
+    for reading in place.upstream(NEAR):
+        given = reading.inputs[0] if reading.inputs else None
+        if reading.node.layer.type == "squeeze" and isinstance(given, Tensor) and given.shape[:1] == (1,):
+            owner = owner_of(place.analysis, reading)
+            dims = [axis for axis, size in enumerate(given.shape) if size == 1 and axis > 0]
+            value = dims[0] if len(dims) == 1 else dims
+            change = setting(place.ground, owner.node.pointer, "dim", value)
+            yield Proposal(f"Set dim of {called(owner)} to {value}.", (change,))
+            return
+
+
+def joined_otherwise(place: Place, trail: Trail, wanted: Size) -> Iterator[Proposal]:
+    """Tensors joined along the axis that is to hold them all."""
+    for step in trail.passed:
+        tensors = [value for value in step.reading.inputs if isinstance(value, Tensor) and value.rank > step.axis]
+        if step.layer.type in JOINING and sum(value.shape[step.axis] for value in tensors) == wanted:
+            owner = owner_of(place.analysis, step.reading)
+            change = setting(place.ground, owner.node.pointer, "dim", step.axis)
+            yield Proposal(f"Set dim of {called(owner)} to {step.axis}.", (change,))
+            return
 
 
 def reduced_otherwise(place: Place, trail: Trail, wanted: Size) -> Iterator[Proposal]:

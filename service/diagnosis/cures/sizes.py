@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from service.core.faults import SizeMismatch, listed
-from service.core.sizes import UNKNOWN, is_known
+from service.core.sizes import UNKNOWN, Size, is_known
 from service.core.tensors import Tensor
 from service.diagnosis.cures import classes, moved, ranks, remaining, unflattened
 from service.diagnosis.cures.geometry import flattening, input_sizes, pooling_adaptively, spatial_axes
@@ -13,7 +13,7 @@ from service.diagnosis.cures.producers import fed_as, feeding_size, producing
 from service.diagnosis.edits import inserted, setting
 from service.diagnosis.place import Place, Proposal, called, owner_of
 from service.diagnosis.provenance import provenance
-from service.diagnosis.trails import follow, merged
+from service.diagnosis.trails import Trail, follow, merged
 
 
 def explain(place: Place, fault: SizeMismatch) -> str:
@@ -68,22 +68,27 @@ def channel_axis_missing(fault: SizeMismatch) -> bool:
 
 def propose(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
     """The ways out, the least change first."""
+    trail = follow(place.analysis, place.wire, fault.axis)
+    wanted = None if isinstance(fault.expected, list) else fault.expected * fault.step
     yield from unflattened.propose(place, fault)
     yield from _rearranged(place, fault)
+    if wanted is not None:
+        yield from remaining.reduced_otherwise(place, trail, wanted)
+        yield from remaining.joined_otherwise(place, trail, wanted)
     if known(fault.received) and not unflattened.fits(fault):
         yield from _declared(place, fault)
-    if isinstance(fault.expected, list):
-        return
-    trail = follow(place.analysis, place.wire, fault.axis)
-    if trail.maker is not None and merged(trail.maker) is not None:
-        flat = flattening(place)
-        if flat is not None:
-            yield from pooling_adaptively(flat, fault.expected)
-            yield from keeping_padding(place)
-            yield from input_sizes(flat, fault.expected)
-            yield from remaining.without_merging(flat, fault.expected)
-    yield from remaining.reduced_otherwise(place, trail, fault.expected)
-    wanted = fault.expected * fault.step
+    if wanted is not None:
+        yield from _made_otherwise(place, fault, trail, wanted)
+
+
+def _made_otherwise(place: Place, fault: SizeMismatch, trail: Trail, wanted: Size) -> Iterator[Proposal]:
+    """What comes before changed so that the declared size arrives."""
+    flat = flattening(place) if trail.maker is not None and merged(trail.maker) is not None else None
+    if flat is not None:
+        yield from pooling_adaptively(flat, fault.expected)
+        yield from keeping_padding(place)
+        yield from input_sizes(flat, fault.expected)
+        yield from remaining.without_merging(flat, fault.expected)
     if not unflattened.fits(fault):
         yield from producing(place, wanted, fault.axis)
     if not _is_rearranged(place, fault):
