@@ -114,6 +114,8 @@ class ShapesDisagree(Fault):
     shapes: tuple[Shape, ...]
     axis: int | None = None
     """The axis along which they disagree, if it is one."""
+    wanted: Shape | None = None
+    """The shape that the one concerned would have to have, where the others leave it no choice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

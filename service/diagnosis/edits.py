@@ -40,14 +40,15 @@ def with_inputs(place: Place, references: list[str]) -> Patch:
     return (setting(place.ground, place.reading.node.pointer, "inputs", references),)
 
 
-def inserted(place: Place, description: str, *layers: RawLayer) -> Iterator[Proposal]:
-    """The proposal to put layers between the layer and its input concerned, where that can be written."""
-    edit = inserting(place, *layers)
+def inserted(place: Place, description: str, *layers: RawLayer, everywhere: bool = False) -> Iterator[Proposal]:
+    """The proposal to put layers between the layer and its input concerned, where that can be written; ``everywhere``
+    if the layer takes the same tensor as other inputs, too, and is to take them from there as well."""
+    edit = inserting(place, *layers, everywhere=everywhere)
     if edit is not None:
         yield Proposal(description, *edit)
 
 
-def inserting(place: Place, *layers: RawLayer) -> Edit | None:
+def inserting(place: Place, *layers: RawLayer, everywhere: bool = False) -> Edit | None:
     """Layers put between the layer and its input concerned."""
     pointer = place.reading.node.pointer
     parent, position = _split(pointer)
@@ -68,7 +69,27 @@ def inserting(place: Place, *layers: RawLayer) -> Edit | None:
     # The layer is rewired where it stands before the others push it on, and not by the shifts.
     shifts = tuple(shift for shift in shifts if shift.path != f"{pointer}/inputs/{at}")
     insertions = (Operation("add", f"{parent}/{position + n}", layer) for n, layer in enumerate(named))
+    alike = _alike(place, at) if everywhere else []
+    if alike:
+        taken = {f"{pointer}/inputs/{other}" for other in alike}
+        shifts = tuple(shift for shift in shifts if shift.path not in taken)
+        others = (_renamed(place, other, reference) for other in alike)
+        return Edit((*shifts, _redirected(place, at, reference), *others, *insertions))
     return Edit((*shifts, _redirected(place, at, reference), *insertions), graft)
+
+
+def _alike(place: Place, at: int) -> list[int]:
+    """The other inputs of a layer, among those it lists, that are the same tensor."""
+    given = value_at(place.raw, place.reading.node.pointer).get("inputs") or ()
+    names = [reference.rpartition("=")[2] for reference in given]
+    return [other for other, name in enumerate(names) if other != at and name == names[at]]
+
+
+def _renamed(place: Place, at: int, reference: str) -> Operation:
+    """One of the inputs that a layer lists taken from elsewhere, under the keyword it has."""
+    pointer = place.reading.node.pointer
+    keyword, equals, _ = value_at(place.raw, pointer)["inputs"][at].rpartition("=")
+    return Operation("replace", f"{pointer}/inputs/{at}", f"{keyword}{equals}{reference}")
 
 
 def surrounded(place: Place, description: str, before: RawLayer, behind: RawLayer) -> Iterator[Proposal]:

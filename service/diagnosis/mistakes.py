@@ -89,7 +89,11 @@ def _identity(fault: Fault, reading: LayerReading, analysis: Analysis) -> Hashab
     if isinstance(fault, _TOLD_ONCE):
         return reading.node.pointer, type(fault)
     if fault.argument is None:
-        return reading.node.pointer, fault.code, fault.input, str(fault.received)
+        arriving: Hashable = fault.input
+        if isinstance(fault, faults.WrongDType) and (fault.input or 0) < len(reading.node.wires):
+            # The same tensor may well arrive more than once, as in an attention.
+            arriving = reading.node.wires[fault.input or 0]
+        return reading.node.pointer, fault.code, arriving, str(fault.received)
     return owner_of(analysis, reading).node.pointer, fault.code, fault.argument, str(fault.received)
 
 

@@ -169,4 +169,7 @@ def expect_packable(call: Call, src: Tensor, masks: Masks, *, looked_at: bool) -
 
 def _expect_shape(call: Call, mask: Mask, shape: Shape) -> None:
     if mask.tensor.rank != len(shape) or any(map(differ, mask.tensor.shape, shape)):
-        call.disagree(f"{{layer}}: {mask.name} has to be {written(shape)}; {mask.tensor} arrives", mask.tensor)
+        call.disagree(
+            f"{{layer}}: {mask.name} has to be {written(shape)}; {mask.tensor} arrives", mask.tensor,
+            wanted=shape, input=mask.input,
+        )  # fmt: skip

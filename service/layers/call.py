@@ -356,15 +356,27 @@ class Call:
             received="channels_last",
         )
 
-    def disagree(self, message: str, *tensors: Tensor, axis: int | None = None, undefined: bool = False) -> None:
-        """Several tensors that have to fit each other do not."""
+    def disagree(
+        self,
+        message: str,
+        *tensors: Tensor,
+        axis: int | None = None,
+        wanted: Shape | None = None,
+        input: int | None = None,
+        undefined: bool = False,
+    ) -> None:
+        """Several tensors that have to fit each other do not; ``wanted`` is the shape that the one concerned, which
+        arrives as ``input``, would have to have."""
         self.note(
             faults.ShapesDisagree(
                 code="shapes-disagree",
                 message=message,
+                input=input,
+                expected=None if wanted is None else list(wanted),
                 received=[list(tensor.shape) for tensor in tensors],
                 shapes=tuple(tensor.shape for tensor in tensors),
                 axis=axis,
+                wanted=wanted,
                 undefined=undefined,
             )
         )

@@ -91,6 +91,8 @@ class AnyRecurrent(Layer):
                 call.disagree(
                     f"{{layer}} is a {self.type} whose {name} has to be {written(shape)}, {axes}; {state} arrives",
                     state,
+                    wanted=shape,
+                    input=1,
                 )
             if call.expect_dtype(state, allowed, input=1):
                 result = promote(result, state.dtype)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from service.core.faults import ShapesDisagree
 from service.core.sizes import is_known
-from service.diagnosis.cures import bending, products, states
-from service.diagnosis.cures.producers import producing
+from service.diagnosis.cures import bending, fitting, products, states
+from service.diagnosis.cures.producers import producing, redeclared
 from service.diagnosis.cures.ways import Pair, pair_of, position, stated
 from service.diagnosis.edits import setting
 from service.diagnosis.place import Place, Proposal
@@ -22,8 +22,9 @@ def explain(place: Place, fault: ShapesDisagree) -> str:
 
 def propose(place: Place, fault: ShapesDisagree) -> Iterator[Proposal]:
     """The ways out, the least change first."""
-    yield from _batch_first(place)
     yield from states.propose(place, fault)
+    yield from fitting.propose(place, fault)
+    yield from _batch_first(place)
     pair = pair_of(place, fault)
     if pair is None or not all(map(is_known, (*pair.a, *pair.b))):
         return
@@ -70,22 +71,12 @@ def _batch_first(place: Place) -> Iterator[Proposal]:
 
 def _declared(pair: Pair) -> Iterator[Proposal]:
     """A tensor of the model's own, such as the embedding of positions, in the shape that fits."""
-    source = pair.first.source
-    if source is None or source.node < 0 or source.path:
-        return
-    node = pair.first.analysis.graph.nodes[source.node]
-    argument = next((name for name in ("shape", "size") if hasattr(node.layer, name)), None)
-    if node.wires or argument is None:
-        return
     joined, shape = bending.joined_axis(pair), list(pair.a)
     for axis in range(1, min(len(pair.a), len(pair.b)) + 1):
         if shape[-axis] != 1 and len(pair.a) - axis != joined:
             shape[-axis] = pair.b[-axis]
-    place = pair.first.at(source.node)
     if shape != list(pair.a):
-        yield Proposal(
-            f"Set {argument} of {place.name} to {shape}.", (setting(place.ground, place.pointer, argument, shape),)
-        )
+        yield from redeclared(pair.first, shape)
 
 
 def _produced(pair: Pair) -> Iterator[Proposal]:

@@ -155,3 +155,16 @@ def fed_as(place: Place, tensor: Tensor, shape: list[int], cause: str = "") -> I
 def keeps_square(before: Shape, after: Sequence[Size]) -> bool:
     """Whether an image as high as wide is still so: other images are not what somebody has who has square ones."""
     return len(set(before)) > 1 or len(set(after)) == 1
+
+
+def redeclared(place: Place, shape: list[Size]) -> Iterator[Proposal]:
+    """A tensor of the model's own, such as a learned one or one of zeros, in another shape."""
+    source = place.source
+    if source is None or source.node < 0 or source.path:
+        return
+    owner = place.at(source.node)
+    argument = next((name for name in ("shape", "size") if name in owner.given), None)
+    if argument is not None and not owner.reading.node.wires:
+        yield Proposal(
+            f"Set {argument} of {owner.name} to {shape}.", (setting(place.ground, owner.pointer, argument, shape),)
+        )

@@ -1,6 +1,9 @@
 """Mistakes as students make them, each with the fix that a good teacher names first, and others that he might."""
 
 from tests.diagnosis.lessons.axes import AXES
+from tests.diagnosis.lessons.classes import CLASSES
+from tests.diagnosis.lessons.dtypes import DTYPES
+from tests.diagnosis.lessons.fitting import FITTING
 from tests.diagnosis.lessons.flattening import FLATTENING
 from tests.diagnosis.lessons.joins import JOINS
 from tests.diagnosis.lessons.lesson import Lesson
@@ -9,4 +12,15 @@ from tests.diagnosis.lessons.states import STATES
 from tests.diagnosis.lessons.values import VALUES
 from tests.diagnosis.lessons.views import VIEWS
 
-LESSONS: dict[str, Lesson] = VALUES | MULTIPLES | VIEWS | JOINS | STATES | FLATTENING | AXES
+LESSONS: dict[str, Lesson] = {
+    **AXES,
+    **CLASSES,
+    **DTYPES,
+    **FITTING,
+    **FLATTENING,
+    **JOINS,
+    **MULTIPLES,
+    **STATES,
+    **VALUES,
+    **VIEWS,
+}

@@ -1,0 +1,50 @@
+"""One tensor whose shape the others leave no choice: a mask, a state to start from."""
+
+from collections.abc import Iterator
+
+from service.core.faults import ShapesDisagree
+from service.core.sizes import Shape, is_known
+from service.diagnosis.cures.producers import feeding_shape, redeclared
+from service.diagnosis.cures.ways import described
+from service.diagnosis.edits import inserted, with_inputs
+from service.diagnosis.place import Place, Proposal
+
+
+def propose(place: Place, fault: ShapesDisagree) -> Iterator[Proposal]:
+    """The tensor passed as what it is, its axes moved, or the shape that is wanted where it comes from."""
+    shape, wanted = fault.shapes[0], fault.wanted
+    if fault.input is None or wanted is None or not all(map(is_known, (*shape, *wanted))):
+        return
+    yield from _as_another(place)
+    if sorted(shape) == sorted(wanted):
+        yield from _moved(place, shape, wanted)
+    yield from redeclared(place, list(wanted))
+    model_input = place.input_of(place.source) if place.source is not None else None
+    if model_input is not None and model_input.tensor.shape == shape:
+        yield feeding_shape(model_input, list(wanted))
+
+
+def _as_another(place: Place) -> Iterator[Proposal]:
+    """A mask under the name of another mask."""
+    references, keyword = place.references(), place.keyword
+    if references is None or keyword is None:
+        return
+    taken = {reference.partition("=")[0] for reference in references if "=" in reference}
+    for parameter in place.reading.node.layer.signature().parameters:
+        name = parameter.name
+        if "mask" in keyword and "mask" in name and name not in taken:
+            renamed = [
+                f"{name}={reference.partition('=')[2]}" if reference.startswith(f"{keyword}=") else reference
+                for reference in references
+            ]
+            yield Proposal(f"Pass {described(place)} to {place.name} as {name}.", with_inputs(place, renamed))
+
+
+def _moved(place: Place, shape: Shape, wanted: Shape) -> Iterator[Proposal]:
+    left, order = list(range(len(shape))), []
+    for size in wanted:
+        order.append(next(axis for axis in left if shape[axis] == size))
+        left.remove(order[-1])
+    yield from inserted(
+        place, f"Permute {described(place)} by {order} before {place.name}.", {"type": "permute", "dims": order}
+    )
