@@ -4,6 +4,8 @@ Most layers hand on the axes they do not work on. Whether an axis is one of thos
 ``mean``, is asked of the layer itself: of an input with one entry more it returns one entry more.
 """
 
+from collections.abc import Iterable
+from functools import cache
 from typing import Final, NamedTuple
 
 from service.analysis.reading import Analysis, LayerReading
@@ -13,6 +15,7 @@ from service.core.tensors import Tensor, Value, is_tuple
 from service.diagnosis.place import FARTHEST
 from service.layers.base import Layer, apply
 from service.layers.doubts import IN_AND_OUT
+from service.layers.recurrent import Recurrent
 
 PRODUCERS: Final = ("out_channels", "out_features", "embedding_dim", "proj_size", "hidden_size")
 """The arguments that say how many channels or features a layer makes."""
@@ -165,20 +168,20 @@ def merged(step: Step) -> int | None:
 def produced_by(step: Step) -> str | None:
     """The argument by which the layer says how many channels or features it returns along the axis, if it does."""
     layer, windows, rank = step.layer, step.reading.outcome.field, step.tensor.rank
-    for argument in PRODUCERS:
-        if step.size in (getattr(layer, argument, None), both_directions(layer, argument)) and is_known(step.size):
+    directions = layer.directions if isinstance(layer, Recurrent) else 1
+    for argument in _among(type(layer), PRODUCERS):
+        value = getattr(layer, argument)
+        if is_known(step.size) and step.size in (value, directions * value):
             # Channels stand before the spatial axes, features in the last one.
             channels = rank - len(windows) - 1 if windows else 1
             return argument if step.axis == (channels if argument == "out_channels" else rank - 1) else None
-    if any(getattr(layer, argument, None) == step.size for argument in IN_AND_OUT):
-        return _changed_in_passing(step)
-    return None
+    return _changed_in_passing(step)
 
 
-def both_directions(layer: Layer, argument: str) -> Size | None:
-    """What a recurrent layer that runs in both directions returns of an argument."""
-    value = getattr(layer, argument, None)
-    return 2 * value if getattr(layer, "bidirectional", False) and isinstance(value, int) else None
+@cache
+def _among(layer: type[Layer], arguments: Iterable[str]) -> tuple[str, ...]:
+    """Those of the arguments that a layer has."""
+    return tuple(argument for argument in arguments if argument in layer.model_fields)
 
 
 def _changed_in_passing(step: Step) -> str | None:
@@ -186,7 +189,8 @@ def _changed_in_passing(step: Step) -> str | None:
     given = step.given
     if given is not None and given.rank == step.tensor.rank and given.shape[step.axis] == step.size:
         return None
-    return next(argument for argument in IN_AND_OUT if getattr(step.layer, argument, None) == step.size)
+    declaring = _among(type(step.layer), IN_AND_OUT)
+    return next((argument for argument in declaring if getattr(step.layer, argument) == step.size), None)
 
 
 def _grows_with(step: Step, position: int, given: Tensor, axis: int) -> bool:

@@ -59,7 +59,7 @@ def _is_missed(place: Place, fault: Fault) -> bool:
 
 def _stands_in_place_of_batch(place: Place, fault: faults.SizeMismatch) -> bool:
     """Whether the first axis of a single sample is taken for the batch, or has come to where the features are."""
-    if is_single(place.upstream()):
+    if is_single(place.upstream(NEAR)):
         return True
     trail = follow(place.analysis, place.wire, fault.axis)
     if trail.model_input is not None and trail.axis == 0:
@@ -73,7 +73,7 @@ def _stands_in_place_of_batch(place: Place, fault: faults.SizeMismatch) -> bool:
 
 def _fed_and_fitted(place: Place, fault: faults.SizeMismatch, fed: list[ModelInput]) -> Iterator[Proposal]:
     """The batch axis and the argument, where it is wrong as well: a layer before took its input for a single sample."""
-    if fault.argument is None or fault.argument not in place.given or not is_single(place.upstream()):
+    if fault.argument is None or fault.argument not in place.given or not is_single(place.upstream(NEAR)):
         return
     arriving = place.ground.batched.readings[place.node].inputs[place.input]
     size = arriving.shape[fault.axis - fault.tensor.rank] if isinstance(arriving, Tensor) else UNKNOWN_SIZE

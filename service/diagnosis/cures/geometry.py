@@ -45,9 +45,9 @@ def spatial_axes(layer: Layer) -> int:
 def is_single(before: Iterable[LayerReading]) -> bool:
     """Whether the nearest of the layers, where it looks at images, was given one without a batch axis."""
     for reading in before:
-        axes, given = spatial_axes(reading.node.layer), reading.inputs[0] if reading.inputs else None
-        if axes and isinstance(given, Tensor):
-            return given.rank == axes + 1
+        windows, given = reading.outcome.field, reading.inputs[0] if reading.inputs else None
+        if windows and isinstance(given, Tensor):
+            return given.rank == len(windows) + 1
     return False
 
 
