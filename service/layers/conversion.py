@@ -115,6 +115,46 @@ class ToBool(Converting, type="bool"):
     examples = CONVERTED
 
 
+class ToShort(Converting, type="short"):
+    """Converts the elements to int16."""
+
+    function = "torch.Tensor.short"
+    becomes = "int16"
+    examples = CONVERTED
+
+
+class ToChar(Converting, type="char"):
+    """Converts the elements to int8."""
+
+    function = "torch.Tensor.char"
+    becomes = "int8"
+    examples = CONVERTED
+
+
+class ToByte(Converting, type="byte"):
+    """Converts the elements to uint8."""
+
+    function = "torch.Tensor.byte"
+    becomes = "uint8"
+    examples = CONVERTED
+
+
+class ToComplexFloat(Converting, type="cfloat"):
+    """Converts the elements to complex64."""
+
+    function = "torch.Tensor.cfloat"
+    becomes = "complex64"
+    examples = CONVERTED
+
+
+class ToComplexDouble(Converting, type="cdouble"):
+    """Converts the elements to complex128."""
+
+    function = "torch.Tensor.cdouble"
+    becomes = "complex128"
+    examples = CONVERTED
+
+
 class TypeAs(Operation, type="type_as"):
     """Converts the elements to the type of another tensor's."""
 

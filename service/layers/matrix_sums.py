@@ -1,4 +1,4 @@
-"""Products of matrices and vectors that are added to a tensor: addmm, baddbmm, addbmm, addmv and addr.
+"""Products of matrices and vectors that are added to a tensor: addmm, baddbmm and addbmm.
 
 The rules are those of https://docs.pytorch.org/docs/stable/generated/torch.addmm.html and its neighbours.
 """
@@ -9,11 +9,12 @@ from pydantic import Field
 
 from service.core.broadcasting import expands_to
 from service.core.dtypes import DType, category, with_number
-from service.core.sizes import product
+from service.core.sizes import above, product
 from service.core.tensors import Tensor
 from service.layers.arguments import Number
 from service.layers.base import example
 from service.layers.call import Call
+from service.layers.elementwise import computing, expect_number_fits
 from service.layers.matrix import Kernel, Product, count_macs, expect_multiplied
 
 
@@ -41,6 +42,9 @@ class ProductAdded(Product):
         dtype = expect_multiplied(call, self.kernel, left, right, product((*shape, left.shape[-1])), first=1)
         if left.shape[-1] == 0 and 0 not in shape:
             self.expect_scaled(call, right.dtype)
+        if above(product((*shape, left.shape[-1])), 0):
+            for argument in ("beta", "alpha"):
+                expect_number_fits(call, argument, getattr(self, argument), computing(dtype))
         count_macs(call, left.shape[:-2], left.shape[-2], left.shape[-1], right.shape[-1])
         return Tensor(shape, dtype)
 

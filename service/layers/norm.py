@@ -96,3 +96,29 @@ class Norm(Reduction, type="norm"):
                 received=dtype,
             )
         return real_part(inexact(dtype))
+
+
+class VectorNorm(Reduction, type="vector_norm"):
+    """Computes the length of vectors."""
+
+    function = "torch.linalg.vector_norm"
+    takes = INEXACT
+    examples = (
+        example((2, 3, 4)),
+        example((2, 3, 4), ord=1, dim=-1, keepdim=True),
+        example((2, 3, 4), ord="inf", dim=[0, 1], dtype="float64"),
+    )
+
+    ord: Annotated[
+        Number | Infinite, Field(description="Which norm: 2 is Euclidean.", examples=[2, 1, 0, -1, "inf"])
+    ] = 2
+    dim: ReducedDims = None
+    keepdim: KeepDim = False
+    dtype: Annotated[DType | None, Field(description="Element type to which the input is converted first.")] = None
+
+    def forward(self, call: Call, input: Tensor) -> Tensor:
+        call.expect_dtype(input, self.takes)
+        length: Tensor = Norm.model_construct(
+            type=self.type, p=self.ord, dim=self.dim, keepdim=self.keepdim, dtype=self.dtype
+        ).forward(call, input)
+        return length

@@ -129,17 +129,16 @@ class MaskedSelect(Operation, type="masked_select"):
         return input.reshaped(UNKNOWN_SIZE)
 
 
-class Unique(Operation, type="unique"):
-    """Lists the values that occur; a tuple if it also says where, or how often."""
+OCCURRING: Final = (
+    example((2, 3)),
+    example(Tensor((2, 3), "int64"), return_inverse=True, return_counts=True),
+    example((4, 3), dim=0, return_counts=True),
+)
 
-    function = "torch.unique"
-    examples = (
-        example((2, 3)),
-        example(Tensor((2, 3), "int64"), return_inverse=True, return_counts=True),
-        example((4, 3), dim=0, return_counts=True),
-    )
 
-    sorted: Annotated[Bool, Field(description="Whether they come in order.")] = True
+class Listing(Operation):
+    """What unique and unique_consecutive share."""
+
     return_inverse: Annotated[Bool, Field(description="Whether to say which of them each element is.")] = False
     return_counts: Annotated[Bool, Field(description="Whether to say how often each occurs.")] = False
     dim: Annotated[Dim | None, Field(description="The axis whose slices are compared; all elements if left out.")] = (
@@ -157,6 +156,22 @@ class Unique(Operation, type="unique"):
             inverse = Tensor(input.shape[axis : axis + 1], "int64")
         more = (inverse,) * self.return_inverse + (Tensor((UNKNOWN_SIZE,), "int64"),) * self.return_counts
         return (values, *more) if more else values
+
+
+class Unique(Listing, type="unique"):
+    """Lists the values that occur; a tuple if it also says where, or how often."""
+
+    function = "torch.unique"
+    examples = OCCURRING
+
+    sorted: Annotated[Bool, Field(description="Whether they come in order.")] = True
+
+
+class UniqueConsecutive(Listing, type="unique_consecutive"):
+    """Lists values without those that repeat the one before; a tuple if it also says where, or how often."""
+
+    function = "torch.unique_consecutive"
+    examples = OCCURRING
 
 
 def require_flat(call: Call, tensor: Tensor, *, input: int = 0) -> None:

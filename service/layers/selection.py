@@ -3,7 +3,7 @@
 Sources: https://docs.pytorch.org/docs/stable/generated/torch.clamp.html and its neighbours.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
@@ -15,6 +15,7 @@ from service.layers.arguments import FillValue, number
 from service.layers.base import example
 from service.layers.call import PRESERVED, Call
 from service.layers.elementwise import Elementwise, Operand, common_type, computing, expect_number_fits
+from service.layers.operation import as_operation
 
 Limit = Annotated[
     FillValue | None,
@@ -83,6 +84,52 @@ class Clamp(Elementwise, type="clamp"):
             given = number(getattr(self, name))
             if given is not None:
                 expect_number_fits(call, name, given, common)
+
+
+ALIASES: Final = (as_operation(Clamp, "torch.clip"),)
+"""Further names; a class that nobody refers to would be forgotten."""
+
+
+class OneLimit(Elementwise):
+    """What clamp_min and clamp_max share."""
+
+    takes = REAL
+
+    def limited(self, call: Call, argument: str, input: Tensor, arriving: Tensor | None) -> Tensor:
+        """The input cut off at what is given for ``argument``."""
+        limit = self.operand(call, argument, arriving)
+        common = common_type(input, limit)
+        if not isinstance(limit, Tensor):
+            if common in BOOLEAN:
+                call.expect_dtype(input, self.takes - BOOLEAN)
+            expect_number_fits(call, argument, limit, common)
+        return self.combined(call, input, limit)
+
+
+class ClampMin(OneLimit, type="clamp_min"):
+    """Cuts elements off below a limit, which is a number or a tensor."""
+
+    function = "torch.clamp_min"
+
+    min: Limit = None
+
+    examples = (example((8, 128), min=0), example(Tensor((4, 5), "int64"), min=2.5), example((4, 5), (5,)))
+
+    def forward(self, call: Call, input: Tensor, min: Tensor | None = None) -> Tensor:
+        return self.limited(call, "min", input, min)
+
+
+class ClampMax(OneLimit, type="clamp_max"):
+    """Cuts elements off above a limit, which is a number or a tensor."""
+
+    function = "torch.clamp_max"
+
+    max: Limit = None
+
+    examples = (example((8, 128), max=6), example(Tensor((4, 5), "int64"), max=2.5), example((4, 5), (5,)))
+
+    def forward(self, call: Call, input: Tensor, max: Tensor | None = None) -> Tensor:
+        return self.limited(call, "max", input, max)
 
 
 def _as_plain_number(limit: Operand) -> Operand:

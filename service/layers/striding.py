@@ -1,0 +1,69 @@
+"""A tensor's memory looked at with any strides: as_strided.
+
+Source: https://docs.pytorch.org/docs/stable/generated/torch.as_strided.html
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from service.core.sizes import above
+from service.core.tensors import Tensor, strided, strides_of
+from service.layers.arguments import Int, Ints
+from service.layers.base import example
+from service.layers.call import Call, Rejection
+from service.layers.operation import Operation
+
+
+class AsStrided(Operation, type="as_strided"):
+    """Looks at a tensor's memory with sizes and strides as they are given."""
+
+    function = "torch.as_strided"
+    family = "strides"
+    null_is_absent = True
+
+    size: Annotated[Ints, Field(description="The shape.")]
+    stride: Annotated[Ints, Field(description="How far neighbours along each axis are apart in memory, in elements.")]
+    storage_offset: Annotated[
+        Int | None, Field(description="Where in memory the first element is; where the tensor begins if left out.")
+    ] = None
+
+    examples = (
+        example((4, 5), size=[2, 3], stride=[1, 2]),
+        example((4, 5), size=[3, 4], stride=[5, 1], storage_offset=5),
+        example((8,), size=[3, 4], stride=[2, 1]),
+    )
+
+    def check_arguments(self, call: Call) -> None:
+        call.expect_at_least("size", self.size, 0)
+        call.expect_at_least("stride", self.stride, 0)
+        call.expect_at_least("storage_offset", self.storage_offset or 0, 0)
+        if len(self.size) != len(self.stride):
+            call.refuse(
+                "counts",
+                f"{{layer}} is an as_strided with size = {list(self.size)} and stride = {list(self.stride)}; both need "
+                "as many numbers",
+                argument="stride",
+                expected=f"{len(self.size)} numbers",
+                received=list(self.stride),
+            )
+
+    def forward(self, call: Call, input: Tensor) -> Tensor:
+        # Of a view, more may lie in memory than it shows; a tensor that was not cut out of another shows all.
+        there = 0 if 0 in input.shape else 1 + _reach(input.shape, strides_of(input))
+        wanted = 0 if 0 in self.size else 1 + (self.storage_offset or 0) + _reach(self.size, self.stride)
+        if above(wanted, there):
+            call.refuse(
+                "beyond",
+                f"{{layer}} is an as_strided that reaches {wanted} elements far, but {input} lies within {there}",
+                argument="size",
+                expected=f"at most {there}",
+                received=wanted,
+            )
+            raise Rejection
+        return strided(self.size, input.dtype, self.stride)
+
+
+def _reach(shape: tuple[int, ...], strides: tuple[int, ...]) -> int:
+    """How far the last element is from the first."""
+    return sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))
