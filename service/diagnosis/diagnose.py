@@ -39,7 +39,7 @@ def diagnose(raw: dict[str, Any], document: Document, analysis: Analysis, memory
 
 
 def _errors(ground: Ground, prover: Prover) -> Iterator[Ordered]:
-    found = mistakes(ground.analysis)
+    found = mistakes(ground)
     at_node: dict[int, list[int]] = {}
     for position, mistake in enumerate(found):
         at_node.setdefault(mistake.node, []).append(position)

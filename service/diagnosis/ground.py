@@ -8,6 +8,7 @@ from service.analysis.reading import Analysis
 from service.analysis.revision import Consumers, consumers
 from service.architecture.document import Document
 from service.diagnosis.references import Step, WrittenReference, name_of, written_references
+from service.diagnosis.trails import Trails
 
 
 class Ground:
@@ -56,6 +57,11 @@ class Ground:
         graph = self.analysis.graph
         inputs = tuple((name, tensor.reshaped(1, *tensor.shape)) for name, tensor in graph.inputs)
         return analyse(graph._replace(inputs=inputs), training=self.training, memory=self.memory)
+
+    @cached_property
+    def trails(self) -> Trails:
+        """Where the size of any axis comes from."""
+        return Trails(self.analysis)
 
     @cached_property
     def has_volumes(self) -> bool:

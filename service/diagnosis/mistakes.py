@@ -16,8 +16,9 @@ from service.core.dtypes import INTEGRAL
 from service.core.faults import Fault
 from service.core.sizes import is_known
 from service.core.tensors import Tensor
-from service.diagnosis.place import FARTHEST, owner_of
-from service.diagnosis.trails import PRODUCERS, follow, merged
+from service.diagnosis.ground import Ground
+from service.diagnosis.place import owner_of
+from service.diagnosis.trails import FARTHEST, PRODUCERS, merged
 from service.layers.doubts import IN_AND_OUT
 
 _TOLD_ONCE: Final = (faults.ShapesDisagree, faults.WindowTooLarge)
@@ -50,15 +51,16 @@ class Mistake(NamedTuple):
         return self.faults[self.node]
 
 
-def mistakes(analysis: Analysis) -> list[Mistake]:
+def mistakes(ground: Ground) -> list[Mistake]:
     """Every mistake once, in the document's order."""
     found: list[Mistake] = []
     by_identity: dict[Hashable, int] = {}
+    analysis = ground.analysis
     for node, reading in enumerate(analysis.readings):
         for fault in reading.outcome.faults:
             if _said_otherwise(fault, reading):
                 continue
-            identities = [_identity(fault, reading, analysis), *_grounds(fault, node, reading, analysis)]
+            identities = [_identity(fault, reading, analysis), *_grounds(fault, node, reading, ground)]
             known = next((by_identity[identity] for identity in identities if identity in by_identity), None)
             if known is None:
                 known = len(found)
@@ -97,7 +99,7 @@ def _identity(fault: Fault, reading: LayerReading, analysis: Analysis) -> Hashab
     return owner_of(analysis, reading).node.pointer, fault.code, fault.argument, str(fault.received)
 
 
-def _grounds(fault: Fault, node: int, reading: LayerReading, analysis: Analysis) -> Iterator[Hashable]:
+def _grounds(fault: Fault, node: int, reading: LayerReading, ground: Ground) -> Iterator[Hashable]:
     """Whose tensor is refused, and on which grounds.
 
     Sizes are compared by their ratio: a mistake in the channels is the same in the features they are flattened to.
@@ -105,25 +107,25 @@ def _grounds(fault: Fault, node: int, reading: LayerReading, analysis: Analysis)
     arriving = fault.input or 0
     match fault:
         case faults.SizeMismatch():
-            yield from _sizes(fault, node, reading, analysis)
+            yield from _sizes(fault, node, reading, ground)
         case faults.WrongRank():
-            yield _root(arriving, None, reading, analysis), "axes"
+            yield _root(arriving, None, reading, ground), "axes"
         case faults.WrongElementCount(tensor=tensor, shape=shape):
-            yield _root(arriving, None, reading, analysis).node, tensor.shape, shape
+            yield _root(arriving, None, reading, ground).node, tensor.shape, shape
         case faults.ShapesDisagree(shapes=(a, b), axis=axis):
             sides = _sides(a, b, reading)
             if sides is not None and len(a) != len(b):
-                yield from ((_root(side, None, reading, analysis), "axes") for side in sides)
+                yield from ((_root(side, None, reading, ground), "axes") for side in sides)
             elif sides is not None and axis is not None:
                 sizes = a[axis], b[axis]
                 for side, (own, other) in zip(sides, (sizes, sizes[::-1]), strict=True):
                     if is_known(own) and is_known(other) and own > 0 < other:
-                        yield _root(side, axis % len(a), reading, analysis), Fraction(other, own)
+                        yield _root(side, axis % len(a), reading, ground), Fraction(other, own)
 
 
-def _sizes(fault: faults.SizeMismatch, node: int, reading: LayerReading, analysis: Analysis) -> Iterator[Hashable]:
+def _sizes(fault: faults.SizeMismatch, node: int, reading: LayerReading, ground: Ground) -> Iterator[Hashable]:
     expected, received = fault.expected, fault.received
-    root = _root(fault.input or 0, fault.axis, reading, analysis)
+    root = _root(fault.input or 0, fault.axis, reading, ground)
     if not isinstance(expected, int) or not isinstance(received, int) or min(expected, received) < 1:
         yield root, str(expected), str(received)
         return
@@ -141,19 +143,19 @@ def _sides(a: tuple[int, ...], b: tuple[int, ...], reading: LayerReading) -> tup
     return None if first is None or second is None else (first, second)
 
 
-def _root(input: int, axis: int | None, reading: LayerReading, analysis: Analysis) -> Root:
+def _root(input: int, axis: int | None, reading: LayerReading, ground: Ground) -> Root:
     """Where an input got the size of an axis, or its shape: the layers that merely hand it on are passed over."""
     wires = reading.node.wires
     wire = wires[input] if input < len(wires) else None
     if axis is None:
-        return _shape_root(wire, analysis) or Root(id(reading), None)
-    trail = follow(analysis, wire, axis)
+        return _shape_root(wire, ground.analysis) or Root(id(reading), None)
+    trail = ground.trails.follow(wire, axis)
     while trail.maker is not None:
         # Flattened, the channels come first, and everything else is a factor.
         first = merged(trail.maker)
         if first is None:
             return Root(trail.maker.node, trail.maker.axis)
-        trail = follow(analysis, trail.maker.reading.node.wires[0], first)
+        trail = ground.trails.follow(trail.maker.reading.node.wires[0], first)
     return Root(id(reading) if trail.model_input is None else trail.model_input.node, trail.axis)
 
 

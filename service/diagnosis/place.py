@@ -12,9 +12,8 @@ from service.core.tensors import Tensor, Value
 from service.diagnosis.ground import Ground
 from service.diagnosis.patching import value_at
 from service.diagnosis.references import name_of
+from service.diagnosis.trails import FARTHEST
 
-FARTHEST: Final = 256
-"""Layers walked upstream from a fault, so that the work on a fault does not grow with the document."""
 NEAR: Final = 32
 """Layers walked upstream for what a reader expects to find nearby."""
 

@@ -6,17 +6,19 @@ from typing import Final
 from service.core.sizes import Size, is_known, multiplied_out, product, written
 from service.core.tensors import Tensor, is_tuple
 from service.diagnosis.place import Place, called, called_short
-from service.diagnosis.trails import Step, follow, produced_by
+from service.diagnosis.trails import Step, produced_by
 
 SHOWN_STEPS: Final = 6
 MOST_PIECES: Final = 6
 """Sizes of pieces that are written out."""
+MOST_PARTS: Final = 64
+"""Pieces that are looked at."""
 
 
 def provenance(place: Place, axis: int, wanted: object = None) -> str:
     """Why axis ``axis`` of the arriving tensor has its size, rather than ``wanted``; empty where there is nothing to
     add."""
-    trail = follow(place.analysis, place.wire, axis)
+    trail = place.ground.trails.follow(place.wire, axis)
     for step in trail.passed:
         given = step.given
         if given is not None and _reduced(step, given) and (step.size != given.shape[-1] or wanted in given.shape):
@@ -92,7 +94,9 @@ def _declared(name: str, step: Step, argument: str) -> str:
 def _pieces(step: Step, given: Tensor) -> str:
     """``2 × 32`` or ``3 × 20 + 4``, if the layer returns the given tensor in pieces along the axis."""
     output, axis = step.reading.outcome.output, step.axis
-    parts = [part.shape for part in output if isinstance(part, Tensor)] if is_tuple(output) else []
+    if not is_tuple(output) or len(output) > MOST_PARTS:
+        return ""
+    parts = [part.shape for part in output if isinstance(part, Tensor)]
     if len(parts) < 2 or any(len(shape) != given.rank for shape in parts):
         return ""
     sizes = [shape[axis] for shape in parts]

@@ -12,7 +12,6 @@ from service.analysis.reading import Analysis, LayerReading
 from service.architecture.graph import Source, Wire
 from service.core.sizes import Size, is_known
 from service.core.tensors import Tensor, Value, is_tuple
-from service.diagnosis.place import FARTHEST
 from service.layers.base import Layer, apply
 from service.layers.doubts import IN_AND_OUT
 from service.layers.recurrent import Recurrent
@@ -25,10 +24,14 @@ MOVING: Final = frozenset(
 )
 """Layers behind which an axis may be another one, though it is as large."""
 
+FARTHEST: Final = 256
+"""Layers walked upstream from a fault, so that the work on a fault does not grow with the document."""
 MOST_ASKED: Final = 16
 """Layers on one trail that are asked which axis is which."""
 MOST_INPUTS: Final = 4
 """Inputs of a layer that is asked."""
+MOST_PARTS: Final = 64
+"""Tensors that a layer returns which is asked."""
 
 
 class Step(NamedTuple):
@@ -81,8 +84,22 @@ class Trail(NamedTuple):
     """The axis there."""
 
 
-def follow(analysis: Analysis, wire: Wire | None, axis: int) -> Trail:
-    """The trail of axis ``axis`` of what a wire carries."""
+class Trails:
+    """The trails of one analysis, each followed once."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self.analysis = analysis
+        self._followed: dict[tuple[Wire | None, int], Trail] = {}
+
+    def follow(self, wire: Wire | None, axis: int) -> Trail:
+        """The trail of axis ``axis`` of what a wire carries."""
+        known = self._followed.get((wire, axis))
+        if known is None:
+            known = self._followed[wire, axis] = _follow(self.analysis, wire, axis)
+        return known
+
+
+def _follow(analysis: Analysis, wire: Wire | None, axis: int) -> Trail:
     passed: list[Step] = []
     asked = 0
     for _ in range(FARTHEST):
@@ -145,7 +162,9 @@ def handed_on(step: Step) -> tuple[int, int] | None:
         for position, given in inputs:
             if given.rank == step.tensor.rank and given.shape[axis] == size:
                 return position, axis
-    if reading.outcome.faults or not step.is_rearranged or len(inputs) > MOST_INPUTS:
+    output = reading.outcome.output
+    many = len(inputs) > MOST_INPUTS or (is_tuple(output) and len(output) > MOST_PARTS)
+    if reading.outcome.faults or many or not step.is_rearranged:
         return None
     found = [
         (position, candidate)

@@ -16,7 +16,6 @@ from service.diagnosis.cures.geometry import is_single
 from service.diagnosis.edits import setting
 from service.diagnosis.place import NEAR, ModelInput, Place, Proposal
 from service.diagnosis.proof import same_kind
-from service.diagnosis.trails import follow
 from service.layers.base import apply
 
 MOST_INPUTS: Final = 8
@@ -61,7 +60,7 @@ def _stands_in_place_of_batch(place: Place, fault: faults.SizeMismatch) -> bool:
     """Whether the first axis of a single sample is taken for the batch, or has come to where the features are."""
     if is_single(place.upstream(NEAR)):
         return True
-    trail = follow(place.analysis, place.wire, fault.axis)
+    trail = place.ground.trails.follow(place.wire, fault.axis)
     if trail.model_input is not None and trail.axis == 0:
         return any(step.given is not None and step.given.rank > step.tensor.rank for step in trail.passed)
     for reading in place.upstream(NEAR):

@@ -9,7 +9,8 @@ from service.core.issues import Operation, Patch
 from service.diagnosis.cures.numbers import are_numbers
 from service.diagnosis.edits import retyping, setting
 from service.diagnosis.patching import value_at
-from service.diagnosis.place import FARTHEST, Place, Proposal, called, owner_of
+from service.diagnosis.place import Place, Proposal, called, owner_of
+from service.diagnosis.trails import FARTHEST
 from service.diagnosis.wording import named
 from service.layers.base import COMMON_KEYS
 from service.layers.catalogue import CATALOGUE

@@ -7,8 +7,8 @@ from service.architecture.graph import Source
 from service.core.issues import Operation
 from service.core.sizes import Size
 from service.diagnosis.edits import setting
-from service.diagnosis.place import FARTHEST, Place, Proposal, called, owner_of
-from service.diagnosis.trails import PRODUCERS
+from service.diagnosis.place import Place, Proposal, called, owner_of
+from service.diagnosis.trails import FARTHEST, PRODUCERS
 from service.diagnosis.wording import named
 from service.layers.doubts import IN_AND_OUT
 

@@ -11,9 +11,11 @@ from service.core.tensors import Tensor, is_tuple
 from service.diagnosis.edits import feeding, setting
 from service.diagnosis.patching import value_at
 from service.diagnosis.place import ModelInput, Place, Proposal, called, owner_of
-from service.diagnosis.trails import PRODUCERS, Step, follow, merged, produced_by
+from service.diagnosis.trails import PRODUCERS, Step, merged, produced_by
 from service.layers.doubts import IN_AND_OUT
 
+MOST_PIECES: Final = 64
+"""Pieces of a tensor among which one of another size is looked for."""
 MOST_FACTORS: Final = 4
 """Layers that cut or merge axes, through which a size is followed."""
 
@@ -26,7 +28,7 @@ def producing(place: Place, wanted: Size, axis: int) -> Iterator[Proposal]:
     wire = place.wire
     between: list[Operation] = []
     for _ in range(MOST_FACTORS):
-        trail = follow(place.analysis, wire, axis)
+        trail = place.ground.trails.follow(wire, axis)
         maker = trail.maker
         if maker is None or not is_known(wanted) or not is_known(maker.size):
             return
@@ -84,7 +86,7 @@ def _other_piece(place: Place, maker: Step, wanted: Size) -> Iterator[Proposal]:
     if found is None or place.source != Source(maker.node, maker.part) or len(maker.part) != 1 or not is_tuple(output):
         return
     name = found[1].rpartition("[")[0]
-    for index, value in enumerate(output):
+    for index, value in enumerate(output[:MOST_PIECES]):
         if isinstance(value, Tensor) and value.rank == maker.tensor.rank and value.shape[maker.axis] == wanted:
             edit = feeding(place, f"{name}[{index}]")
             if edit is not None:

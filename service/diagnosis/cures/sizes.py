@@ -13,7 +13,7 @@ from service.diagnosis.cures.producers import fed_as, feeding_size, producing
 from service.diagnosis.edits import inserted, setting
 from service.diagnosis.place import Place, Proposal, called, owner_of
 from service.diagnosis.provenance import provenance
-from service.diagnosis.trails import Trail, follow, merged
+from service.diagnosis.trails import Trail, merged
 
 
 def explain(place: Place, fault: SizeMismatch) -> str:
@@ -68,7 +68,7 @@ def channel_axis_missing(fault: SizeMismatch) -> bool:
 
 def propose(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
     """The ways out, the least change first."""
-    trail = follow(place.analysis, place.wire, fault.axis)
+    trail = place.ground.trails.follow(place.wire, fault.axis)
     wanted = None if isinstance(fault.expected, list) else fault.expected * fault.step
     yield from unflattened.propose(place, fault)
     yield from _rearranged(place, fault)

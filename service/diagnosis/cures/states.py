@@ -8,7 +8,6 @@ from service.diagnosis.cures.producers import producing
 from service.diagnosis.edits import setting
 from service.diagnosis.place import Place, Proposal
 from service.diagnosis.provenance import provenance
-from service.diagnosis.trails import follow
 from service.layers.recurrent import Recurrent
 
 
@@ -35,7 +34,7 @@ def propose(place: Place, fault: ShapesDisagree) -> Iterator[Proposal]:
         yield from producing(place._replace(input=1), layer.output_size, len(shape) - 1)
     wanted = layer.num_layers * layer.directions
     if stacked != wanted:
-        maker = follow(place.analysis, place._replace(input=1).wire, 0).maker
+        maker = place.ground.trails.follow(place._replace(input=1).wire, 0).maker
         other = maker.layer if maker is not None and isinstance(maker.layer, Recurrent) else None
         yield from _stacked(place, layer, stacked, other)
         if maker is not None and other is not None:

@@ -10,7 +10,7 @@ from service.core.sizes import above, differ, is_known, product
 from service.core.tensors import Tensor
 from service.diagnosis.edits import inserted, inserting, setting
 from service.diagnosis.place import NEAR, Place, Proposal, called, owner_of
-from service.diagnosis.trails import Step, follow
+from service.diagnosis.trails import Step
 
 MERGING: Final = frozenset({"Flatten", "flatten", "view", "reshape"})
 VIEWING: Final = frozenset({"view", "reshape"})
@@ -31,7 +31,7 @@ def is_missing(place: Place, fault: SizeMismatch) -> bool:
         return False
     if not all(map(is_known, fault.tensor.shape[1:])):
         return False
-    trail = follow(place.analysis, place.wire, fault.axis)
+    trail = place.ground.trails.follow(place.wire, fault.axis)
     steps = trail.passed if trail.maker is None else (*trail.passed, trail.maker)
     return any(_slides(step, fault.tensor.rank) for step in steps)
 
