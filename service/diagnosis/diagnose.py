@@ -22,6 +22,8 @@ from service.diagnosis.wording import about_copies, ended, sentence
 
 MOST_FIXES: Final = 6
 """Fixes offered an issue."""
+MOST_TRIED: Final = 12
+"""Fixes proven for an issue where none leaves only what is wrong elsewhere."""
 
 
 Ordered = tuple[int, Issue]
@@ -100,10 +102,13 @@ def _output_errors(ground: Ground, prover: Prover) -> Iterator[Issue]:
 def proven(proposals: Iterator[Proposal], faults: Mapping[int, Fault], prover: Prover) -> list[Proven]:
     """The proposals that hold, those that leave the fewest faults first, otherwise as they were proposed."""
     found: list[Proven] = []
+    readings = prover.ground.analysis.readings
+    others = prover.ground.fault_count - sum(len(readings[node].outcome.faults) for node in faults if node != OUTPUTS)
     seen: list[Patch] = []
     outcomes: list[Outcome] = []
     for proposal in proposals:
-        if len(found) == MOST_FIXES or prover.spent(first=not seen):
+        whole = any(proof.remaining <= others for proof in found)
+        if len(found) == (MOST_FIXES if whole else MOST_TRIED) or prover.spent(first=not seen):
             break
         leaves = outcome(prover.ground, proposal.patch)
         if proposal.patch in seen or leaves in outcomes:
@@ -117,4 +122,5 @@ def proven(proposals: Iterator[Proposal], faults: Mapping[int, Fault], prover: P
     found = [proof for proof in found if proof.remaining < prover.ground.fault_count] or found
     # A fix that brings a hidden mistake to light is offered only where none that does without leaves as little.
     least = min((proof.remaining for proof in found if not proof.laid_open), default=None)
-    return [proof for proof in found if least is None or not proof.laid_open or proof.remaining < least]
+    least_hidden = [proof for proof in found if least is None or not proof.laid_open or proof.remaining < least]
+    return least_hidden[:MOST_FIXES]

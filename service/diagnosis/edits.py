@@ -147,6 +147,18 @@ def removing(ground: Ground, pointer: str) -> Patch | None:
     return (*rewired, *_shifts(ground, parent, position + 1, -1), Operation("remove", pointer))
 
 
+def remade(place: Place, kind: str, **arguments: Any) -> Proposal:
+    """The proposal of another class, with such arguments as it has in common with the layer's own."""
+    kept = CATALOGUE[kind].model_fields.keys() | COMMON_KEYS
+    gone = (Operation("remove", f"{place.pointer}/{argument}") for argument in place.given if argument not in kept)
+    made = (setting(place.ground, place.pointer, argument, value) for argument, value in arguments.items())
+    told = " and ".join(f"{argument} = {value}" for argument, value in arguments.items())
+    article = "an" if kind[0] in "AEIOU" else "a"
+    return Proposal(
+        f"Make {place.name} {article} {kind} with {told}.", (retyping(place.ground, place.pointer, kind), *gone, *made)
+    )
+
+
 def outcome(ground: Ground, patch: Patch) -> Outcome:
     """What a patch leaves, the same for patches that leave the same: a default said or left out, ``[2, 2]`` or 2."""
     return tuple(_left(ground, operation) for operation in patch if not _idle(ground, operation))

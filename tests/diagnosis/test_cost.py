@@ -26,8 +26,8 @@ def chain(layers: int, mistakes: int) -> Raw:
         part
         for index in range(layers)
         for part in (
-            layer("Conv2d", in_channels=(4 if mistakes and index % every == 0 else 3), out_channels=3, kernel_size=3,
-                  padding=1),
+            layer("Conv2d", in_channels=(4 + index % 2 if mistakes and index % every == 0 else 3), out_channels=3,
+                  kernel_size=3, padding=1),
             layer("ReLU"),
         )
     ))  # fmt: skip

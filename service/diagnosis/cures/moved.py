@@ -6,14 +6,11 @@ https://arxiv.org/abs/1607.06450. For images, over all channels, GroupNorm with 
 """
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from service.core.faults import SizeMismatch
-from service.core.issues import Operation
-from service.diagnosis.edits import retyping, setting, surrounded
+from service.diagnosis.edits import remade, surrounded
 from service.diagnosis.place import Place, Proposal
-from service.layers.base import COMMON_KEYS
-from service.layers.catalogue import CATALOGUE
 from service.layers.doubts import IN_AND_OUT
 
 SEQUENTIAL: Final = frozenset({"embed_dim", "d_model"})
@@ -38,18 +35,6 @@ def other_norm(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
     """LayerNorm for a BatchNorm1d of sequences of features, GroupNorm for a LayerNorm of the channels of images."""
     kind, size = place.reading.node.layer.type, fault.expected
     if kind == "BatchNorm1d":
-        yield _remade(place, "LayerNorm", normalized_shape=size)
+        yield remade(place, "LayerNorm", normalized_shape=size)
     elif kind == "LayerNorm" and isinstance(size, int):
-        yield _remade(place, "GroupNorm", num_groups=1, num_channels=size)
-
-
-def _remade(place: Place, kind: str, **arguments: Any) -> Proposal:
-    """Another class, with such arguments as it has in common with the layer's own."""
-    kept = CATALOGUE[kind].model_fields.keys() | COMMON_KEYS
-    gone = (Operation("remove", f"{place.pointer}/{argument}") for argument in place.given if argument not in kept)
-    made = (setting(place.ground, place.pointer, argument, value) for argument, value in arguments.items())
-    told = " and ".join(f"{argument} = {value}" for argument, value in arguments.items())
-    article = "an" if kind[0] in "AEIOU" else "a"
-    return Proposal(
-        f"Make {place.name} {article} {kind} with {told}.", (retyping(place.ground, place.pointer, kind), *gone, *made)
-    )
+        yield remade(place, "GroupNorm", num_groups=1, num_channels=size)

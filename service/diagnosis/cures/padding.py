@@ -102,6 +102,8 @@ def explicit_padding(place: Place) -> Iterator[Proposal]:
         return
     arguments = (spread(getattr(layer, name), layer.axes) for name in ("kernel_size", "dilation", "stride"))
     geometry = zip(arriving.shape[-layer.axes :], *arguments, strict=True)
+    if min(spread(layer.stride, layer.axes)) < 1:
+        return
     borders = [_border(size, dilation * (kernel - 1) + 1, stride) for size, kernel, dilation, stride in geometry]
     if all(border is not None for border in borders):
         padding = borders[0] if len(set(borders)) == 1 else borders

@@ -6,7 +6,7 @@ from typing import Any
 from service.core.faults import SizeMismatch, listed
 from service.core.sizes import UNKNOWN, Size, is_known
 from service.core.tensors import Tensor
-from service.diagnosis.cures import classes, moved, ranks, remaining, unflattened
+from service.diagnosis.cures import classes, exchanged, moved, ranks, remaining, unflattened
 from service.diagnosis.cures.geometry import flattening, input_sizes, pooling_adaptively, spatial_axes
 from service.diagnosis.cures.padding import keeping_padding
 from service.diagnosis.cures.producers import fed_as, feeding_size, producing
@@ -70,6 +70,7 @@ def propose(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
     """The ways out, the least change first."""
     trail = place.ground.trails.follow(place.wire, fault.axis)
     wanted = None if isinstance(fault.expected, list) else fault.expected * fault.step
+    yield from exchanged.inputs(place, fault)
     yield from unflattened.propose(place, fault)
     yield from _rearranged(place, fault)
     if wanted is not None:
@@ -77,8 +78,11 @@ def propose(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
         yield from remaining.joined_otherwise(place, trail, wanted)
     if known(fault.received) and not unflattened.fits(fault):
         yield from _declared(place, fault)
+        yield from exchanged.arguments(place, fault)
+        yield from exchanged.other_features(place, fault)
     if wanted is not None:
         yield from _made_otherwise(place, fault, trail, wanted)
+    yield from exchanged.weights(place, fault)
 
 
 def _made_otherwise(place: Place, fault: SizeMismatch, trail: Trail, wanted: Size) -> Iterator[Proposal]:

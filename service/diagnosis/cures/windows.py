@@ -1,5 +1,6 @@
 """A kernel, a padding or a pool reaches beyond what arrives: the layers before have made it too small."""
 
+import re
 from collections.abc import Iterator
 from operator import ge
 from typing import Any, Final
@@ -9,11 +10,13 @@ from service.core.sizes import Size, is_known
 from service.core.tensors import Tensor
 from service.diagnosis.cures.geometry import leading_to, spatial_axes
 from service.diagnosis.cures.producers import feeding_shape
-from service.diagnosis.edits import removing, setting
+from service.diagnosis.edits import remade, removing, setting
 from service.diagnosis.place import Place, Proposal, called
 from service.diagnosis.provenance import shrinking
 from service.layers.arguments import spread
 
+_POOL: Final = re.compile(r"^(Avg|Max)Pool[123]d$")
+FLATTENING: Final = frozenset({"flatten", "view", "reshape", "squeeze"})
 ENLARGEMENTS: Final = (2, 4, 8)
 """How many times as large an image may well have been meant to be."""
 
@@ -34,6 +37,8 @@ def propose(place: Place, fault: WindowTooLarge) -> Iterator[Proposal]:
     padding = -missing if fault.arguments == ("padding",) else -(-missing // 2)
     for argument in fault.arguments:
         yield from _changed(place, argument, axis, missing, padding)
+        if argument == "kernel_size":
+            yield from _adaptive(place)
     yield from _gentler_before(place)
     yield from _larger_input(place, fault, axis)
 
@@ -52,7 +57,7 @@ def _changed(place: Place, argument: str, axis: int, missing: Size, padding: Siz
     """The argument changed by as much as is missing along the axis."""
     layer: Any = place.reading.node.layer
     value, dilation = getattr(layer, argument, None), getattr(layer, "dilation", 1)
-    axes = len(place.reading.outcome.field or ()) or getattr(layer, "axes", 1)
+    axes = len(place.reading.outcome.field or ()) or spatial_axes(layer) or max(-axis, 1)
     if isinstance(value, str) or value is None:
         return
     step = spread(dilation, axes)[axis] if -axis <= axes else 1
@@ -71,6 +76,13 @@ def _changed(place: Place, argument: str, axis: int, missing: Size, padding: Siz
         yield Proposal(
             f"Set {argument} of {place.name} to {new}.", (setting(place.ground, place.pointer, argument, new),)
         )
+
+
+def _adaptive(place: Place) -> Iterator[Proposal]:
+    """The pool that takes images of any size, in the place of one that was to leave a single value of each channel."""
+    match, following = _POOL.match(place.reading.node.layer.type), place.following()
+    if match is not None and following is not None and following.node.layer.type.lower() in FLATTENING:
+        yield remade(place, f"Adaptive{match[0]}", output_size=1)
 
 
 def _gentler_before(place: Place) -> Iterator[Proposal]:

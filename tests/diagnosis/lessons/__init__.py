@@ -3,6 +3,7 @@
 from tests.diagnosis.lessons.axes import AXES
 from tests.diagnosis.lessons.classes import CLASSES
 from tests.diagnosis.lessons.dtypes import DTYPES
+from tests.diagnosis.lessons.exchanged import EXCHANGED
 from tests.diagnosis.lessons.fitting import FITTING
 from tests.diagnosis.lessons.flattening import FLATTENING
 from tests.diagnosis.lessons.joins import JOINS
@@ -16,6 +17,7 @@ LESSONS: dict[str, Lesson] = {
     **AXES,
     **CLASSES,
     **DTYPES,
+    **EXCHANGED,
     **FITTING,
     **FLATTENING,
     **JOINS,
