@@ -97,7 +97,8 @@ class Ground:
             value = value["layers"][int(position)]
             parts.append(name_of(value, int(position)))
             if value.get("repeat", 1) > 1:
-                return ".".join(parts), value["repeat"]
+                name = ".".join(parts)
+                return name if value.get("name") is not None else f"layer {name}", value["repeat"]
             if "layers" not in value:
                 return None
         return None

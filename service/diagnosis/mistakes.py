@@ -110,8 +110,8 @@ def _grounds(fault: Fault, node: int, reading: LayerReading, ground: Ground) -> 
             yield from _sizes(fault, node, reading, ground)
         case faults.WrongRank():
             yield _root(arriving, None, reading, ground), "axes"
-        case faults.WrongElementCount(tensor=tensor, shape=shape):
-            yield _root(arriving, None, reading, ground).node, tensor.shape, shape
+        case faults.WrongElementCount(shape=shape):
+            yield _root(arriving, None, reading, ground).node, shape
         case faults.ShapesDisagree(shapes=(a, b), axis=axis):
             sides = _sides(a, b, reading)
             if sides is not None and len(a) != len(b):

@@ -47,10 +47,11 @@ def about_copies(place: Place, refused: tuple[int, ...]) -> Iterator[str]:
     copies = sum(reading.node.pointer == pointer for reading in readings)
     if copies:
         yield f"The same holds for {copies} more {'copies' if copies > 1 else 'copy'} of it."
-    others = {reading.node.pointer: called(reading) for reading in readings if reading.node.pointer != pointer}
+    # Of the copies of a layer the first gives its name.
+    others = {other.node.pointer: called(other) for other in reversed(readings) if other.node.pointer != pointer}
     if others:
         are = "are" if len(others) > 1 else "is"
-        yield f"For the same reason {named(list(others.values()))} {are} refused."
+        yield f"For the same reason {named(list(others.values())[::-1])} {are} refused."
 
 
 def _repetition(place: Place) -> tuple[str, int] | None:

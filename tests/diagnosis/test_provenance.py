@@ -168,3 +168,13 @@ def test_shapes_that_disagree_are_those_that_arrive() -> None:
     raw = document(layer("einsum", equation="ij,jk->ik", inputs=["input", "input"]), input=(2, 5))
     (issue,) = (issue for issue in examined(raw).issues if issue.severity == "error")
     assert issue.received == [[2, 5], [2, 5]]
+
+
+def test_pieces_that_do_not_come_out_even_are_one_mistake_of_the_first_copy() -> None:
+    block = layer("Sequential", "h", repeat=2, layers=[
+        layer("chunk", "parts", chunks=3, dim=-1),
+        *(layer("reshape", name, shape=[2, 16, 64], inputs=[f"parts[{part}]"]) for part, name in enumerate("qkv")),
+    ])  # fmt: skip
+    (issue,) = (issue for issue in examined(document(block, input=(2, 16, 64))).issues if issue.severity == "error")
+    assert "h.0.parts splits axis 2 of [2, 16, 64] into 2 × 22 + 20." in issue.message
+    assert issue.message.endswith("For the same reason h.0.k and h.0.v are refused.")

@@ -13,18 +13,18 @@ from service.diagnosis.cures.producers import fed_as, feeding_size, producing
 from service.diagnosis.edits import inserted, setting
 from service.diagnosis.place import Place, Proposal, called, owner_of
 from service.diagnosis.provenance import provenance
-from service.diagnosis.trails import Trail, merged
+from service.diagnosis.trails import Trail, merged, produced_by
 
 
 def explain(place: Place, fault: SizeMismatch) -> str:
     """Where the arriving size comes from."""
-    reason = unflattened.explain(place, fault)
+    reason = "" if _is_sequence(place, fault) else unflattened.explain(place, fault)
     if reason:
         return reason
     if channels_last(place, fault):
         wanted = "PyTorch wants them in axis 1" if fault.axis else "PyTorch wants them in front of height and width"
         return f"{fault.tensor} has its {fault.expected} channels in the last axis; {wanted}"
-    if features_first(fault):
+    if features_first(place, fault):
         return (
             f"{fault.tensor} has {fault.expected} in axis 1, but the layer looks at the last axis, "
             f"which has {fault.received}"
@@ -48,10 +48,18 @@ def channels_last(place: Place, fault: SizeMismatch) -> bool:
     return not any(hasattr(reading.node.layer, "out_channels") for reading in place.upstream())
 
 
-def features_first(fault: SizeMismatch) -> bool:
-    """The features stand in axis 1, as a convolution leaves them."""
+def features_first(place: Place, fault: SizeMismatch) -> bool:
+    """The features stand in axis 1, as a convolution leaves them, and in the last axis stands something else."""
     shape = fault.tensor.shape
-    return len(shape) in (3, 4, 5) and fault.axis == len(shape) - 1 and shape[1] == fault.expected
+    if len(shape) not in (3, 4, 5) or fault.axis != len(shape) - 1 or shape[1] != fault.expected:
+        return False
+    maker = place.ground.trails.follow(place.wire, fault.axis).maker
+    return maker is None or produced_by(maker) is None
+
+
+def _is_sequence(place: Place, fault: SizeMismatch) -> bool:
+    """Whether it is the features of a sequence that stand in axis 1."""
+    return fault.tensor.rank == 3 and features_first(place, fault)
 
 
 def other_dimensionality(fault: SizeMismatch) -> bool:
@@ -71,6 +79,8 @@ def propose(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
     trail = place.ground.trails.follow(place.wire, fault.axis)
     wanted = None if isinstance(fault.expected, list) else fault.expected * fault.step
     yield from exchanged.inputs(place, fault)
+    if _is_sequence(place, fault):
+        yield from _rearranged(place, fault)
     yield from unflattened.propose(place, fault)
     yield from _rearranged(place, fault)
     if wanted is not None:
@@ -101,7 +111,7 @@ def _made_otherwise(place: Place, fault: SizeMismatch, trail: Trail, wanted: Siz
 
 def _is_rearranged(place: Place, fault: SizeMismatch) -> bool:
     """Whether the size declared is there, on another axis than the layer looks at."""
-    moved = channels_last(place, fault) or features_first(fault)
+    moved = channels_last(place, fault) or features_first(place, fault)
     return moved or channel_axis_missing(fault) or other_dimensionality(fault)
 
 
@@ -120,7 +130,7 @@ def _rearranged(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
             cause = f"The batch axis is missing from {{input}}, too; a single sample is fed as {shape}."
             yield from fed_as(place, fault.tensor, shape, cause)
         yield from _moved(place, fault, order, f"Move the channels to axis {fault.axis}")
-    if features_first(fault):
+    if features_first(place, fault):
         order = [0, *range(2, fault.tensor.rank), 1]
         yield from _moved(place, fault, order, "Move axis 1 to the end")
 

@@ -13,6 +13,7 @@ from service.diagnosis.cures.geometry import Flattening, input_sizes
 from service.diagnosis.cures.producers import feeding_size, producing
 from service.diagnosis.edits import inserted, retyping, setting
 from service.diagnosis.place import Place, Proposal, called
+from service.diagnosis.provenance import provenance
 
 MOST_PAIRS: Final = 2
 
@@ -27,7 +28,7 @@ def explain_count(place: Place, fault: WrongElementCount) -> str:
             return f"{called(reading)} turns {given} into {output}"
     model_input = place.model_input()
     if model_input is None or model_input.tensor.elements != fault.tensor.elements:
-        return ""
+        return provenance(place, fault.tensor.rank - 1) if fault.tensor.rank else ""
     return model_input.stated
 
 
