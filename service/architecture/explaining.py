@@ -7,11 +7,14 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from service.architecture.document import Document, TypedInput
-from service.architecture.problems import DocumentFault, nearest, shortened
+from service.architecture.foreign import APART, USUAL_AXES, layer_of, meant_key, meant_type
+from service.architecture.problems import DocumentFault, bare, shortened
+from service.core.faults import listed
 from service.core.issues import pointer_to
 from service.layers.arguments import AlwaysInferred
-from service.layers.base import Layer, key_of
+from service.layers.base import Layer, key_of, type_name
 from service.layers.catalogue import CATALOGUE
+from service.layers.operation import Operation
 
 _EXPECTED: Final = {
     "int_type": "an integer",
@@ -38,7 +41,51 @@ def explained(error: ValidationError, raw: dict[str, Any]) -> list[DocumentFault
     for detail in error.errors(include_url=False, include_context=True):
         places.setdefault(_place(detail, raw), []).append(detail)
     within = {path[:length] for path in places for length in range(len(path))}
-    return [_fault(path, details, raw) for path, details in places.items() if path not in within or _final(details)]
+    final = {path: details for path, details in places.items() if path not in within or _final(details)}
+    meant = {path: layer for path, keys in _unknown_keys(final).items() if (layer := _layer_meant(path, keys, raw))}
+    return [
+        *(_layer_fault(path, layer, final, raw) for path, layer in meant.items()),
+        *(
+            _fault(path, details, raw)
+            for path, details in final.items()
+            if path[:-1] not in meant or path[-1] not in _keys_of(CATALOGUE[meant[path[:-1]]])
+        ),
+    ]
+
+
+def _unknown_keys(places: dict[Path, list[ErrorDetails]]) -> dict[Path, list[str]]:
+    """Where keys stand that are not known there, and which."""
+    unknown: dict[Path, list[str]] = {}
+    for path, details in places.items():
+        if details[0]["type"] == "extra_forbidden":
+            unknown.setdefault(path[:-1], []).append(str(path[-1]))
+    return unknown
+
+
+def _layer_meant(path: Path, keys: list[str], raw: dict[str, Any]) -> str | None:
+    """The layer of the same name as the function that stands there, if these are keys of it."""
+    entry = _entry(path, raw)
+    if entry is None or not issubclass(entry, Operation):
+        return None
+    return layer_of(type_name(entry), keys, _spatial_axes(raw))
+
+
+def _layer_fault(path: Path, layer: str, places: dict[Path, list[ErrorDetails]], raw: dict[str, Any]) -> DocumentFault:
+    """A function has keys of the layer of the same name."""
+    keys = [shortened(key) for key in _unknown_keys(places)[path] if key in _keys_of(CATALOGUE[layer])]
+    named = f"{'key' if len(keys) == 1 else 'keys'} {listed(keys, 'and')}"
+    function = _owner(path, raw)
+    detail = f"{function} is a function and has no {named}, but the layer {layer} has. Did you mean {layer}?"
+    return DocumentFault("unknown-key", pointer_to(*path, "type"), detail, (), layer)
+
+
+def _spatial_axes(raw: dict[str, Any]) -> int:
+    """How many axes besides batch and channels the first input has, if it says so; those of an image otherwise."""
+    first = raw.get("input")
+    if first is None and isinstance(raw.get("inputs"), dict):
+        first = next(iter(raw["inputs"].values()), None)
+    shape = first.get("shape") if isinstance(first, dict) else first
+    return min(max(len(shape) - 2, 1), 3) if isinstance(shape, list) else USUAL_AXES
 
 
 def _final(details: list[ErrorDetails]) -> bool:
@@ -75,7 +122,7 @@ def _fault(path: Path, details: list[ErrorDetails], raw: Any) -> DocumentFault:
             return DocumentFault("missing-key", pointer, f"{owner} needs the key {shortened(path[-1])}.")
         case "union_tag_invalid":
             given = value.get("type") if isinstance(value, dict) else value
-            return _unknown_type(f"{pointer}/type", given)
+            return _unknown_type(f"{pointer}/type", given, raw)
         case "union_tag_not_found":
             return DocumentFault("missing-key", pointer, 'A layer needs the key "type": a class of torch.nn.')
         case "input_missing":
@@ -122,10 +169,10 @@ def _choices(details: list[ErrorDetails]) -> tuple[Any, ...]:
     return ()
 
 
-def _unknown_type(pointer: str, given: Any) -> DocumentFault:
+def _unknown_type(pointer: str, given: Any, raw: dict[str, Any]) -> DocumentFault:
     if not isinstance(given, str):
         return DocumentFault("wrong-type", pointer, f"{shortened(given)} was given; a layer's name was expected.")
-    guess = nearest(given, CATALOGUE)
+    guess = meant_type(given, _spatial_axes(raw))
     hint = f" Did you mean {guess}?" if guess else " GET /layers lists the types there are."
     return DocumentFault("unknown-type", pointer, f"There is no layer {shortened(given)}.{hint}", (), guess)
 
@@ -133,8 +180,10 @@ def _unknown_type(pointer: str, given: Any) -> DocumentFault:
 def _unknown_key(path: Path, pointer: str, raw: Any) -> DocumentFault:
     key = str(path[-1])
     allowed = tuple(_keys(path[:-1], raw))
-    guess = nearest(key, allowed)
+    guess = meant_key(key, allowed)
     hint = f" Did you mean {guess}?" if guess else ""
+    if guess is None and bare(key) in APART and _entry(path[:-1], raw):
+        hint = " It is a layer of its own, which stands behind this one."
     detail = f"{_owner(path[:-1], raw)} has no key {shortened(key)}.{hint}"
     return DocumentFault("unknown-key", pointer, detail, allowed, guess)
 
@@ -162,8 +211,10 @@ def _owner(path: Path, raw: Any) -> str:
 
 
 def _keys(path: Path, raw: Any) -> Iterator[str]:
-    entry = _entry(path, raw)
-    model: Any = entry or (TypedInput if path[:1] in (("input",), ("inputs",)) else Document)
+    return _keys_of(_entry(path, raw) or (TypedInput if path[:1] in (("input",), ("inputs",)) else Document))
+
+
+def _keys_of(model: Any) -> Iterator[str]:
     for name, field in model.model_fields.items():
         if field.annotation is not AlwaysInferred:
             yield key_of(name, field)

@@ -37,12 +37,11 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
     whole: ``kernal`` is kernel_size.
     """
     given = word.rpartition(".")[2][:64]
-    bare = _bare(given)
+    length = len(bare(given))
     matcher = difflib.SequenceMatcher(autojunk=False)
-    matcher.set_seq2(bare)
+    matcher.set_seq2(bare(given))
     scored = [
-        (max(_likeness(matcher, _bare(each)), 0.9 * _likeness(matcher, _bare(each)[: len(bare)])), each)
-        for each in words
+        (max(_likeness(matcher, bare(each)), 0.9 * _likeness(matcher, bare(each)[:length])), each) for each in words
     ]
     capitals = given != given.lower()
     close = [
@@ -53,8 +52,9 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
     return max(close)[-1] if close else None
 
 
-def _bare(word: str) -> str:
-    return word.lower().replace("_", "").replace("-", "")
+def bare(word: str) -> str:
+    """A word without its dotted prefix, case and underscores: ``conv2d`` for ``nn.Conv_2D``."""
+    return word.rpartition(".")[2].lower().replace("_", "").replace("-", "")
 
 
 def _likeness(matcher: "difflib.SequenceMatcher[str]", candidate: str) -> float:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path
 from starlette.exceptions import HTTPException
 
 from service.api.problems import may_answer
-from service.architecture.problems import nearest
+from service.architecture.foreign import meant_type
 from service.layers.catalogue import CATALOGUE
 from service.reports.catalogue import LayerEntry, LayerSummary, entry, summaries
 
@@ -25,6 +25,6 @@ async def layer(
 ) -> LayerEntry:
     """Its arguments with their defaults, and an example to post to `/analyze`."""
     if type not in CATALOGUE:
-        guess = nearest(type, CATALOGUE)
+        guess = meant_type(type)
         raise HTTPException(404, f"There is no layer {type!r}." + (f" Did you mean {guess}?" if guess else ""))
     return entry(CATALOGUE[type])
