@@ -48,7 +48,7 @@ def explained(error: ValidationError, raw: dict[str, Any]) -> list[DocumentFault
         *(
             _fault(path, details, raw)
             for path, details in final.items()
-            if path[:-1] not in meant or path[-1] not in _keys_of(CATALOGUE[meant[path[:-1]]])
+            if path[:-1] not in meant or path[-1] not in tuple(_keys_of(CATALOGUE[meant[path[:-1]]]))
         ),
     ]
 
@@ -72,7 +72,7 @@ def _layer_meant(path: Path, keys: list[str], raw: dict[str, Any]) -> str | None
 
 def _layer_fault(path: Path, layer: str, places: dict[Path, list[ErrorDetails]], raw: dict[str, Any]) -> DocumentFault:
     """A function has keys of the layer of the same name."""
-    keys = [shortened(key) for key in _unknown_keys(places)[path] if key in _keys_of(CATALOGUE[layer])]
+    keys = [shortened(key) for key in _unknown_keys(places)[path] if key in tuple(_keys_of(CATALOGUE[layer]))]
     named = f"{'key' if len(keys) == 1 else 'keys'} {listed(keys, 'and')}"
     function = _owner(path, raw)
     detail = f"{function} is a function and has no {named}, but the layer {layer} has. Did you mean {layer}?"
