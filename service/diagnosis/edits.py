@@ -92,6 +92,16 @@ def _renamed(place: Place, at: int, reference: str) -> Operation:
     return Operation("replace", f"{pointer}/inputs/{at}", f"{keyword}{equals}{reference}")
 
 
+def merging(place: Place, layer: RawLayer) -> Patch:
+    """A layer put before the layer concerned, which takes its result alone."""
+    pointer = place.reading.node.pointer
+    parent, position = _split(pointer)
+    name = place.ground.free_name(str(layer["type"]).lower())
+    shifts = _shifts(place.ground, parent, position, 1)
+    change = setting(place.ground, pointer, "inputs", [name])
+    return (*shifts, change, Operation("add", f"{parent}/{position}", {**layer, "name": name}))
+
+
 def surrounded(place: Place, description: str, before: RawLayer, behind: RawLayer) -> Iterator[Proposal]:
     """The proposal to put one layer before the layer concerned and another behind it, where that can be written."""
     pointer, ground = place.reading.node.pointer, place.ground

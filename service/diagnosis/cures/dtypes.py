@@ -10,6 +10,7 @@ from service.core.faults import WrongDType
 from service.core.issues import Operation
 from service.core.sizes import differ, is_known
 from service.core.tensors import Tensor
+from service.diagnosis.cures import supplied
 from service.diagnosis.edits import inserted, removing, setting
 from service.diagnosis.patching import value_at
 from service.diagnosis.place import Place, Proposal, called, owner_of
@@ -35,6 +36,9 @@ def explain(place: Place, fault: WrongDType) -> str:
 def propose(place: Place, fault: WrongDType) -> Iterator[Proposal]:
     """The ways out, where the element type comes from first."""
     arriving, wanted = fault.tensor.dtype, _wanted(fault)
+    parameters = place.reading.node.layer.signature().parameters
+    if fault.input and [parameter.name for parameter in parameters][fault.input : fault.input + 1] == ["indices"]:
+        yield from supplied.with_indices(place)
     maker = _maker(place, arriving)
     if maker is not None:
         yield from _made_otherwise(place, maker, fault, wanted)

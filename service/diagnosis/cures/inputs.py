@@ -9,7 +9,8 @@ from service.core.faults import BadIndex, TupleArrives, WrongInputs
 from service.core.issues import Operation, Patch
 from service.core.sizes import differ
 from service.core.tensors import Tensor, tensors_in
-from service.diagnosis.edits import feeding, setting, with_inputs
+from service.diagnosis.cures import supplied, surplus
+from service.diagnosis.edits import feeding, setting
 from service.diagnosis.place import Place, Proposal, called, owner_of
 
 MOST_MEMBERS: Final = 3
@@ -90,13 +91,15 @@ def propose_inputs(place: Place, fault: WrongInputs) -> Iterator[Proposal]:
         guess = nearest(keyword, fault.names)
         if keyword not in fault.names and guess is not None:
             renamed = [*named[:position], f"{guess}={name}", *named[position + 1 :]]
-            yield _taking(place, [*positional, *renamed])
-    if count == 1 < fault.required:
-        yield _taking(place, positional * fault.required + named)
-        yield from _with_earlier(place, positional, fault.required)
+            yield supplied.taking(place, [*positional, *renamed])
+    if fault.code == "state-not-pair":
+        yield from surplus.other_state(place, fault)
+    elif count == 1 and fault.code != "unexpected-input":
+        yield from supplied.propose(place, fault, positional, named)
     if count > len(fault.names) and "tensors" not in fault.names:
-        for kept in dict.fromkeys((tuple(positional[: len(fault.names)]), tuple(positional[-len(fault.names) :]))):
-            yield _taking(place, [*kept])
+        if len(fault.names) == 1 and not named:
+            yield from surplus.joined(place, positional)
+        yield from surplus.kept(place, fault.names, positional)
 
 
 def _first_member(place: Place) -> Iterator[Proposal]:
@@ -106,26 +109,6 @@ def _first_member(place: Place) -> Iterator[Proposal]:
     edit = feeding(place, f"{match[1]}[0]") if match is not None else None
     if match is not None and edit is not None:
         yield Proposal(f"Take {match[1]}[0] as the input of {place.name}.", *edit)
-
-
-def _taking(place: Place, references: list[str]) -> Proposal:
-    return Proposal(f"Let {place.name} take {references}.".replace("'", '"'), with_inputs(place, references))
-
-
-def _with_earlier(place: Place, given: list[str], required: int) -> Iterator[Proposal]:
-    """A residual: an earlier result of the same shape, so far as it has a name here."""
-    arriving, node = place.arriving, place.reading.node
-    if required != 2 or not isinstance(arriving, Tensor):
-        return
-    prefix = node.name.rpartition(".")[0]
-    for reading in list(place.upstream())[1:]:
-        output, (home, _, name) = reading.outcome.output, reading.node.name.rpartition(".")
-        if isinstance(output, Tensor) and output.shape == arriving.shape and home == prefix:
-            yield _taking(place, [*given, name])
-            return
-    model_input = place.model_input()
-    if model_input is not None and model_input.tensor.shape == arriving.shape and not prefix:
-        yield _taking(place, [*given, model_input.name])
 
 
 def explain_index(_place: Place, _fault: BadIndex) -> str:

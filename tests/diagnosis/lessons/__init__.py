@@ -6,6 +6,7 @@ from tests.diagnosis.lessons.dtypes import DTYPES
 from tests.diagnosis.lessons.exchanged import EXCHANGED
 from tests.diagnosis.lessons.fitting import FITTING
 from tests.diagnosis.lessons.flattening import FLATTENING
+from tests.diagnosis.lessons.inputs import INPUTS
 from tests.diagnosis.lessons.joins import JOINS
 from tests.diagnosis.lessons.lesson import Lesson
 from tests.diagnosis.lessons.multiples import MULTIPLES
@@ -20,6 +21,7 @@ LESSONS: dict[str, Lesson] = {
     **EXCHANGED,
     **FITTING,
     **FLATTENING,
+    **INPUTS,
     **JOINS,
     **MULTIPLES,
     **STATES,
