@@ -1,8 +1,8 @@
 """An analysis after a small change of the architecture: only what the change reaches is read again."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, cast
 
 from service.analysis.fold import Fold, Outcomes
 from service.analysis.reading import Analysis, LayerReading
@@ -32,13 +32,20 @@ class Revision(NamedTuple):
             return self.was[node]
         return node if node < count else None
 
+    def gone(self, count: int) -> Collection[int]:
+        """The nodes among the ``count`` of before that are no more."""
+        return () if self.was is None else set(range(count)).difference(self.was)
+
 
 def consumers(graph: Graph) -> Consumers:
     """Who has to be asked again when a node's outcome changes."""
     result: Consumers = {}
     for index, node in enumerate(graph.nodes):
-        for source in _needed(node):
-            result.setdefault(source, []).append(index)
+        for source in needed(node):
+            if source in result:
+                result[source].append(index)
+            else:
+                result[source] = [index]
     return result
 
 
@@ -75,6 +82,14 @@ class Rereading(Fold):
                         seen.add(consumer)
                         heappush(waiting, (ranks.get(consumer, consumer), consumer))
 
+    def complete(self) -> tuple[LayerReading, ...]:
+        """Every layer's reading, as it is now."""
+        readings = cast("list[LayerReading]", self.readings)
+        return tuple(
+            reading if reading.node is node else reading._replace(node=node)
+            for reading, node in zip(readings, self.graph.nodes, strict=True)
+        )
+
     def _ranks(self) -> Mapping[int, float]:
         """When each node is read, where that is not its number."""
         order = self.graph.order
@@ -89,13 +104,13 @@ class Rereading(Fold):
                 yield from self.revision.taken.get(-position - 1, ())
 
 
-def _needed(node: Node) -> set[int]:
+def needed(node: Node) -> Collection[int]:
+    """The nodes whose results or weights a node takes, each once; model inputs are negative."""
     wires: tuple[Wire, ...] = (*node.wires, *(wire for _, wire in node.keywords)) if node.keywords else node.wires
-    if len(wires) == 1 and type(wires[0]) is Source:
-        needed = {wires[0].node}
-    else:
-        needed = {source.node for wire in wires for source in sources_in(wire)}
-    return needed if node.shares is None else needed | {node.shares}
+    if len(wires) == 1 and type(wires[0]) is Source and node.shares is None:
+        return (wires[0].node,)
+    sources = {source.node for wire in wires for source in sources_in(wire)}
+    return sources if node.shares is None else sources | {node.shares}
 
 
 def _differs(old: LayerReading, new: LayerReading) -> bool:

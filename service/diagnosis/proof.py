@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from pydantic import ValidationError
 
 from service.analysis.reading import LayerReading
-from service.analysis.revision import Rereading, Revision, consumers
+from service.analysis.revision import Rereading, Revision, consumers, needed
 from service.architecture.graph import Node, Source
 from service.architecture.problems import UnreadableDocument
 from service.architecture.unrolling import MOST_LAYERS, SOURCELESS
@@ -29,7 +29,8 @@ BUDGET_PER_LAYER: Final = 12
 has. So a document of many mistakes costs so many times one without, and no more."""
 
 MOST_LAID_OPEN: Final = 2
-"""Layers whose mistakes a fix may bring to light. What turns more of them down is no fix but another mistake."""
+"""Layers of the document whose mistakes a fix may bring to light. What turns more of them down is no fix but another
+mistake."""
 
 _STRUCTURAL: Final = frozenset({"name", "inputs", "outputs", "layers", "layer", "repeat"})
 """Keys of a layer that say what the graph looks like, rather than what happens at one of its nodes."""
@@ -110,7 +111,7 @@ class Prover:
         """The nodes that had to be read again; none if the fault is still there, or another is where none was."""
         readings = self.ground.analysis.readings
         read: list[int] = []
-        laid_open = 0
+        laid_open: set[str] = set()
         waiting = faults.keys() - {OUTPUTS}
         for index, reading in again:
             self.budget -= 1
@@ -123,10 +124,10 @@ class Prover:
                     return None
             if reading.outcome.faults and (known is None or not known.outcome.faults):
                 # What stood on something refused may well have hidden a mistake of its own.
-                laid_open += 1
-                if known is None or not known.assumed or laid_open > MOST_LAID_OPEN:
+                laid_open.add(reading.node.pointer)
+                if known is None or not known.assumed or len(laid_open) > MOST_LAID_OPEN:
                     return None
-        return read if waiting <= _gone(revision, len(readings)) else None
+        return read if waiting.issubset(revision.gone(len(readings))) else None
 
     def revised(self, proposal: Proposal) -> tuple[Revision, bool]:
         """The graph with the patch applied, and whether it is trained; raises where it can't be read."""
@@ -184,6 +185,12 @@ class Prover:
             wires = (*node.wires[: graft.position], wire, *node.wires[graft.position + 1 :])
             nodes[index] = node._replace(wires=wires)
             changed.append(index)
+            if layers:
+                first = len(nodes) - len(layers)
+                kept = needed(nodes[index])
+                for source in needed(nodes[first]):
+                    takers = (taker for taker in taken[source] if taker != index or source in kept)
+                    taken[source] = [*takers, first]
         if len(nodes) > MOST_LAYERS:
             raise UnreadableDocument([])
         return Revision(graph._replace(nodes=tuple(nodes)), tuple(changed), taken, None, ranks)
@@ -191,7 +198,7 @@ class Prover:
     def measured(self, proposal: Proposal, revision: Revision, read: list[int], again: Rereading) -> Proven:
         """The fix with its effect: the totals are those of before, plus what the layers read again differ by."""
         before, count = self.ground.analysis, len(self.ground.analysis.readings)
-        old = [before.readings[index] for index in _gone(revision, count)]
+        old = [before.readings[index] for index in revision.gone(count)]
         old += [before.readings[was] for index in read if (was := revision.before(index, count)) is not None]
         new = [reading for index in read if (reading := again.readings[index]) is not None]
         outputs = len(again.index_faults) - len(before.output_faults)
@@ -218,7 +225,8 @@ def in_every_copy(ground: Ground, patch: Patch) -> str:
     copies = dict.fromkeys(copy for copy in found if copy is not None)
     if not copies:
         return ""
-    return f" This holds for all {listed([f'{count} copies of {name}' for name, count in copies], 'and all')}."
+    told = [f"{'both' if count == 2 else f'all {count}'} copies of {name}" for name, count in copies]
+    return f" This holds for {listed(told, 'and')}."
 
 
 def same_kind(fault: Fault, other: Fault) -> bool:
@@ -239,11 +247,6 @@ def _cured(fault: Fault, before: LayerReading, after: LayerReading) -> bool:
         if not isinstance(fault, _UNSEEN) and not any(same_kind(known, other) for known in before.outcome.faults):
             return False
     return True
-
-
-def _gone(revision: Revision, count: int) -> set[int]:
-    """The nodes that are no more."""
-    return set() if revision.was is None else set(range(count)).difference(revision.was)
 
 
 def _fault_count(readings: list[LayerReading]) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 from service.layers.catalogue import CATALOGUE
 from tests.diagnosis.architectures import SOUND, Raw
 from tests.diagnosis.broken import BROKEN
-from tests.diagnosis.suspicious import INNOCENT, SUSPICIOUS
+from tests.diagnosis.suspicious import INNOCENT, PAIRS
 
 LARGE = {"resnet50", "vgg16"}
 NUMBERS = (0, 1, 2, 3, 4, 5, 7, 8, 10, 16, 31, 32, 33, 64, 100, -1, -2, 2**31, 2**62)
@@ -27,7 +27,7 @@ def originals() -> list[Raw]:
     """What is mutated."""
     documents = [make() for name, make in SOUND.items() if name not in LARGE]
     documents += [case.document for case in BROKEN.values()]
-    return [*documents, *(raw for raws in SUSPICIOUS.values() for raw in raws), *INNOCENT.values()]
+    return [*documents, *(raw for pairs in PAIRS.values() for pair in pairs for raw in pair), *INNOCENT.values()]
 
 
 def mutated(original: Raw, chance: random.Random) -> Raw:

@@ -3,26 +3,32 @@ import pytest
 from service.diagnosis.warnings import RULES
 from tests.diagnosis.architectures import Raw
 from tests.diagnosis.checking import check_issue
-from tests.diagnosis.suspicious import INNOCENT, SUSPICIOUS
+from tests.diagnosis.suspicious import INNOCENT, PAIRS, Pair
 from tests.documents import examined
 
-CASES = [(code, raw) for code, documents in SUSPICIOUS.items() for raw in documents]
+CASES = [(code, pair) for code, pairs in PAIRS.items() for pair in pairs]
+IDS = [f"{code}-{number}" for code, pairs in PAIRS.items() for number in range(len(pairs))]
 
 
 def test_every_rule_has_an_example() -> None:
-    assert SUSPICIOUS.keys() == {rule.code for rule in RULES}
+    assert PAIRS.keys() == {rule.code for rule in RULES}
 
 
-@pytest.mark.parametrize(("code", "raw"), CASES, ids=[code for code, _ in CASES])
-def test_what_is_suspicious_is_warned_of_with_fixes_that_hold(code: str, raw: Raw) -> None:
-    examination = examined(raw)
+@pytest.mark.parametrize(("code", "pair"), CASES, ids=IDS)
+def test_what_is_suspicious_is_warned_of_with_fixes_that_hold(code: str, pair: Pair) -> None:
+    examination = examined(pair.suspicious)
     assert examination.valid
     assert [issue.code for issue in examination.issues] == [code]
     for issue in examination.issues:
         assert issue.severity == "warning"
         assert issue.fixes
         assert all(fix.valid for fix in issue.fixes)
-        check_issue(issue, raw, examination)
+        check_issue(issue, pair.suspicious, examination)
+
+
+@pytest.mark.parametrize("pair", [pair for _, pair in CASES], ids=IDS)
+def test_its_twin_is_not(pair: Pair) -> None:
+    assert examined(pair.innocent).issues == ()
 
 
 @pytest.mark.parametrize("raw", INNOCENT.values(), ids=INNOCENT)

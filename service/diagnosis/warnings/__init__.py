@@ -1,13 +1,16 @@
 """What PyTorch runs and a reviewer would ask about: a file a rule."""
 
 from collections import defaultdict
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 from service.diagnosis.warnings import (
     activation_twice,
     batch_first,
     batch_mixed,
+    batch_reduced,
     bias_before_norm,
+    cat_over_batch,
     dropout_before_norm,
     dropout_last,
     few_values,
@@ -15,10 +18,13 @@ from service.diagnosis.warnings import (
     inplace_overwrites,
     linear_on_width,
     no_nonlinearity,
+    norm_of_one,
     sees_padding,
     softmax_inside,
+    softmax_of_one,
     softmax_over_batch,
     unread_entries,
+    unused_input,
     unused_result,
 )  # fmt: skip
 from service.diagnosis.warnings.rule import Rule
@@ -26,21 +32,46 @@ from service.layers.base import Layer
 from service.layers.catalogue import CATALOGUE
 
 RULE_MODULES: Final = (
-    linear_on_width, batch_first, batch_mixed, bias_before_norm, no_nonlinearity, activation_twice, softmax_inside,
-    softmax_over_batch, unread_entries, sees_padding, few_values, dropout_last, dropout_before_norm, idle_dropout,
-    inplace_overwrites, unused_result,
+    linear_on_width, batch_first, batch_mixed, batch_reduced, cat_over_batch, softmax_over_batch, bias_before_norm,
+    no_nonlinearity, activation_twice, softmax_inside, softmax_of_one, norm_of_one, few_values, unread_entries,
+    sees_padding, dropout_last, dropout_before_norm, idle_dropout, inplace_overwrites, unused_result, unused_input,
 )  # fmt: skip
 RULES: Final = tuple(module.RULE for module in RULE_MODULES)
 """Every rule; those of a layer are asked in this order."""
 
+Rules = tuple[Rule, ...]
 
-def _by_type() -> dict[type[Layer], tuple[Rule, ...]]:
+
+class Concern(NamedTuple):
+    """The rules that look at layers of a type."""
+
+    alone: Rules
+    """Those that look at nothing but the layer and what arrives."""
+    near: Rules
+    """Those that look around."""
+    behind: Mapping[type[Layer], Rules]
+    """Those that look around where a layer of a certain type stands straight before."""
+
+
+def _concerns() -> dict[type[Layer], Concern]:
     table: dict[type[Layer], list[Rule]] = defaultdict(list)
     for rule in RULES:
         for name in rule.types & CATALOGUE.keys():
             table[CATALOGUE[name]].append(rule)
-    return {entry: tuple(rules) for entry, rules in table.items()}
+    return {entry: _concern(rules) for entry, rules in table.items()}
 
 
-BY_TYPE: Final = _by_type()
-"""The rules that look at a type of layer."""
+def _concern(rules: list[Rule]) -> Concern:
+    behind: dict[type[Layer], Rules] = defaultdict(tuple)
+    for rule in rules:
+        for name in (rule.behind or frozenset()) & CATALOGUE.keys():
+            behind[CATALOGUE[name]] += (rule,)
+    return Concern(
+        tuple(rule for rule in rules if rule.alone),
+        tuple(rule for rule in rules if not rule.alone and rule.behind is None),
+        dict(behind),
+    )
+
+
+CONCERNS: Final = _concerns()
+"""The rules for layers of each type; layers of others concern no rule."""

@@ -5,97 +5,146 @@ convolutions, pools and batch normalizations take axis 0. Shapes fit either way,
 Reported is only what contradicts something else in the model:
 
 - what arrives comes from a layer for which axis 0 is the batch, with nothing between that moves it;
-- what is returned goes to such a layer, or to a mean over the axis that is the batch here;
+- what is returned goes to such a layer, or something takes the mean, or the last step, along the axis that is the
+  batch here;
 - a sequence of length 1 arrives, with several samples, though the model input has a batch of 1.
 """
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
+from service.analysis.reading import LayerReading
+from service.architecture.graph import Source
 from service.core.sizes import is_known
-from service.core.tensors import Tensor
 from service.diagnosis.edits import setting
 from service.diagnosis.place import Proposal, called
+from service.diagnosis.warnings.axes import REDUCING, TAKING, entry_taken, reduced_axis
+from service.diagnosis.warnings.families import IMAGES, LINEAR, SEQUENTIAL, axes_of
 from service.diagnosis.warnings.rule import Finding, Rule
+from service.diagnosis.warnings.samples import batch_first, takes_samples, witness
 from service.diagnosis.warnings.view import View
-
-SEQUENTIAL: Final = frozenset({
-    "RNN", "LSTM", "GRU", "MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer",
-})  # fmt: skip
-IMAGES: Final = ("Conv", "MaxPool", "AvgPool", "AdaptiveAvgPool", "AdaptiveMaxPool", "BatchNorm")
-POOLING: Final = frozenset({"mean", "sum", "amax", "amin", "max", "logsumexp", "select"})
+from service.layers.transformer_stacks import Stack
 
 
 def find(view: View, node: int) -> Finding | None:
-    """A layer whose batch axis is another one's sequence."""
+    """A layer whose batch axis is another one's sequence, or something that reads its result the other way."""
     reading = view.readings[node]
-    layer: Any = reading.node.layer
+    first = batch_first(reading.node.layer)
+    if first is None:
+        return _read(view, node) if len(view.shape(reading)) == 3 else None
     shape = view.shape(reading)
-    if len(shape) != 3 or layer.batch_first or not all(map(is_known, shape)):
-        # With batch_first, what contradicts it would have to count samples along axis 1, which nothing else does.
+    if len(shape) != 3 or not all(map(is_known, shape)):
         return None
-    reason = _before(view, node) or _behind(view, node) or _length_one(view, shape)
+    if first:
+        return _last_taken(view, node)
+    before = witness(view, view.source(node))
+    if before is not None:
+        return _contradicted(view, node, f"{called(before)} takes axis 0 for the batch")
+    steps = _length_one(view, node, shape)
+    return _contradicted(view, node, steps) if steps is not None else _read(view, node)
+
+
+def _read(view: View, node: int) -> Finding | None:
+    """The sequence whose axes a node reads the other way."""
+    reading = view.readings[node]
+    giver = _sequence(view, node)
+    if giver is None or len(view.shape(view.readings[giver])) != 3:
+        return None
+    first = batch_first(view.layer(giver))
+    reason = _contradiction(view, reading, 0 if first else 1)
     if reason is None:
         return None
+    return _contradicted(view, giver, f"{called(reading)} {reason}", node if first else None)
+
+
+def _last_taken(view: View, node: int) -> Finding | None:
+    """A reference such as ``lstm[0][-1]``, for the last step of a sequence that has its samples first."""
+    for taker in view.consumers.get(node, ()):
+        reading = view.readings[taker]
+        if Source(node, (0, -1)) in reading.node.wires:
+            reason = f"{called(reading)} takes the last entry along axis 0 of it, which then is a sample"
+            return _contradicted(view, node, reason)
+    return None
+
+
+def _contradicted(view: View, node: int, reason: str, reader: int | None = None) -> Finding:
+    reading = view.readings[node]
+    layer, shape = reading.node.layer, view.shape(reading)
+    first = bool(batch_first(layer))
+    samples, steps = (0, 1) if first else (1, 0)
     return Finding(
-        f"{{layer}} is a {layer.type} without batch_first, so that it takes axis 1 of {list(shape)} for the batch and "
-        f"axis 0 for the sequence, but {reason}",
-        proposals=_set(view, node), expected=True, received=False,
+        f"{{layer}} is a {layer.type} with{'' if first else 'out'} batch_first, so that it takes axis {samples} of "
+        f"{list(shape)} for the batch and axis {steps} for the sequence, but {reason}",
+        None, _the_other_way(view, node, reader), expected=not first, received=first, node=node,
     )  # fmt: skip
 
 
-def _before(view: View, node: int) -> str | None:
-    """A layer before for which axis 0 counts the samples, if it still does so here."""
-    for reading in view.place(node).upstream():
-        layer: Any = reading.node.layer
-        output, shape = reading.outcome.output, view.shape(reading)
-        if layer.type.removeprefix("Lazy").startswith(IMAGES) and not layer.type.startswith("BatchNorm1d"):
-            return f"{called(reading)} takes axis 0 for the batch" if len(shape) > 2 else None
-        if layer.type in SEQUENTIAL or not isinstance(output, Tensor) or not _keeps_first(layer, shape, output.shape):
+def _sequence(view: View, node: int) -> int | None:
+    """The layer of sequences whose result a node takes, behind activations, norms and Linears."""
+    for source, path in view.sources(view.source(node)):
+        if source < 0:
+            return None
+        reading = view.readings[source]
+        kind = reading.node.layer.type
+        if kind in SEQUENTIAL:
+            return source if path in ((), (0,)) else None
+        if path or not (kind in LINEAR or view.entrywise(reading)):
             return None
     return None
 
 
-def _keeps_first(layer: Any, shape: tuple[int, ...], output: tuple[int, ...]) -> bool:
-    """Whether axis 0 still counts what it counted."""
-    match layer.type:
-        case "permute":
-            return bool(layer.order[0] == 0)
-        case "transpose" | "swapaxes" | "swapdims":
-            axes = {getattr(layer, name, None) for name in ("dim0", "dim1", "axis0", "axis1")} - {None}
-            return 0 not in {axis % len(shape) for axis in axes if shape and axis is not None}
-        case "movedim" | "moveaxis" | "t" | "flip" | "roll":
-            return False
-    return bool(shape) and bool(output) and shape[0] == output[0]
-
-
-def _behind(view: View, node: int) -> str | None:
-    """A layer that takes the result and reads its axes the other way."""
-    for consumer in view.consumers.get(node, ()):
-        reading = view.readings[consumer]
-        layer: Any = reading.node.layer
-        if len(view.shape(reading)) != 3:
-            continue
-        if layer.type in POOLING and getattr(layer, "dim", None) in (1, -2, (1,), (-2,)):
-            return f"{called(reading)} reduces axis 1 of what it returns, which then are the samples"
-        if layer.type in ("Flatten", "BatchNorm1d", "Conv1d"):
-            return f"{called(reading)} takes axis 0 of what it returns for the batch"
+def _contradiction(view: View, reading: LayerReading, samples: int) -> str | None:
+    """How a layer reads axis ``samples`` of three for something else than the samples."""
+    layer, shape = reading.node.layer, view.shape(reading)
+    taken = entry_taken(layer, 3, samples)
+    if shape[samples] != 1 and (taken == -1 or (taken is not None and samples == 1)):
+        which = "the last entry" if taken == -1 else f"entry {taken}"
+        return f"takes {which} along axis {samples} of what it returns, which then is a sample"
+    if shape[samples] != 1 and reduced_axis(layer, 3) == samples:
+        return f"reduces axis {samples} of what it returns, which then are the samples"
+    if samples == 1 and takes_samples(view, reading):
+        return "takes axis 0 of what it returns for the batch"
     return None
 
 
-def _length_one(view: View, shape: tuple[int, ...]) -> str | None:
-    """A sequence of one step, of as many samples as there are steps in the input."""
+def _length_one(view: View, node: int, shape: tuple[int, ...]) -> str | None:
+    """A sequence of one step, of as many samples as there are steps in the input.
+
+    A state, or keys from elsewhere, would say which axis counts the samples.
+    """
     inputs = view.ground.analysis.graph.inputs
-    if shape[0] == 1 < shape[1] and all(tensor.shape[:1] == (1,) for _, tensor in inputs):
+    alone = len(set(view.readings[node].node.wires)) == 1
+    if alone and shape[0] == 1 < shape[1] and all(tensor.shape[:1] == (1,) for _, tensor in inputs):
         return f"then the sequence has a single step, and the model's batch of 1 has become {shape[1]}"
     return None
 
 
-def _set(view: View, node: int) -> Iterator[Proposal]:
-    place = view.place(node)
+def _the_other_way(view: View, node: int, reader: int | None) -> Iterator[Proposal]:
+    if reader is not None:
+        yield from _along_steps(view, reader)
+    place, layer = view.place(node), view.layer(node)
+    value, pointer = not batch_first(layer), place.pointer
+    if isinstance(layer, Stack):
+        pointer += "/layer" if "layer" in place.given else f"/{layer.key}"
     yield Proposal(
-        f"Set batch_first of {place.name} to true.", (setting(view.ground, place.pointer, "batch_first", value=True),)
+        f"Set batch_first of {place.name} to {str(value).lower()}.",
+        (setting(view.ground, pointer, "batch_first", value),),
     )
 
 
-RULE = Rule("batch-first", SEQUENTIAL, find, told_together=True)
+def _along_steps(view: View, node: int) -> Iterator[Proposal]:
+    """The reader made to go along the steps, axis 1."""
+    place = view.place(node)
+    kind = place.reading.node.layer.type
+    if kind in REDUCING or kind == "select":
+        yield Proposal(f"Set dim of {place.name} to 1.", (setting(view.ground, place.pointer, "dim", 1),))
+    elif kind == "getitem":
+        yield Proposal(
+            f'Set index of {place.name} to [":", -1], the last step.',
+            (setting(view.ground, place.pointer, "index", [":", -1]),),
+        )
+
+
+READERS: Final = REDUCING | TAKING | {"Flatten", "flatten"} | {kind for kind in IMAGES if axes_of(kind) == 1}
+
+RULE = Rule("batch-first", SEQUENTIAL | READERS, find, told_together=True)

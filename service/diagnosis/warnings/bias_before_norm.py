@@ -9,16 +9,9 @@ from typing import Any
 
 from service.diagnosis.edits import setting
 from service.diagnosis.place import Proposal, called
+from service.diagnosis.warnings.families import BATCH_NORMS, BIASED, INSTANCE_NORMS, LINEAR
 from service.diagnosis.warnings.rule import Finding, Rule
 from service.diagnosis.warnings.view import View
-
-NORMS = frozenset(
-    f"{lazy}{norm}{axes}d" for lazy in ("", "Lazy") for norm in ("BatchNorm", "InstanceNorm") for axes in (1, 2, 3)
-)
-LINEAR = frozenset({"Linear", "LazyLinear"})
-BIASED = LINEAR | frozenset(
-    f"{lazy}Conv{kind}{axes}d" for lazy in ("", "Lazy") for kind in ("", "Transpose") for axes in (1, 2, 3)
-)
 
 
 def find(view: View, node: int) -> Finding | None:
@@ -44,4 +37,4 @@ def _without(view: View, node: int) -> Iterator[Proposal]:
     yield Proposal(f"Set bias of {place.name} to false.", (setting(view.ground, place.pointer, "bias", value=False),))
 
 
-RULE = Rule("bias-before-norm", NORMS, find, told_together=True)
+RULE = Rule("bias-before-norm", BATCH_NORMS | INSTANCE_NORMS, find, behind=BIASED, told_together=True)

@@ -2,16 +2,15 @@
 
 Dropout changes the variance between training and evaluation, which the running statistics then get wrong: Li et al.,
 *Understanding the Disharmony between Dropout and Batch Normalization by Variance Shift*,
-https://arxiv.org/abs/1801.05134.
+https://arxiv.org/abs/1801.05134. Between two convolutions of a residual block, as Zagoruyko & Komodakis have it in
+*Wide Residual Networks*, https://arxiv.org/abs/1605.07146, it is not reported.
 """
 
 from typing import Any
 
-from service.diagnosis.warnings.dropout_last import DROPOUT
+from service.diagnosis.warnings.families import BATCH_NORMS, CONVOLUTIONS, DROPOUT
 from service.diagnosis.warnings.rule import Finding, Rule, without
 from service.diagnosis.warnings.view import View
-
-NORMS = frozenset(f"{lazy}BatchNorm{axes}d" for lazy in ("", "Lazy") for axes in (1, 2, 3)) | {"SyncBatchNorm"}
 
 
 def find(view: View, node: int) -> Finding | None:
@@ -20,7 +19,10 @@ def find(view: View, node: int) -> Finding | None:
     if before is None:
         return None
     layer: Any = view.readings[before].node.layer
-    if layer.type not in DROPOUT or layer.p == 0:
+    if layer.p == 0:
+        return None
+    dropped = view.before(before)
+    if dropped is not None and view.layer(dropped).type in CONVOLUTIONS:
         return None
     return Finding(
         f"{view.place(before).name} stands straight before {{layer}}, whose running statistics then are those of "
@@ -29,4 +31,4 @@ def find(view: View, node: int) -> Finding | None:
     )  # fmt: skip
 
 
-RULE = Rule("dropout-before-norm", NORMS, find)
+RULE = Rule("dropout-before-norm", BATCH_NORMS, find, behind=DROPOUT)

@@ -1,19 +1,20 @@
-"""A batch normalization in training over a handful of values.
+"""A batch normalization in training over two values.
 
-Mean and variance of so few are mostly noise, and so are the gradients through them: Wu & He, *Group Normalization*,
-https://arxiv.org/abs/1803.08494, figure 1. (Over a single value PyTorch refuses.)
+Each of the two is as far from their mean as the other, so that all that is left of them is which one is larger. What a
+batch so small does to training: Wu & He, *Group Normalization*, https://arxiv.org/abs/1803.08494, figure 1. (Over a
+single value PyTorch refuses.)
 """
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from service.core.sizes import is_known, product
 from service.diagnosis.place import Proposal
-from service.diagnosis.warnings.dropout_before_norm import NORMS
+from service.diagnosis.warnings.families import BATCH_NORMS
 from service.diagnosis.warnings.rule import Finding, Rule, replacing
 from service.diagnosis.warnings.view import View
 
-FEWEST: Final = 8
+TWO: Final = 2
 
 
 def find(view: View, node: int) -> Finding | None:
@@ -21,21 +22,19 @@ def find(view: View, node: int) -> Finding | None:
     shape = view.shape(view.readings[node])
     if not view.ground.training or len(shape) < 2 or not all(map(is_known, shape)):
         return None
-    values = product((shape[0], *shape[2:]))
-    if not 1 < values < FEWEST:
+    if product((shape[0], *shape[2:])) != TWO:
         return None
     return Finding(
-        f"{{layer}} takes mean and variance of every channel over {values} values only, those of {list(shape)}",
-        None, _more(view, node), f"at least {FEWEST}", values,
+        f"{{layer}} takes mean and variance of every channel over the two values of {list(shape)}, so that nothing "
+        "is left of them but which is larger",
+        None, _more(view, node, shape[1]), "more than two values", TWO,
     )  # fmt: skip
 
 
-def _more(view: View, node: int) -> Iterator[Proposal]:
+def _more(view: View, node: int, channels: int) -> Iterator[Proposal]:
     place = view.place(node)
-    layer: Any = place.reading.node.layer
-    channels = layer.num_features
-    groups = next((groups for groups in (32, 16, 8, 4, 2) if is_known(channels) and channels % groups == 0), None)
-    if groups is not None and channels // groups > 1:
+    groups = next((groups for groups in (32, 16, 8, 4, 2) if channels % groups == 0 and groups < channels), None)
+    if groups is not None:
         norm = {"type": "GroupNorm", "num_groups": groups, "num_channels": channels}
         yield Proposal(
             f"Make {place.name} a GroupNorm of {groups} groups, which looks at each sample alone.",
@@ -43,4 +42,4 @@ def _more(view: View, node: int) -> Iterator[Proposal]:
         )
 
 
-RULE = Rule("few-values", NORMS, find)
+RULE = Rule("few-values", BATCH_NORMS, find, alone=True)

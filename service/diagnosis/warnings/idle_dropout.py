@@ -32,4 +32,4 @@ def _meant(view: View, node: int) -> Iterator[Proposal]:
     yield Proposal(f"Set num_layers of {place.name} to 2.", (setting(view.ground, place.pointer, "num_layers", 2),))
 
 
-RULE = Rule("idle-dropout", frozenset({"RNN", "LSTM", "GRU"}), find)
+RULE = Rule("idle-dropout", frozenset({"RNN", "LSTM", "GRU"}), find, alone=True)

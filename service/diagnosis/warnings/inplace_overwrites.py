@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from service.architecture.graph import Source
 from service.core.issues import Operation
 from service.diagnosis.place import Proposal, called
-from service.diagnosis.warnings.activation_twice import ACTIVATIONS
-from service.diagnosis.warnings.dropout_last import DROPOUT
+from service.diagnosis.warnings.families import ACTIVATIONS, DROPOUT
 from service.diagnosis.warnings.rule import Finding, Rule
 from service.diagnosis.warnings.view import View
 
@@ -21,8 +20,6 @@ def find(view: View, node: int) -> Finding | None:
     reading = view.readings[node]
     layer, wires = reading.node.layer, reading.node.wires
     if not getattr(layer, "inplace", False) or len(wires) != 1 or not isinstance(wires[0], Source):
-        return None
-    if wires[0].node not in view.takings[1]:
         return None
     others = [
         other

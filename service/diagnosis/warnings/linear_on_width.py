@@ -2,47 +2,77 @@
 
 Behind a convolution that is hardly ever meant: a Flatten is missing, and the model runs only because the width
 happens to be ``in_features``. Keras raises an error for the same reason; PyTorch's documentation of
-``torch.nn.Linear`` says that all axes but the last are left alone.
+``torch.nn.Linear`` says that all axes but the last are left alone. Where the result goes on as a sequence or an image,
+the Linear is meant to mix its steps or columns, and is not reported.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
+from service.analysis.reading import LayerReading
 from service.core.sizes import differ, product
 from service.core.tensors import Tensor
 from service.diagnosis.edits import inserting, setting
 from service.diagnosis.place import Place, Proposal
+from service.diagnosis.warnings.families import ACTIVATIONS, DROPOUT, IMAGES, LINEAR, POOLS, SPATIAL, axes_of
 from service.diagnosis.warnings.rule import Finding, Rule
-from service.diagnosis.warnings.view import View
+from service.diagnosis.warnings.view import REACH, View
 
-SPATIAL = ("Conv", "MaxPool", "AvgPool", "LPPool", "AdaptiveAvgPool", "AdaptiveMaxPool", "FractionalMaxPool")
+MOVING: Final = frozenset({"transpose", "permute", "swapaxes", "swapdims", "movedim", "moveaxis", "mT"})
+BEFORE: Final = ACTIVATIONS | DROPOUT | IMAGES | {"Identity", "GroupNorm"}
 
 
 def find(view: View, node: int) -> Finding | None:
     """A Linear that takes what a convolution or a pool returns."""
     reading = view.readings[node]
     tensor = reading.inputs[0] if len(reading.inputs) == 1 else None
-    if not isinstance(tensor, Tensor) or tensor.rank < 3:
+    if not isinstance(tensor, Tensor) or tensor.rank < 3 or not _is_image(view, node, tensor.rank):
         return None
-    place = view.place(node)
-    for earlier in place.upstream():
-        layer, output = earlier.node.layer, earlier.outcome.output
-        if not isinstance(output, Tensor) or output.rank != tensor.rank:
-            return None
-        if layer.type.removeprefix("Lazy").startswith(SPATIAL):
-            break
-        if len(earlier.node.wires) != 1 or output.shape != view.shape(earlier):
-            return None
-    else:
-        return None
-    if earlier.outcome.field is None or len(earlier.outcome.field) != tensor.rank - 2:
+    if any(_goes_on(view, taker) for taker in _takers(view, node)):
         return None
     axis = "width" if tensor.rank > 3 else "length"
     return Finding(
         f"{{layer}} is a Linear and acts on the last axis, the {axis} of {tensor}; a Flatten before it is probably "
         "missing",
-        None, _flattened(place, tensor),
+        None, _flattened(view.place(node), tensor),
     )  # fmt: skip
+
+
+def _is_image(view: View, node: int, rank: int) -> bool:
+    """Whether what arrives is what a convolution, or a pool of an image, returns; of sequences a pool alone may take
+    the average, as in a decomposition into trend and season."""
+    before = view.before(node)
+    for _ in range(REACH):
+        if before is None:
+            return False
+        earlier = view.readings[before]
+        kind = earlier.node.layer.type
+        if kind in SPATIAL:
+            if len(view.shape(earlier)) != rank or axes_of(kind) != rank - 2:
+                return False
+            if kind not in POOLS or rank > 3:
+                return True
+        elif kind not in BEFORE:
+            return False
+        before = view.before(before)
+    return False
+
+
+def _takers(view: View, node: int) -> Iterator[LayerReading]:
+    """Those who take the result, those behind activations and further Linears included."""
+    waiting = [node]
+    for taken in waiting[:REACH]:
+        for consumer in view.consumers.get(taken, ()):
+            reading = view.readings[consumer]
+            yield reading
+            if len(waiting) < REACH and (view.entrywise(reading) or reading.node.layer.type in RULE.types):
+                waiting.append(consumer)
+
+
+def _goes_on(view: View, reading: LayerReading) -> bool:
+    """Whether a layer takes the result for a sequence or an image still."""
+    kind = reading.node.layer.type
+    return kind in MOVING or (kind in IMAGES and len(view.shape(reading)) == axes_of(kind) + 2)
 
 
 def _flattened(place: Place, tensor: Tensor) -> Iterator[Proposal]:
@@ -58,4 +88,4 @@ def _flattened(place: Place, tensor: Tensor) -> Iterator[Proposal]:
         yield Proposal(f"Put a Flatten before {place.name}, with in_features = {features}.", (operation, *edit.patch))
 
 
-RULE = Rule("linear-on-width", frozenset({"Linear", "LazyLinear"}), find)
+RULE = Rule("linear-on-width", LINEAR, find, behind=BEFORE)

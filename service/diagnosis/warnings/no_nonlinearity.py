@@ -1,32 +1,36 @@
 """Two linear layers with nothing nonlinear between them are one linear layer, at the price of two.
 
-Dropout, Identity and Flatten between them change nothing about that. What is done on purpose is not reported: a
-factorization through fewer features than go in or come out, and convolutions in groups, as in depthwise separable ones
-(Chollet, *Xception*, https://arxiv.org/abs/1610.02357).
+Dropout, Identity and Flatten between them change nothing about that. What is done on purpose is not reported:
+
+- a factorization through fewer features than go in or come out, as a bottleneck or a low-rank adaptation has it (Hu et
+  al., *LoRA*, https://arxiv.org/abs/2106.09685), also of more than two layers;
+- convolutions in groups, as in depthwise separable ones (Chollet, *Xception*, https://arxiv.org/abs/1610.02357), and
+  along one axis after the other;
+- a transposed convolution that enlarges an image, which the next layer smooths;
+- one and the same projection of every position to fewer features, before all of them are flattened;
+- a Linear along the last axis of what a convolution takes or returns, which map different axes.
 """
 
-from typing import Any
+from typing import Any, Final
 
-from service.core.sizes import Size, is_known
+from service.core.sizes import Shape, Size, is_known, product
 from service.diagnosis.edits import inserted
-from service.diagnosis.warnings.bias_before_norm import BIASED, LINEAR
+from service.diagnosis.warnings.families import BIASED, LINEAR, PASSED_OVER, TRANSPOSED
 from service.diagnosis.warnings.rule import Finding, Rule
-from service.diagnosis.warnings.view import HANDED_ON, View
+from service.diagnosis.warnings.view import REACH, View
+from service.layers.arguments import spread
 
-PASSED_OVER = HANDED_ON | {"Flatten", "flatten"}
+LONGEST_RUN: Final = 4
+"""Linear layers in a row that are looked at on either side for what they factorize."""
 
 
 def find(view: View, node: int) -> Finding | None:
     """A linear layer that takes what another returns."""
-    before = view.before(node)
-    while before is not None and view.readings[before].node.layer.type in PASSED_OVER:
-        if not view.only_consumer(before):
-            return None
-        before = view.before(before)
-    if before is None or view.readings[before].node.layer.type not in BIASED or not view.only_consumer(before):
+    before = _linear_before(view, node)
+    if before is None:
         return None
     first, second = view.readings[before].node, view.readings[node].node
-    if first.pointer == second.pointer or _on_purpose(first.layer, second.layer):
+    if first.pointer == second.pointer or _on_purpose(view, before, node):
         return None
     place = view.place(node)
     return Finding(
@@ -36,17 +40,93 @@ def find(view: View, node: int) -> Finding | None:
     )  # fmt: skip
 
 
-def _on_purpose(first: Any, second: Any) -> bool:
+def _linear_before(view: View, node: int) -> int | None:
+    """The linear layer whose result a node alone takes, with nothing nonlinear between."""
+    before = view.before(node)
+    for _ in range(REACH):
+        if before is None or not view.only_consumer(before):
+            return None
+        kind = view.layer(before).type
+        if kind in BIASED:
+            return before
+        if kind not in PASSED_OVER:
+            return None
+        before = view.before(before)
+    return None
+
+
+def _on_purpose(view: View, before: int, node: int) -> bool:
+    first: Any = view.layer(before)
+    second: Any = view.layer(node)
     if getattr(first, "groups", 1) != 1 or getattr(second, "groups", 1) != 1:
         return True
-    into, middle, out = _size(first, "in"), _size(first, "out"), _size(second, "out")
-    return all(map(is_known, (into, middle, out))) and middle < min(into, out)
+    if first.type in TRANSPOSED and {*spread(first.stride, 1)} != {1}:
+        return True
+    return any(is_so(view, before, node) for is_so in (_along_other_axes, _per_position, _factorizes))
 
 
-def _size(layer: Any, side: str) -> Size:
-    """Features or channels on one side of a layer."""
-    size: Size = getattr(layer, f"{side}_features" if layer.type in LINEAR else f"{side}_channels")
-    return size
+def _along_other_axes(view: View, before: int, node: int) -> bool:
+    """Whether two layers map different axes, as two convolutions that are one along rows and then columns."""
+    first: Any = view.layer(before)
+    second: Any = view.layer(node)
+    linear = LINEAR & {first.type, second.type}
+    if linear:
+        return not linear >= {first.type, second.type} and len(_shapes(view, before)[1]) == len(_shapes(view, node)[0])
+    kernels = [spread(layer.kernel_size, layer.axes) for layer in (first, second)]
+    return all(any(size != 1 for size in kernel) for kernel in kernels) and all(
+        1 in both for both in zip(*kernels, strict=True)
+    )
 
 
-RULE = Rule("no-nonlinearity", BIASED, find)
+def _per_position(view: View, before: int, node: int) -> bool:
+    """Whether every position is projected alike to fewer features, and all are flattened then."""
+    first: Any = view.layer(before)
+    given, returned = _shapes(view, before)
+    if len(returned) < 3 or len(view.shape(view.readings[node])) != 2:
+        return False
+    alike = first.type in LINEAR or {*spread(first.kernel_size, 1)} == {1}
+    return alike and product(returned) < product(given)
+
+
+def _factorizes(view: View, before: int, node: int) -> bool:
+    """Whether what is between holds less than what goes in and what comes out."""
+    run = [before, node]
+    if all(view.layer(each).type not in LINEAR for each in run):
+        run = _run(view, before, node)
+    elif len({view.layer(each).type in LINEAR for each in run}) > 1:
+        (given, middle), (_, out) = _shapes(view, before), _shapes(view, node)
+        return _below(product(middle[1:]), product(given[1:]), product(out[1:]))
+    widths = [_width(view, run[0], 0), *(_width(view, each, 1) for each in run)]
+    return any(_below(width, widths[0], widths[-1]) for width in widths[1:-1])
+
+
+def _run(view: View, before: int, node: int) -> list[int]:
+    """The linear layers in a row to which two belong."""
+    run = [before, node]
+    while len(run) < LONGEST_RUN and (earlier := _linear_before(view, run[0])) is not None:
+        run.insert(0, earlier)
+    while len(run) < 2 * LONGEST_RUN and len(takers := view.consumers.get(run[-1], [])) == 1:
+        if view.layer(takers[0]).type not in BIASED or _linear_before(view, takers[0]) != run[-1]:
+            break
+        run.append(takers[0])
+    return run
+
+
+def _width(view: View, node: int, side: int) -> Size:
+    """Features or channels that go into a layer, or come out."""
+    layer: Any = view.layer(node)
+    shape = _shapes(view, node)[side]
+    return shape[-1 if layer.type in LINEAR else -layer.axes - 1]
+
+
+def _shapes(view: View, node: int) -> tuple[Shape, Shape]:
+    reading = view.readings[node]
+    output: Any = reading.outcome.output
+    return view.shape(reading), output.shape
+
+
+def _below(size: Size, *others: Size) -> bool:
+    return all(is_known(each) for each in (size, *others)) and size < min(others)
+
+
+RULE = Rule("no-nonlinearity", BIASED, find, behind=BIASED | PASSED_OVER)

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 from service.core.issues import Operation, Patch
-from service.diagnosis.edits import removing
+from service.core.sizes import Size
+from service.diagnosis.edits import removing, setting
 from service.diagnosis.patching import value_at
-from service.diagnosis.place import Proposal
+from service.diagnosis.place import Place, Proposal, called
 from service.diagnosis.warnings.view import View
 
 
@@ -22,6 +23,8 @@ class Finding(NamedTuple):
     received: Any = None
     node: int | None = None
     """The layer it is about, if that is not the one the rule was shown."""
+    pointer: str = ""
+    """Where it stands, if it is about no layer."""
 
 
 Find: TypeAlias = Callable[[View, int], Finding | None]
@@ -34,6 +37,10 @@ class Rule(NamedTuple):
     types: frozenset[str]
     """The types of the layers it looks at."""
     find: Find
+    behind: frozenset[str] | None = None
+    """Types of layers, straight behind one of which it looks; everywhere if left out."""
+    alone: bool = False
+    """Whether what it says follows from a layer and what arrives, wherever that is."""
     told_together: bool = False
     """Whether all layers it finds are told as one, since one decision led to all of them."""
 
@@ -51,3 +58,16 @@ def without(view: View, *nodes: int) -> Iterator[Proposal]:
         patch = removing(view.ground, view.readings[node].node.pointer)
         if patch is not None:
             yield Proposal(f"Take {view.place(node).name} away.", patch)
+
+
+def with_next(place: Place, argument: str, value: Any, size: Size) -> Iterator[Proposal]:
+    """An argument alone, and with the features or channels that the layer right behind then takes."""
+    change = setting(place.ground, place.pointer, argument, value)
+    yield Proposal(f"Set {argument} of {place.name} to {value}.", (change,))
+    following = place.following()
+    for taken in ("in_features", "in_channels"):
+        if following is not None and hasattr(following.node.layer, taken):
+            yield Proposal(
+                f"Set {argument} of {place.name} to {value}, and {taken} of {called(following)} to {size}.",
+                (change, setting(place.ground, following.node.pointer, taken, size)),
+            )

@@ -2,18 +2,19 @@
 
 The image has shrunk further than the convolution was made for, as when a network for 224 × 224 is fed with 32 × 32.
 What such layers cost, and that they add nothing, is measured in Richter et al., *Should You Go Deeper?*,
-https://arxiv.org/abs/2106.12307.
+https://arxiv.org/abs/2106.12307. Sequences, which may be of any length, and dilated kernels, which are meant to reach
+far, are not reported.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from service.core.sizes import Size, is_known
 from service.core.tensors import Tensor
 from service.diagnosis.cures.producers import feeding_shape
 from service.diagnosis.place import Place, Proposal
+from service.diagnosis.warnings.families import CONVOLUTIONS
 from service.diagnosis.warnings.rule import Finding, Rule
-from service.diagnosis.warnings.unread_entries import CONVOLUTIONS
 from service.diagnosis.warnings.view import View
 from service.layers.arguments import spread
 
@@ -24,29 +25,31 @@ MOST_ENTRIES = 64
 def find(view: View, node: int) -> Finding | None:
     """A convolution on an image smaller than its kernel."""
     reading = view.readings[node]
-    windows, shape, output = reading.outcome.field, view.shape(reading), reading.outcome.output
-    if not windows or not isinstance(output, Tensor) or not all(map(is_known, output.shape)):
+    windows, layer, output = reading.outcome.field, cast("Any", reading.node.layer), reading.outcome.output
+    if not windows or layer.padding == 0 or len(windows) == 1 or not isinstance(output, Tensor):
         return None
+    shape = view.shape(reading)
     for axis, window in enumerate(windows, -len(windows)):
         size, extent = shape[axis], window.extent
-        if not is_known(size) or not window.padding or size >= extent or not 0 < size <= MOST_ENTRIES:
+        if not window.padding or not is_known(size) or size >= extent or not 0 < size <= MOST_ENTRIES:
+            continue
+        if spread(layer.dilation, layer.axes)[axis] != 1 or not is_known(output.shape[axis]):
             continue
         starts = range(-window.padding, min(output.shape[axis], MOST_ENTRIES) * window.stride, window.stride)
-        dead = _dead(reading.node.layer, axis, size, starts[: output.shape[axis]])
+        taps = spread(layer.kernel_size, layer.axes)[axis]
+        dead = _dead(size, taps, starts[: output.shape[axis]])
         if dead:
-            what = "an image" if len(windows) > 1 else "a sequence"
             return Finding(
-                f"{{layer}} has a kernel that spans {extent} on {what} of {size}, so that "
-                f"{dead} of its weights along this axis see nothing but padding",
+                f"{{layer}} has a kernel that spans {extent} on an image of {size}, so that {dead} of its weights "
+                "along this axis see nothing but padding",
                 None, _larger(view.place(node), shape, -len(windows)),
             )  # fmt: skip
     return None
 
 
-def _dead(layer: Any, axis: int, size: Size, starts: range) -> int:
+def _dead(size: Size, taps: Size, starts: range) -> int:
     """How many of the kernel's weights along an axis never meet an entry of the image, laid at ``starts``."""
-    taps, step = (spread(value, layer.axes)[axis] for value in (layer.kernel_size, layer.dilation))
-    return sum(not any(0 <= start + tap * step < size for start in starts) for tap in range(min(taps, MOST_ENTRIES)))
+    return sum(not any(0 <= start + tap < size for start in starts) for tap in range(min(taps, MOST_ENTRIES)))
 
 
 def _larger(place: Place, shape: tuple[int, ...], spatial: int) -> Iterator[Proposal]:
@@ -59,4 +62,4 @@ def _larger(place: Place, shape: tuple[int, ...], spatial: int) -> Iterator[Prop
         yield feeding_shape(model_input, [*current[:spatial], *(size * factor for size in current[spatial:])])
 
 
-RULE = Rule("kernel-sees-padding", CONVOLUTIONS, find, told_together=True)
+RULE = Rule("kernel-sees-padding", CONVOLUTIONS, find, alone=True, told_together=True)

@@ -1,34 +1,56 @@
-"""A softmax at the end of a model over the batch axis rather than over the classes.
+"""A softmax over the batch axis rather than over the classes.
 
-Each class then shares 1 among the samples of a batch, and what a sample gets depends on its neighbours.
+Each class then shares 1 among the samples of a batch, and what a sample gets depends on its neighbours. Where ``dim``
+is left out, PyTorch takes axis 0 of a tensor with three axes, and warns of it:
+https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
 """
 
 from collections.abc import Iterator
 from typing import Any
 
+from service.core.sizes import product
 from service.diagnosis.edits import setting
-from service.diagnosis.place import Proposal
+from service.diagnosis.place import Proposal, called
+from service.diagnosis.warnings.families import SOFTMAX, normalized_axis
 from service.diagnosis.warnings.rule import Finding, Rule
-from service.diagnosis.warnings.softmax_inside import SOFTMAX
+from service.diagnosis.warnings.samples import witness
 from service.diagnosis.warnings.view import View
 
 
 def find(view: View, node: int) -> Finding | None:
-    """A softmax of rows and classes that runs along the rows, and that the model returns."""
+    """A softmax along axis 0, where that is the batch."""
     reading = view.readings[node]
     layer: Any = reading.node.layer
-    if len(view.shape(reading)) != 2 or getattr(layer, "dim", None) not in (0, -2) or node not in view.returned:
+    shape = view.shape(reading)
+    if len(shape) < 2 or normalized_axis(layer, len(shape)) != 0 or product(shape[1:]) == 1:
+        # Scores of one feature are weights of the members of a set.
         return None
+    reason = _reason(view, node, len(shape))
+    if reason is None:
+        return None
+    features = 1 if len(shape) in (2, 4, 5) else len(shape) - 1
     return Finding(
-        f"{{layer}} is a {layer.type} with dim = {layer.dim}, the batch axis of {reading.inputs[0]}; the classes are "
-        "in axis 1",
-        "dim", _over_classes(view, node), 1, layer.dim,
+        f"{{layer}} is a {layer.type} {reason}; the classes are in axis {features}",
+        "dim", _over_classes(view, node, features), features, getattr(layer, "dim", None),
     )  # fmt: skip
 
 
-def _over_classes(view: View, node: int) -> Iterator[Proposal]:
+def _reason(view: View, node: int, rank: int) -> str | None:
+    reading = view.readings[node]
+    layer: Any = reading.node.layer
+    if getattr(layer, "dim", None) is None:
+        return f"without dim, for which PyTorch takes axis 0 of {reading.inputs[0]}"
+    before = witness(view, view.source(node))
+    if before is not None:
+        return f"with dim = {layer.dim}, the axis of {reading.inputs[0]} that {called(before)} takes for the batch"
+    if rank == 2 and node in view.returned:
+        return f"with dim = {layer.dim}, the batch axis of {reading.inputs[0]}"
+    return None
+
+
+def _over_classes(view: View, node: int, features: int) -> Iterator[Proposal]:
     place = view.place(node)
-    yield Proposal(f"Set dim of {place.name} to 1.", (setting(view.ground, place.pointer, "dim", 1),))
+    yield Proposal(f"Set dim of {place.name} to {features}.", (setting(view.ground, place.pointer, "dim", features),))
 
 
 RULE = Rule("softmax-over-batch", SOFTMAX - {"Softmax2d"}, find)

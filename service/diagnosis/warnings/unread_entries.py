@@ -1,7 +1,7 @@
 """A strided window stops short of the end of an axis, or skips entries between two steps.
 
 What it never reads takes no part in the model. A kernel of 1 with a stride, as the shortcuts of residual networks have
-it, skips on purpose and is not reported.
+it, skips on purpose and is not reported; nor are the last few entries of a sequence, which may be of any length.
 """
 
 from collections.abc import Iterator
@@ -10,12 +10,13 @@ from typing import Any, cast
 from service.core.sizes import Size, is_known
 from service.diagnosis.edits import setting
 from service.diagnosis.place import Place, Proposal
+from service.diagnosis.warnings.families import STRIDED
 from service.diagnosis.warnings.rule import Finding, Rule
 from service.diagnosis.warnings.view import View
 
-POOLS = frozenset(f"{kind}Pool{axes}d" for kind in ("Max", "Avg", "LP") for axes in (1, 2, 3)) - {"LPPool3d"}
-CONVOLUTIONS = frozenset(f"{lazy}Conv{axes}d" for lazy in ("", "Lazy") for axes in (1, 2, 3))
 AXES = ("depth", "rows", "columns")
+MOST_OF_SEQUENCE = 8
+"""One entry of so many of a sequence has to be unread."""
 
 
 def find(view: View, node: int) -> Finding | None:
@@ -34,7 +35,7 @@ def find(view: View, node: int) -> Finding | None:
         left = (size + 2 * window.padding - extent) % stride
         unread = left - window.padding
         what = AXES[axis] if len(windows) > 1 else "entries"
-        if unread > 0:
+        if unread > 0 and (len(windows) > 1 or unread * MOST_OF_SEQUENCE >= size):
             return Finding(
                 f"{{layer}} never reads the last {unread} of {size} {what}: a window of {extent} with stride {stride} "
                 "stops before them",
@@ -67,4 +68,4 @@ def _narrower(place: Place, extent: Size) -> Iterator[Proposal]:
     )
 
 
-RULE = Rule("unread-entries", POOLS | CONVOLUTIONS, find)
+RULE = Rule("unread-entries", STRIDED, find, alone=True)

@@ -4,20 +4,14 @@ It costs parameters and time and changes nothing, which mostly means that a refe
 behind it takes its input from further up.
 """
 
-from collections.abc import Iterator
-
 from service.diagnosis.warnings.rule import Finding, Rule, without
 from service.diagnosis.warnings.view import View
 
 
-def unused(view: View) -> Iterator[int]:
-    """The nodes whose results lead nowhere."""
-    taken, _ = view.takings
-    return (node for node in range(len(view.readings)) if node not in taken)
-
-
 def find(view: View, node: int) -> Finding | None:
-    """A node of :func:`unused`."""
+    """A layer that leads nowhere."""
+    if not view.idle(node):
+        return None
     return Finding("nobody takes what {layer} returns, and the model does not return it", None, without(view, node))
 
 
