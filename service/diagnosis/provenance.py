@@ -75,7 +75,9 @@ def _made(step: Step) -> str:
         return _flattened(called_short(reading), given, tensor, step.axis)
     for size in reading.outcome.sizes:
         if size.axis == step.axis and size.result == step.size:
-            return f"{name} makes it {size.worked}"
+            single = len(reading.outcome.field or ()) == given.rank - 1
+            taken = f"takes {given} for a single sample and " if single else ""
+            return f"{name} {taken}makes it {size.worked}"
     chosen = [argument for argument, value in step.layer.given().items() if value == step.size]
     by = f" with {chosen[0]} = {step.size}" if len(chosen) == 1 else ""
     return f"{name}{by} turns {given} into {tensor}"

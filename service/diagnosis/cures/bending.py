@@ -14,7 +14,7 @@ from service.diagnosis.cures.padding import keeping_size, kept
 from service.diagnosis.cures.producers import feeding_shape
 from service.diagnosis.cures.ways import Pair, apart, described
 from service.diagnosis.edits import RawLayer, inserted, inserting, setting
-from service.diagnosis.place import NEAR, Proposal, called
+from service.diagnosis.place import NEAR, Place, Proposal, called
 
 JOINING: Final = frozenset({"cat", "concat", "concatenate"})
 TRANSPOSED: Final = frozenset({"ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"})
@@ -22,6 +22,10 @@ SPATIAL: Final = (3, 4, 5)
 """Axes of a batch of sequences, images or volumes."""
 MOST_SHRUNK: Final = 2**16
 """Times that an image is made smaller on the way down."""
+FEATURES: Final = frozenset(
+    {"out_features", "normalized_shape", "embedding_dim", "embed_dim", "d_model", "hidden_size"}
+)
+"""Arguments of layers that look at the last axis."""
 
 
 def padded(pair: Pair) -> Iterator[Proposal]:
@@ -140,8 +144,18 @@ def _joins(pair: Pair) -> bool:
 
 
 def _are_images(pair: Pair) -> bool:
-    """Whether a layer that looks at height and width made the two, rather than one that looks at features."""
-    return any(reading.outcome.field for way in (pair.first, pair.second) for reading in way.upstream(NEAR))
+    """Whether the last layers on the two ways that say so look at height and width, rather than at features."""
+    looks = {_is_image(way) for way in (pair.first, pair.second)}
+    return True in looks and False not in looks
+
+
+def _is_image(way: Place) -> bool | None:
+    for reading in way.upstream(NEAR):
+        if reading.outcome.field:
+            return True
+        if not FEATURES.isdisjoint(type(reading.node.layer).model_fields):
+            return False
+    return None
 
 
 def _convolution(pair: Pair) -> RawLayer:

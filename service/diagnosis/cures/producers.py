@@ -16,14 +16,17 @@ from service.layers.doubts import IN_AND_OUT
 
 MOST_PIECES: Final = 64
 """Pieces of a tensor among which one of another size is looked for."""
+MOST_PARTS: Final = 4
+"""Tensors that are joined, each of which may be of a wrong size."""
 MOST_FACTORS: Final = 4
 """Layers that cut or merge axes, through which a size is followed."""
 
 
-def producing(place: Place, wanted: Size, axis: int) -> Iterator[Proposal]:
+def producing(place: Place, wanted: Size, axis: int, *, joined: bool = False) -> Iterator[Proposal]:
     """The layer that made axis ``axis`` of what arrives so large makes ``wanted`` of it.
 
-    What stands between and declares the size is changed with it.
+    What stands between and declares the size is changed with it. ``joined`` says that what arrives is one of several
+    tensors that are joined, behind which no others are looked for.
     """
     wire = place.wire
     between: list[Operation] = []
@@ -38,11 +41,26 @@ def producing(place: Place, wanted: Size, axis: int) -> Iterator[Proposal]:
             return
         yield from _other_piece(place, maker, wanted)
         yield from _given_by(place, maker, wanted, between)
+        if not joined:
+            yield from _parts(place, maker, wanted, between)
         before = _factor(maker, wanted)
         if before is None:
             return
         axis, wanted = before
         wire = maker.reading.node.wires[0]
+
+
+def _parts(place: Place, maker: Step, wanted: Size, between: list[Operation]) -> Iterator[Proposal]:
+    """One of the tensors that are joined larger or smaller by what is too little or too much."""
+    inputs, axis = maker.reading.inputs, maker.axis
+    sizes = [value.shape[axis] for value in inputs if isinstance(value, Tensor) and value.rank == maker.tensor.rank]
+    if not 1 < len(sizes) == len(inputs) <= MOST_PARTS or not all(map(is_known, sizes)) or sum(sizes) != maker.size:
+        return
+    for position, size in enumerate(sizes):
+        own = size + wanted - maker.size
+        if own > 0:
+            for proposal in producing(place.at(maker.node, position), own, axis, joined=True):
+                yield proposal._replace(patch=(*proposal.patch, *between))
 
 
 def _along(place: Place, passed: tuple[Step, ...], wanted: Size) -> list[Operation]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from service.analysis.reading import LayerReading
 from service.core.faults import WrongRank
 from service.core.sizes import is_known, product
 from service.core.tensors import Tensor
@@ -10,7 +11,7 @@ from service.diagnosis.cures import classes, numbers, remaining
 from service.diagnosis.cures.geometry import LINEAR_MODES
 from service.diagnosis.cures.producers import fed_as, producing
 from service.diagnosis.edits import inserted, removing, setting
-from service.diagnosis.place import NEAR, Place, Proposal, called, origin
+from service.diagnosis.place import NEAR, Place, Proposal, called, origin, owner_of
 
 CHANNEL_MISSING: Final = "The axis for the single channel is missing from {input}."
 
@@ -115,10 +116,19 @@ def without_flatten(place: Place) -> Iterator[Proposal]:
         if not isinstance(given, Tensor) or not isinstance(output, Tensor) or given.rank == output.rank:
             continue
         if given.rank > output.rank and given.elements == output.elements:
+            yield from _flattening_less(place, reading, given.rank)
             patch = removing(place.ground, reading.node.pointer)
             if patch:
                 yield Proposal(f"Take {called(reading)} away.", patch)
         return
+
+
+def _flattening_less(place: Place, reading: LayerReading, rank: int) -> Iterator[Proposal]:
+    """A Flatten that leaves one more axis, as where the positions of an image become a sequence."""
+    start = getattr(reading.node.layer, "start_dim", rank) + 1
+    if 0 < start < rank - 1:
+        change = setting(place.ground, owner_of(place.analysis, reading).node.pointer, "start_dim", start)
+        yield Proposal(f"Set start_dim of {called(reading)} to {start}.", (change,))
 
 
 def _with_image(place: Place, fault: WrongRank) -> Iterator[Proposal]:

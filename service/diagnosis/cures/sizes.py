@@ -7,7 +7,7 @@ from service.core.faults import SizeMismatch, listed
 from service.core.sizes import UNKNOWN, Size, is_known
 from service.core.tensors import Tensor
 from service.diagnosis.cures import classes, exchanged, moved, ranks, remaining, unflattened
-from service.diagnosis.cures.geometry import flattening, input_sizes, pooling_adaptively, spatial_axes
+from service.diagnosis.cures.geometry import flattening, input_sizes, is_single, pooling_adaptively, spatial_axes
 from service.diagnosis.cures.padding import keeping_padding
 from service.diagnosis.cures.producers import fed_as, feeding_size, producing
 from service.diagnosis.edits import inserted, setting
@@ -83,6 +83,11 @@ def propose(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
         yield from _rearranged(place, fault)
     yield from unflattened.propose(place, fault)
     yield from _rearranged(place, fault)
+    maker = trail.maker
+    if maker is not None and maker.given is not None and is_single([maker.reading]):
+        # A batch that a layer before took for one sample with an axis more.
+        batch = maker.given.rank > 2 and maker.given.shape[1] == wanted
+        yield from classes.for_rank(place.at(maker.node), maker.given.rank) if batch else ()
     if wanted is not None:
         yield from remaining.reduced_otherwise(place, trail, wanted)
         yield from remaining.joined_otherwise(place, trail, wanted)

@@ -37,6 +37,25 @@ AXES: dict[str, Lesson] = {
                  layer("ConvTranspose2d", "up", in_channels=128, out_channels=64, kernel_size=4), input=(16, 100)),
         "Set out_features of fc to 1152, and unflatten them to [128, 3, 3] before up.",
     ),
+    "part of what is joined": lesson(
+        document(linear(8, 15, "a", inputs=["x"]), linear(4, 16, "b", inputs=["y"]),
+                 layer("cat", inputs=["a", "b"], dim=1), linear(32, 2, "fc"), inputs={"x": [4, 8], "y": [4, 4]}),
+        "Set in_features of fc to 31.", "Set out_features of a to 16.", "Set out_features of b to 17.",
+    ),
+    "a batch taken for one sample": lesson(
+        document(conv(3, 64, padding=1), layer("MaxPool3d", "p", kernel_size=2), conv(64, 8, name="c")),
+        "Make p a MaxPool2d.", "Set in_channels of c to 32.",
+    ),
+    "positions merged with the channels": lesson(
+        document(conv(3, 64, 8, stride=8), layer("Flatten", "f"), layer("transpose", dim0=1, dim1=2),
+                 layer("LayerNorm", normalized_shape=64)),
+        "Set start_dim of f to 2.",
+    ),
+    "an expansion that nothing takes back": lesson(
+        document(conv(3, 64, 8, stride=8), layer("Flatten", start_dim=2), layer("transpose", "x", dim0=1, dim1=2),
+                 linear(64, 256, "up"), layer("add", inputs=["up", "x"]), layer("LayerNorm", normalized_shape=64)),
+        "Project what up returns to 64 features with a Linear.", "Set out_features of up to 64.",
+    ),
     "no batch": lesson(
         document(conv(3, 6, 5), layer("MaxPool2d", kernel_size=2), layer("Flatten"), linear(1176, 10, "fc"),
                  input=(3, 32, 32)),
