@@ -4,7 +4,7 @@ They are listed under https://docs.pytorch.org/docs/stable/torch.html#pointwise-
 documentation is that of ``aten/src/ATen/native/Lerp.cpp`` and ``PointwiseOps.cpp``.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -56,6 +56,11 @@ class ProductScaled(Elementwise):
         Number,
         Field(description="What is multiplied with before it is added.", examples=[1, 2, 0.5, -1, True, 300, 1e39]),
     ] = 1
+
+    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        arguments, keywords = super().called_with(*inputs)
+        # Without value, a deprecated overload would take the second of four tensors for it.
+        return arguments, keywords if len(inputs) < 4 else keywords | {"value": self.value}
 
     def forward(self, call: Call, input: Tensor, tensor1: Tensor, tensor2: Tensor) -> Tensor:
         return self.combined(call, input, tensor1, tensor2)
