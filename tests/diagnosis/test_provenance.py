@@ -178,3 +178,9 @@ def test_pieces_that_do_not_come_out_even_are_one_mistake_of_the_first_copy() ->
     (issue,) = (issue for issue in examined(document(block, input=(2, 16, 64))).issues if issue.severity == "error")
     assert "h.0.parts splits axis 2 of [2, 16, 64] into 2 × 22 + 20." in issue.message
     assert issue.message.endswith("For the same reason h.0.k and h.0.v are refused.")
+
+
+def test_a_tuple_of_numbers_has_no_features_to_count_on() -> None:
+    raw = document(layer("var_mean"), layer("LayerNorm", normalized_shape=32), input=(4, 10))
+    (issue,) = (issue for issue in examined(raw).issues if issue.severity == "error")
+    assert (issue.code, issue.fixes) == ("tuple-input", ())

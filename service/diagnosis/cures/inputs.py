@@ -61,9 +61,11 @@ def _fitted(place: Place, reference: str, patch: Patch, member: int) -> Iterator
     layer, arriving = place.reading.node.layer, place.arriving
     tensors = tensors_in(arriving) if arriving is not None else []
     tensor = tensors[member] if member < len(tensors) else None
+    if not isinstance(tensor, Tensor) or not tensor.shape:
+        return
     for argument in ("in_features", "input_size", "normalized_shape"):
         declared = getattr(layer, argument, None)
-        if isinstance(tensor, Tensor) and isinstance(declared, int) and differ(declared, tensor.shape[-1]):
+        if isinstance(declared, int) and differ(declared, tensor.shape[-1]):
             operation = setting(place.ground, place.pointer, argument, tensor.shape[-1])
             yield Proposal(
                 f"Take {reference} as the input of {place.name}, and set its {argument} to {tensor.shape[-1]}.",
