@@ -183,4 +183,5 @@ def test_pieces_that_do_not_come_out_even_are_one_mistake_of_the_first_copy() ->
 def test_a_tuple_of_numbers_has_no_features_to_count_on() -> None:
     raw = document(layer("var_mean"), layer("LayerNorm", normalized_shape=32), input=(4, 10))
     (issue,) = (issue for issue in examined(raw).issues if issue.severity == "error")
-    assert (issue.code, issue.fixes) == ("tuple-input", ())
+    assert issue.code == "tuple-input"
+    assert not any("normalized_shape" in fix.description for fix in issue.fixes)
