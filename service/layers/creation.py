@@ -11,7 +11,7 @@ from pydantic import Field
 from service.core.dtypes import ANY, BOOLEAN, BYTES, INEXACT, INTEGRAL, REAL, DType, with_number
 from service.core.sizes import Shape, above, product, written
 from service.core.tensors import Tensor
-from service.layers.arguments import LARGEST_INTEGER, FillValue, Int, Ints, number
+from service.layers.arguments import LARGEST_INTEGER, FillValue, Float, Int, Ints, number
 from service.layers.base import example
 from service.layers.call import Call
 from service.layers.elementwise import expect_number_fits
@@ -125,6 +125,20 @@ class Randn(Created, type="randn"):
         expect_allocatable(call, "size", self.size, self.dtype_made())
         if 0 not in self.size:
             super().check_arguments(call)
+
+
+class Normal(Randn, type="normal"):
+    """Makes a tensor of random numbers with a given mean and standard deviation."""
+
+    function = "torch.normal"
+    examples = (example(mean=0.0, std=1.0, size=[2, 3]), example(mean=1.0, std=0.5, size=[4], dtype="float64"))
+
+    mean: Annotated[Float, Field(description="The mean.")]
+    std: Annotated[Float, Field(description="The standard deviation.")]
+
+    def check_arguments(self, call: Call) -> None:
+        super().check_arguments(call)
+        call.expect_at_least("std", self.std, 0)
 
 
 class RandInt(Created, type="randint"):

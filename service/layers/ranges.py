@@ -5,7 +5,7 @@ what arange refuses.
 """
 
 import math
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
@@ -207,3 +207,23 @@ class BlackmanWindow(Window, type="blackman_window"):
 
     function = "torch.blackman_window"
     examples = WINDOWS
+
+
+class BartlettWindow(Window, type="bartlett_window"):
+    """Makes a Bartlett window, a triangle."""
+
+    function = "torch.bartlett_window"
+    examples = WINDOWS
+
+
+class KaiserWindow(Window, type="kaiser_window"):
+    """Makes a Kaiser window, whose width is chosen."""
+
+    function = "torch.kaiser_window"
+    examples = (*WINDOWS, example(window_length=8, beta=5.0))
+
+    beta: Annotated[Float, Field(description="How narrow it is.")] = 12.0
+
+    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        arguments, keywords = super().called_with(*inputs)
+        return arguments, {"periodic": self.periodic} | keywords  # No overload takes beta alone.

@@ -9,12 +9,12 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from service.core.dtypes import ANY, BOOLEAN, COMPLEX, INDICES, REAL
+from service.core.dtypes import ANY, BOOLEAN, COMPLEX, FLOATING, INDICES, REAL
 from service.core.faults import NotViewable
 from service.core.sizes import UNKNOWN_SIZE, above, below, differ, product
 from service.core.tensors import Tensor, Value
 from service.core.views import viewed
-from service.layers.arguments import Bool, Dim
+from service.layers.arguments import Bool, Dim, Int, Number
 from service.layers.base import example
 from service.layers.call import PRESERVED, Call
 from service.layers.operation import Operation
@@ -190,6 +190,32 @@ def expect_elements(call: Call, input: Tensor, index: Tensor) -> None:
     """There are elements to point at."""
     if input.elements == 0 and above(index.elements, 0):
         call.disagree(f"{{layer}} is a {call.type} from {input}, which has no elements to point at", input, index)
+
+
+class HistC(Operation, type="histc"):
+    """Counts values by the interval they lie in."""
+
+    function = "torch.histc"
+    family = "search"
+
+    bins: Annotated[Int, Field(description="How many intervals.")] = 100
+    min: Annotated[Number, Field(description="Where the first begins; if both limits are 0, at the lowest value.")] = 0
+    max: Annotated[Number, Field(description="Where the last ends; if both limits are 0, at the highest value.")] = 0
+
+    examples = (example((2, 3)), example((50,), bins=8, min=0, max=7))
+
+    def forward(self, call: Call, input: Tensor) -> Tensor:
+        call.expect_dtype(input, FLOATING)
+        call.expect_at_least("bins", self.bins, 1)
+        if self.min > self.max:
+            call.refuse(
+                "limits",
+                f"{{layer}} is a histc with min = {self.min}, which must not exceed max = {self.max}",
+                argument="min",
+                expected=f"at most {self.max}",
+                received=self.min,
+            )
+        return Tensor((self.bins,), input.dtype)
 
 
 class Take(Operation, type="take"):

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Final
 from pydantic import Field
 
 from service.core.formulas import Formula
-from service.core.sizes import UNKNOWN, Size, above, differ, is_known
+from service.core.sizes import UNKNOWN, Shape, Size, above, differ, is_known
 from service.core.tensors import Tensor, Value
 from service.core.views import selected, sliced
 from service.layers.arguments import Dim, Int, Ints
@@ -56,6 +56,22 @@ class Splitting(Operation):
         count = max(-(-size // each), 1) if each else 1
         self.require_few(call, count)
         return (sliced(input, axis, each),) * (count - 1) + (sliced(input, axis, size - each * (count - 1)),)
+
+    def listed(self, call: Call, input: Tensor, axis: int, argument: str, sizes: Shape) -> Value:
+        """Pieces of the sizes listed."""
+        call.expect_at_least(argument, sizes, 0)
+        if call.faults:
+            raise Rejection
+        if differ(sum(sizes), input.shape[axis]):
+            call.refuse(
+                "sizes",
+                f"{{layer}} is a {self.type} of axis {axis} of {input}, which holds {input.shape[axis]}, into pieces "
+                f"of {' + '.join(map(str, sizes)) or 'no size'} = {sum(sizes)}",
+                argument=argument,
+                expected=input.shape[axis],
+                received=list(sizes),
+            )
+        return tuple(sliced(input, axis, size) for size in sizes)
 
 
 class Chunk(Splitting, type="chunk"):
@@ -115,16 +131,22 @@ class Split(Splitting, type="split"):
                 call.expect_at_least("split_size_or_sections", wanted, 1)
                 raise Rejection
             return self.even(call, input, axis, wanted)
-        if differ(sum(wanted), size):
-            call.refuse(
-                "sizes",
-                f"{{layer}} is a split of axis {axis} of {input}, which holds {size}, into pieces of "
-                f"{' + '.join(map(str, wanted)) or 'no size'} = {sum(wanted)}",
-                argument="split_size_or_sections",
-                expected=size,
-                received=list(wanted),
-            )
-        return tuple(sliced(input, axis, piece) for piece in wanted)
+        return self.listed(call, input, axis, "split_size_or_sections", wanted)
+
+
+class SplitWithSizes(Splitting, type="split_with_sizes"):
+    """Cuts a tensor into views of the sizes listed."""
+
+    function = "torch.split_with_sizes"
+
+    split_sizes: Annotated[Ints, Field(description="The size of every piece.")]
+    dim: Dim = 0
+
+    examples = (example((5, 8), split_sizes=[1, 4]), example((2, 8, 3), split_sizes=[2, 6], dim=-2))
+
+    def forward(self, call: Call, input: Tensor) -> Value:
+        axis = self.axis(call, input, self.dim)
+        return self.listed(call, input, axis, "split_sizes", self.split_sizes)
 
 
 class Unbind(Splitting, type="unbind"):
