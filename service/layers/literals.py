@@ -51,6 +51,8 @@ class Literal(Operation, type="tensor"):
 
     def check_arguments(self, call: Call) -> None:
         dtype = self.dtype_made()
+        if 0 in (_shape(self.data) or ()):
+            return
         for number in _numbers(self.data):
             if not call.faults and not (isinstance(number, float) and dtype == "bool"):
                 expect_number_fits(call, "data", number, dtype)
