@@ -6,25 +6,33 @@ from typing import Final
 
 from service.core.faults import SizeMismatch
 from service.core.issues import Operation
-from service.core.sizes import is_known
+from service.core.sizes import Size, is_known
 from service.diagnosis.cures.ways import described
 from service.diagnosis.edits import inserted, setting, with_inputs
 from service.diagnosis.patching import value_at
 from service.diagnosis.place import Place, Proposal, owner_of
 
 OPPOSITES: Final = {"in_features": "out_features", "in_channels": "out_channels", "input_size": "hidden_size"}
+FAR: Final = 1.5
+"""How many times as large a size is that was not merely mistyped."""
 
 
 def arguments(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
     """What goes in declared as what comes out, and the other way round."""
     argument = fault.argument or ""
     opposite, given = OPPOSITES.get(argument, ""), place.given
-    if argument in given and opposite in given and given[opposite] == fault.received != fault.expected:
+    if argument in given and opposite in given and given[opposite] == fault.received and _far(given[argument], fault):
         changes = ((argument, given[opposite]), (opposite, given[argument]))
         yield Proposal(
             f"Exchange {argument} and {opposite} of {place.name}.",
             tuple(setting(place.ground, place.pointer, name, value) for name, value in changes),
         )
+
+
+def _far(declared: Size, fault: SizeMismatch) -> bool:
+    """Whether a size is hardly the one that arrives, mistyped."""
+    sizes = declared, int(fault.received)
+    return max(sizes) >= FAR * min(sizes)
 
 
 def inputs(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:

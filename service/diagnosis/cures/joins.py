@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from service.core.faults import ShapesDisagree
 from service.core.sizes import is_known
-from service.diagnosis.cures import bending, fitting, products, states
+from service.diagnosis.cures import bending, equations, fitting, products, states
+from service.diagnosis.cures.padding import keeping_padding
 from service.diagnosis.cures.producers import producing, redeclared
 from service.diagnosis.cures.ways import Pair, pair_of, position, stated
 from service.diagnosis.edits import setting
@@ -25,10 +26,14 @@ def propose(place: Place, fault: ShapesDisagree) -> Iterator[Proposal]:
     yield from states.propose(place, fault)
     yield from fitting.propose(place, fault)
     yield from _batch_first(place)
+    kind = place.reading.node.layer.type
+    if kind == "einsum":
+        yield from equations.propose(place)
+    if kind == "linear":
+        yield from products.with_weight(place)
     pair = pair_of(place, fault)
     if pair is None or not all(map(is_known, (*pair.a, *pair.b))):
         return
-    kind = place.reading.node.layer.type
     if kind in products.PRODUCTS:
         yield from products.propose(pair)
     elif not hasattr(place.reading.node.layer, "batch_first"):
@@ -46,6 +51,8 @@ def _joined(place: Place, pair: Pair) -> Iterator[Proposal]:
         yield from _declared(way)
     if pair.a[2:] != pair.b[2:]:
         yield from bending.padded(early)
+        # A remainder that only one of the two ways loses may be owing to what stands before both.
+        yield from keeping_padding(early.second)
     for way in both:
         yield from bending.bent(way)
     # What a decoder makes is brought to what the encoder kept.

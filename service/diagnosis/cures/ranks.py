@@ -7,7 +7,7 @@ from service.analysis.reading import LayerReading
 from service.core.faults import WrongRank
 from service.core.sizes import is_known, product
 from service.core.tensors import Tensor
-from service.diagnosis.cures import classes, numbers, remaining
+from service.diagnosis.cures import classes, numbers, remaining, sequences
 from service.diagnosis.cures.geometry import LINEAR_MODES
 from service.diagnosis.cures.producers import fed_as, producing
 from service.diagnosis.edits import inserted, removing, setting
@@ -42,6 +42,7 @@ def propose(place: Place, fault: WrongRank) -> Iterator[Proposal]:
     yield from classes.for_rank(place, rank)
     yield from _own_arguments(place, rank)
     yield from remaining.samples_kept(place) if rank < max(fault.ranks) else ()
+    yield from sequences.propose(place, fault)
     if rank > min(fault.ranks):
         yield from _flattened(place, fault)
     if rank < max(fault.ranks):

@@ -92,8 +92,8 @@ def propose(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
         yield from remaining.reduced_otherwise(place, trail, wanted)
         yield from remaining.joined_otherwise(place, trail, wanted)
     if known(fault.received) and not unflattened.fits(fault):
-        yield from _declared(place, fault)
         yield from exchanged.arguments(place, fault)
+        yield from _declared(place, fault)
         yield from exchanged.other_features(place, fault)
     if wanted is not None:
         yield from _made_otherwise(place, fault, trail, wanted)

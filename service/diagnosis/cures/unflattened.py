@@ -62,7 +62,7 @@ def propose(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
         yield from _counted(place, fault, description, (change,), given)
     if fault.argument == "in_features" and fault.tensor.rank in IMAGES:
         yield from _whole(place, fault)
-    if is_missing(place, fault):
+    if is_missing(place, fault) and not fits(fault):
         yield from _pooled(place, fault)
         edit = inserting(place, {"type": "Flatten"})
         if edit is not None and not fits(fault):

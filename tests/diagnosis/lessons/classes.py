@@ -76,6 +76,16 @@ CLASSES: dict[str, Lesson] = {
     "a mean over axes of images": lesson(
         document(linear(4, 6), layer("mean", "m", dim=[2, 3]), input=(2, 3, 4)), "Set dim of m to [2]."
     ),
+    "the columns of an image": lesson(
+        document(conv(1, 64, padding=1), layer("MaxPool2d", kernel_size=4),
+                 layer("LSTM", "l", input_size=512, hidden_size=32, batch_first=True), linear(32, 10, inputs=["l[0]"]),
+                 input=(2, 1, 32, 100)),
+        "Make a sequence of the columns of the image before l.",
+    ),
+    "features of several axes": lesson(
+        document(layer("LSTM", "l", input_size=16, hidden_size=8, batch_first=True), input=(2, 5, 4, 4)),
+        "Merge the axes behind the first 2 before l.",
+    ),
     "patches that are no sequence yet": lesson(
         document(conv(3, 64, 8, stride=8), layer("Flatten", start_dim=2),
                  layer("TransformerEncoderLayer", "enc", d_model=64, nhead=4, batch_first=True), linear(64, 10)),

@@ -61,6 +61,24 @@ JOINS: dict[str, Lesson] = {
     "a matrix not transposed": lesson(
         document(layer("mv", inputs=["a", "b"]), inputs={"a": [8, 5], "b": [8]}), "Transpose a before mv (layer 0)."
     ),
+    "letters of an einsum": lesson(
+        document(layer("einsum", "e", equation="bij,bjk->bik", inputs=["a", "b"]),
+                 inputs={"a": [2, 3, 4], "b": [2, 5, 4]}),
+        'Set equation of e to "bij,bkj->bik".',
+    ),
+    "letters of all operands": lesson(
+        document(layer("einsum", "e", equation="bhid,bhjd->bhij", inputs=["a", "b"]),
+                 inputs={"a": [2, 5, 4, 8], "b": [2, 7, 4, 8]}),
+        'Set equation of e to "bihd,bjhd->bhij".',
+    ),
+    "a weight that is transposed": lesson(
+        document(layer("parameter", "w", shape=[8, 16]), layer("linear", "l", inputs=["input", "w"]), input=(2, 8)),
+        "Set shape of w to [16, 8].", "Transpose what w returns before l.",
+    ),
+    "a weight for other features": lesson(
+        document(layer("parameter", "w", shape=[16, 9]), layer("linear", "l", inputs=["input", "w"]), input=(2, 8)),
+        "Set shape of w to [16, 8].",
+    ),
     "the batch in the wrong axis": lesson(
         document(layer("MultiheadAttention", "a", embed_dim=32, num_heads=4, inputs=["q", "c", "c"]),
                  inputs={"q": [2, 10, 32], "c": [2, 7, 32]}), "Set batch_first of a to true.",
