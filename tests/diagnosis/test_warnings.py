@@ -3,7 +3,8 @@ import pytest
 from service.diagnosis.warnings import RULES
 from tests.diagnosis.architectures import Raw
 from tests.diagnosis.checking import check_issue
-from tests.diagnosis.suspicious import INNOCENT, PAIRS, Pair
+from tests.diagnosis.misread_axes import Pair
+from tests.diagnosis.suspicious import INNOCENT, PAIRS
 from tests.documents import examined
 
 CASES = [(code, pair) for code, pairs in PAIRS.items() for pair in pairs]

@@ -40,7 +40,7 @@ def find(view: View, node: int) -> Finding | None:
 def _flattened(view: View, node: int, given: Tensor) -> Finding | None:
     """All samples made one row of features."""
     reading = view.readings[node]
-    if given.rank < 4 or witness(view, view.source(node)) is None:
+    if given.rank < 4 or not _taken_by_linear(view, node) or witness(view, view.source(node)) is None:
         return None
     if reading.node.layer.type in FLATTENS:
         return Finding(

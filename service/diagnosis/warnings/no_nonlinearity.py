@@ -6,7 +6,7 @@ Dropout, Identity and Flatten between them change nothing about that. What is do
   al., *LoRA*, https://arxiv.org/abs/2106.09685), also of more than two layers;
 - convolutions in groups, as in depthwise separable ones (Chollet, *Xception*, https://arxiv.org/abs/1610.02357), and
   along one axis after the other;
-- a transposed convolution that enlarges an image, which the next layer smooths;
+- a transposed convolution that enlarges an image, beside a layer that does not;
 - one and the same projection of every position to fewer features, before all of them are flattened;
 - a Linear along the last axis of what a convolution takes or returns, which map different axes.
 """
@@ -15,11 +15,14 @@ from typing import Any, Final
 
 from service.core.sizes import Shape, Size, is_known, product
 from service.diagnosis.edits import inserted
-from service.diagnosis.warnings.families import BIASED, LINEAR, PASSED_OVER, TRANSPOSED
+from service.diagnosis.warnings.families import BIASED, CONVOLUTIONS, LINEAR, PASSED_OVER, TRANSPOSED
 from service.diagnosis.warnings.rule import Finding, Rule
 from service.diagnosis.warnings.view import REACH, View
 from service.layers.arguments import spread
+from service.layers.base import Layer
 
+FLAT: Final = 2
+"""Axes of samples and features alone."""
 LONGEST_RUN: Final = 4
 """Linear layers in a row that are looked at on either side for what they factorize."""
 
@@ -60,18 +63,21 @@ def _on_purpose(view: View, before: int, node: int) -> bool:
     second: Any = view.layer(node)
     if getattr(first, "groups", 1) != 1 or getattr(second, "groups", 1) != 1:
         return True
-    if first.type in TRANSPOSED and {*spread(first.stride, 1)} != {1}:
+    if _enlarges(first) != _enlarges(second):
         return True
     return any(is_so(view, before, node) for is_so in (_along_other_axes, _per_position, _factorizes))
+
+
+def _enlarges(layer: Any) -> bool:
+    return layer.type in TRANSPOSED and {*spread(layer.stride, 1)} != {1}
 
 
 def _along_other_axes(view: View, before: int, node: int) -> bool:
     """Whether two layers map different axes, as two convolutions that are one along rows and then columns."""
     first: Any = view.layer(before)
     second: Any = view.layer(node)
-    linear = LINEAR & {first.type, second.type}
-    if linear:
-        return not linear >= {first.type, second.type} and len(_shapes(view, before)[1]) == len(_shapes(view, node)[0])
+    if first.type in LINEAR or second.type in LINEAR:
+        return _family(first) != _family(second) and len(view.shape(view.readings[node])) != FLAT
     kernels = [spread(layer.kernel_size, layer.axes) for layer in (first, second)]
     return all(any(size != 1 for size in kernel) for kernel in kernels) and all(
         1 in both for both in zip(*kernels, strict=True)
@@ -82,7 +88,7 @@ def _per_position(view: View, before: int, node: int) -> bool:
     """Whether every position is projected alike to fewer features, and all are flattened then."""
     first: Any = view.layer(before)
     given, returned = _shapes(view, before)
-    if len(returned) < 3 or len(view.shape(view.readings[node])) != 2:
+    if len(returned) <= FLAT or len(view.shape(view.readings[node])) != FLAT:
         return False
     alike = first.type in LINEAR or {*spread(first.kernel_size, 1)} == {1}
     return alike and product(returned) < product(given)
@@ -90,14 +96,17 @@ def _per_position(view: View, before: int, node: int) -> bool:
 
 def _factorizes(view: View, before: int, node: int) -> bool:
     """Whether what is between holds less than what goes in and what comes out."""
-    run = [before, node]
-    if all(view.layer(each).type not in LINEAR for each in run):
-        run = _run(view, before, node)
-    elif len({view.layer(each).type in LINEAR for each in run}) > 1:
+    family = _family(view.layer(before))
+    if family != _family(view.layer(node)):
         (given, middle), (_, out) = _shapes(view, before), _shapes(view, node)
         return _below(product(middle[1:]), product(given[1:]), product(out[1:]))
+    run = [before, node] if family == LINEAR else _run(view, before, node)
     widths = [_width(view, run[0], 0), *(_width(view, each, 1) for each in run)]
     return any(_below(width, widths[0], widths[-1]) for width in widths[1:-1])
+
+
+def _family(layer: Layer) -> frozenset[str]:
+    return next(family for family in (LINEAR, CONVOLUTIONS, TRANSPOSED) if layer.type in family)
 
 
 def _run(view: View, before: int, node: int) -> list[int]:
