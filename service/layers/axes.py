@@ -122,6 +122,8 @@ class MatrixTranspose(Swapping, type="mT"):
         return "torch.ops.aten.mT"  # What is written as an attribute is a function below.
 
     def forward(self, call: Call, input: Tensor) -> Tensor:
+        if not input.rank:
+            return input
         call.require_axes(input, 2, "[…, rows, columns]")
         return self.swapped(call, input, dim0=-2, dim1=-1)
 

@@ -10,7 +10,7 @@ from typing import Final
 from service.core import faults
 from service.core.dtypes import INTEGRAL
 from service.core.faults import Fault
-from service.core.sizes import UNKNOWN, UNKNOWN_SIZE, Size, is_known
+from service.core.sizes import UNKNOWN, UNKNOWN_SIZE, Size, below, is_known
 from service.core.tensors import Tensor, Value, is_tuple
 from service.layers.call import Working
 
@@ -28,12 +28,14 @@ def likely_inputs(inputs: tuple[Value, ...]) -> tuple[Value, ...]:
 def undoubted(output: Value, found: Sequence[Fault], sizes: Sequence[Working]) -> Value:
     """What a layer with these faults returns, as far as they leave it certain."""
     if is_tuple(output):
-        return (undoubted(output[0], found, sizes), *output[1:]) if output else output
+        return tuple(undoubted(part, () if place else found, sizes) for place, part in enumerate(output))
     if _embedding_missing(found):
         return UNKNOWN
     for fault in found:
         if isinstance(output, Tensor):
             output = _without(output, fault, sizes)
+    if isinstance(output, Tensor) and any(below(size, 0) for size in output.shape):
+        return _open(output, *(axis for axis, size in enumerate(output.shape) if below(size, 0)))
     return output
 
 

@@ -14,7 +14,7 @@ from service.core.dtypes import COMPLEX, REAL, DType, inexact, real_part
 from service.core.formulas import Formula
 from service.core.layouts import converted, is_open, laid_out, like, preserved
 from service.core.sizes import UNKNOWN_SIZE, Shape, Size, above, below
-from service.core.tensors import Tensor, strides_of
+from service.core.tensors import Tensor
 from service.core.views import sliced
 from service.layers.arguments import Dim, Dims, Int, Ints, Str
 from service.layers.base import example
@@ -112,8 +112,10 @@ def returned(signal: Tensor, axes: Shape, shape: Shape) -> Tensor:
 
 def by_stride(tensor: Tensor, axes: Shape) -> Shape:
     """The axes, those whose entries are farther apart first."""
-    strides = strides_of(tensor)
-    return axes if is_open(tensor) else tuple(sorted(axes, key=lambda axis: -strides[axis]))
+    if tensor.strides is None or is_open(tensor):
+        return tuple(sorted(axes))
+    strides = tensor.strides
+    return tuple(sorted(axes, key=lambda axis: -strides[axis]))
 
 
 def resized(signal: Tensor, lengths: Mapping[int, Size | None]) -> Tensor:

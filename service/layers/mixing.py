@@ -85,7 +85,16 @@ class AddCDiv(ProductScaled, type="addcdiv"):
 
     function = "torch.addcdiv"
     takes = INEXACT
-    examples = (example((4, 5), (4, 5), (4, 5), value=0.5), example((4, 5), (5,), (4, 1)))
+    examples = (
+        example((4, 5), (4, 5), (4, 5), value=0.5),
+        example((4, 5), (5,), (4, 1)),
+        example((4, 5), Tensor((4, 5), "int64"), (4, 5)),
+    )
+
+    def forward(self, call: Call, input: Tensor, tensor1: Tensor, tensor2: Tensor) -> Tensor:
+        if tensor1.dtype in BOOLEAN | INTEGRAL and tensor2.dtype in BOOLEAN | INTEGRAL:
+            call.expect_dtype(tensor2, INEXACT, input=2)
+        return super().forward(call, input, tensor1, tensor2)
 
 
 class Bitwise(Arithmetic):

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from service.core.dtypes import BOOLEAN, INDICES
 from service.core.layouts import preserved
-from service.core.sizes import above, differ, product
+from service.core.sizes import UNKNOWN_SIZE, above, differ, is_known, product
 from service.core.tensors import Tensor
 from service.layers.arguments import Bool, Dim, Int, Number, Str
 from service.layers.base import example
@@ -252,7 +252,7 @@ class SliceScatter(AlongDim, type="slice_scatter"):
         if call.faults:
             raise Rejection
         size = input.shape[axis]
-        taken = len(range(*slice(self.start, self.end, self.step).indices(size)))
+        taken = len(range(*slice(self.start, self.end, self.step).indices(size))) if is_known(size) else UNKNOWN_SIZE
         expect_replacement(call, src, (*input.shape[:axis], taken, *input.shape[axis + 1 :]))
         return preserved(input)
 

@@ -150,6 +150,7 @@ class Listing(Operation):
         if self.dim is None:
             values, inverse = input.reshaped(UNKNOWN_SIZE), Tensor(input.shape, "int64")
         else:
+            call.require_axes(input, 1, "one of which is looked along")
             axis = call.require_dim("dim", self.dim, input.rank)
             call.expect_filled(input, *(place for place in range(input.rank) if place != axis))
             values = input.reshaped(*input.shape[:axis], UNKNOWN_SIZE, *input.shape[axis + 1 :])

@@ -39,6 +39,8 @@ Center = Annotated[Bool, Field(description="Whether sound is padded, so that str
 class ShortTime(Operation):
     """What both directions share: stretches of sound, each seen through a window."""
 
+    typical_integer = 1
+
     family = "stft"
 
     n_fft: Annotated[Int, Field(description="How many points each stretch of sound has.")]
@@ -218,7 +220,7 @@ class ISTFT(ShortTime, type="istft"):
         most = call.size(input.rank - 2, SOUND, n_fft=self.n_fft, hop_length=self.hop, frames=frames, cut=cut)
         # PyTorch cuts as Python does: a negative end counts from the last entry.
         wanted = most if self.length is None else self.length
-        taken = smallest(most, wanted if wanted + half >= 0 else most + wanted + half)
+        taken = smallest(most, most + wanted + half if below(wanted, -half) else wanted)
         if below(taken, 1):
             call.refuse(
                 "length",

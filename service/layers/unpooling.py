@@ -83,7 +83,9 @@ class Unpooling(ChannelwiseLayer):
         for axis, (size, kernel, step, padding) in enumerate(geometry, first):
             natural = call.size(axis, UNPOOLED, input=size, stride=step, padding=padding, kernel_size=kernel)
             chosen = natural if self.output_size is None else self.output_size[axis - first - self.axes]
-            if self.output_size is not None and not (above(chosen, natural - step) and below(chosen, natural + step)):
+            if self.output_size is not None and (
+                below(chosen, natural - step + 1) or above(chosen, natural + step - 1)
+            ):
                 self.refuse_output(call, axis, chosen, f"more than {natural - step} and less than {natural + step}")
             elif below(chosen, 0):
                 self.refuse_output(call, axis, chosen, "at least 0")

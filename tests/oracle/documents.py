@@ -25,8 +25,12 @@ ENTRIES = [
 ]
 KEPT_THOUGH_REFUSED = 0.02
 MOST_ELEMENTS = 10**6
-OF_VALUES = re.compile("out of (DATA )?bounds|out of range in self|Class values must|probabilit|p_in >= 0")
-"""Refusals that no shape tells: an index that was computed is too large for what it indexes, or no probability."""
+OF_VALUES = re.compile(
+    "out of (DATA )?bounds|out of range in self|tried to access index|Class values must|number of ones in mask|"
+    "allocated size|probabilit|p_in >= 0|not finite|non-finite|unresolved conjugated"
+)
+"""Refusals that no shape tells: an index that was computed is too large for what it indexes, or no probability. That a
+tensor is conjugated only when it is read is not followed, either."""
 
 Json = dict[str, Any]
 
@@ -94,9 +98,9 @@ def document_disagreement(document: Json) -> str | None:
     if error is None and faults:
         return f"we refuse {faults}, PyTorch runs it"
     if error is not None:
+        if OF_VALUES.search(error):
+            return None
         if not faults:
-            if OF_VALUES.search(error):
-                return None
             return f"PyTorch refuses {refused_at}: {error}"
         first = next(iter(faults))
         return None if refused_at in (None, first) else f"we refuse {first}, PyTorch {refused_at}: {error}"

@@ -1,0 +1,46 @@
+"""Behind a rejected layer sizes may be unknown: whatever is not known is no fault, and no rule stumbles over it."""
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+
+from service.core.sizes import UNKNOWN_SIZE
+from service.core.tensors import Tensor, Value, is_tuple
+from service.layers.base import Example, Layer, apply, type_name
+from service.layers.catalogue import CATALOGUE
+from service.layers.structure import Structure
+
+EXAMPLES = [
+    pytest.param(entry, given, id=f"{name}-{index}")
+    for name, entry in CATALOGUE.items()
+    if not issubclass(entry, Structure)
+    for index, given in enumerate(entry.examples)
+    if given.inputs
+]
+
+
+@pytest.mark.parametrize(("entry", "given"), EXAMPLES)
+def test_what_is_unknown_is_no_fault(entry: type[Layer], given: Example) -> None:
+    layer = entry.model_validate({"type": type_name(entry), **given.arguments})
+    for inputs in itertools.islice(with_unknowns(given.inputs), 64):
+        outcome = apply(layer, inputs, given.keywords, training=False)
+        assert not outcome.faults, (inputs, outcome.faults[0].message)
+
+
+def with_unknowns(inputs: tuple[Value, ...]) -> Iterator[tuple[Value, ...]]:
+    """The inputs with one size unknown, or all of one tensor's, or where its entries lie in memory."""
+    for position, value in enumerate(inputs):
+        for changed in _changed(value):
+            yield (*inputs[:position], changed, *inputs[position + 1 :])
+
+
+def _changed(value: Value) -> Iterator[Value]:
+    if is_tuple(value):
+        yield from with_unknowns(value)
+    elif isinstance(value, Tensor):
+        unknown = (UNKNOWN_SIZE,) * value.rank
+        yield value._replace(shape=unknown, strides=unknown if value.rank else None)
+        yield value._replace(strides=unknown if value.rank else None)
+        for axis in range(value.rank):
+            yield value._replace(shape=(*value.shape[:axis], UNKNOWN_SIZE, *value.shape[axis + 1 :]), strides=None)
