@@ -8,6 +8,7 @@ from service.diagnosis.ground import Ground
 from service.diagnosis.patching import value_at
 from service.diagnosis.place import Edit, Graft, Place, Proposal
 from service.diagnosis.references import name_of
+from service.diagnosis.wording import with_article
 from service.layers.base import COMMON_KEYS
 from service.layers.catalogue import CATALOGUE
 
@@ -15,7 +16,7 @@ RawLayer = dict[str, Any]
 Outcome = tuple[tuple[str, Any], ...]
 """What stands at each place that a patch changes."""
 
-_LISTS: Final = frozenset({"dim", "dims", "inputs", "normalized_shape", "shape", "size"})
+_LISTS: Final = frozenset({"dim", "dims", "inputs", "normalized_shape", "pad", "shape", "size"})
 """Arguments that say something else as a list of equal numbers than as a number."""
 
 
@@ -163,10 +164,8 @@ def remade(place: Place, kind: str, **arguments: Any) -> Proposal:
     gone = (Operation("remove", f"{place.pointer}/{argument}") for argument in place.given if argument not in kept)
     made = (setting(place.ground, place.pointer, argument, value) for argument, value in arguments.items())
     told = " and ".join(f"{argument} = {value}" for argument, value in arguments.items())
-    article = "an" if kind[0] in "AEIOU" else "a"
-    return Proposal(
-        f"Make {place.name} {article} {kind} with {told}.", (retyping(place.ground, place.pointer, kind), *gone, *made)
-    )
+    description = f"Make {place.name} {with_article(kind)}{told and f' with {told}'}."
+    return Proposal(description, (retyping(place.ground, place.pointer, kind), *gone, *made))
 
 
 def outcome(ground: Ground, patch: Patch) -> Outcome:

@@ -23,6 +23,11 @@ def sentence(message: str, place: Place) -> str:
     return ended(text if message.startswith("{layer}") and is_named(node) else text[0].upper() + text[1:])
 
 
+def with_article(kind: str) -> str:
+    """``an LSTM``"""
+    return _ARTICLE.sub("is an ", f"is a {kind}").removeprefix("is ")
+
+
 def named(names: Sequence[str], count: int | None = None) -> str:
     """``a, b and 3 more``; ``count`` is how many there are, if not all of them are among ``names``."""
     count = len(names) if count is None else count

@@ -7,6 +7,7 @@ https://arxiv.org/abs/1502.03167, and Ulyanov et al., https://arxiv.org/abs/1607
 """
 
 from collections.abc import Mapping
+from math import inf
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -78,7 +79,7 @@ def expect_positive_eps(call: Call, eps: float, *, taking_statistics: bool) -> N
     if eps < 0 or (eps == 0 and taking_statistics):
         call.refuse(
             "eps", f"{{layer}} is a {call.type} with eps = {eps}; it has to be positive",
-            argument="eps", expected="a positive number", received=eps,
+            argument="eps", expected="a positive number", received=eps, bounds=(0, inf),
         )  # fmt: skip
 
 

@@ -66,7 +66,7 @@ def check_count(call: Call, padding: tuple[int, ...], mode: str, argument: str) 
             "count",
             f"{{layer}} is a {call.type} with {len(padding)} numbers as {argument}; it takes "
             f"{'two for every axis that is padded' if mode == 'constant' else '2, 4 or 6'}",
-            argument=argument, received=list(padding),
+            argument=argument, received=list(padding), counts=(2, 4, 6),
         )  # fmt: skip
         raise Rejection
 

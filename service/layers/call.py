@@ -102,6 +102,7 @@ class Call:
         expected: Any = None,
         received: Any = None,
         bounds: tuple[float, float] | None = None,
+        counts: tuple[int, ...] | None = None,
     ) -> None:
         """Notes a fault of a constructor's argument that no other check describes."""
         self.note(
@@ -112,6 +113,7 @@ class Call:
                 expected=expected,
                 received=received,
                 bounds=bounds,
+                counts=counts,
             )
         )
 

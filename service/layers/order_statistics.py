@@ -94,6 +94,7 @@ class KthValue(AlongAxis, type="kthvalue"):
                 argument="k",
                 expected=f"from 1 to {available}",
                 received=self.k,
+                bounds=(1, available),
             )
         return super().forward(call, input)
 

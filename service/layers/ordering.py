@@ -91,6 +91,7 @@ class TopK(Operation, type="topk"):
                 argument="k",
                 expected=f"from 0 to {available}",
                 received=self.k,
+                bounds=(0, available),
             )
         taken = self.k if self.k >= 0 else UNKNOWN_SIZE
         shape = (*input.shape[:axis], taken, *input.shape[axis + 1 :]) if input.rank else ()

@@ -11,7 +11,7 @@ from service.diagnosis.edits import retyping, setting
 from service.diagnosis.patching import value_at
 from service.diagnosis.place import Place, Proposal, called, owner_of
 from service.diagnosis.trails import FARTHEST
-from service.diagnosis.wording import named
+from service.diagnosis.wording import named, with_article
 from service.layers.base import COMMON_KEYS
 from service.layers.catalogue import CATALOGUE
 
@@ -23,12 +23,11 @@ def for_rank(place: Place, rank: int) -> Iterator[Proposal]:
     match = _DIMENSIONAL.match(place.reading.node.layer.type)
     if match is None:
         return
-    for axes in (rank - 2, rank - 1):
-        if str(axes) == match[2] or f"{match[1]}{axes}d" not in CATALOGUE:
-            continue
-        other = f"{match[1]}{axes}d"
+    # What has so many axes is a batch, unless there is no such class.
+    found = [axes for axes in (rank - 2, rank - 1) if f"{match[1]}{axes}d" in CATALOGUE]
+    for axes in [axes for axes in found[:1] if str(axes) != match[2]]:
         patch = _for_axes(place, place.pointer, axes)
-        yield Proposal(f"Make {place.name} {'an' if other[0] in 'AEIOU' else 'a'} {other}.", patch)
+        yield Proposal(f"Make {place.name} {with_article(f'{match[1]}{axes}d')}.", patch)
         for nodes in (_behind(place), range(len(place.analysis.readings))):
             yield from _together(place, nodes, int(match[2]), axes)
 
@@ -84,5 +83,5 @@ def _numbers(value: list[Any], made_for: int, axes: int, largest: int) -> Any:
     if len(set(value)) == 1:
         return value[0]
     if axes == 1:
-        return value[largest]
+        return value[min(largest, len(value) - 1)]
     return value[-axes:] if axes < made_for else [*value[:1] * (axes - made_for), *value]

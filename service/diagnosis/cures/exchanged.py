@@ -11,6 +11,7 @@ from service.diagnosis.cures.ways import described
 from service.diagnosis.edits import inserted, setting, with_inputs
 from service.diagnosis.patching import value_at
 from service.diagnosis.place import Place, Proposal, owner_of
+from service.diagnosis.wording import with_article
 
 OPPOSITES: Final = {"in_features": "out_features", "in_channels": "out_channels", "input_size": "hidden_size"}
 FAR: Final = 1.5
@@ -71,6 +72,6 @@ def weights(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
         if key not in ("name", "inputs", "repeat")
     }
     layer = {**own, argument: fault.received, **kept}
-    kind = f"{'an' if own['type'][0] in 'AEIOU' else 'a'} {own['type']}"
+    kind = with_article(own["type"])
     description = f"Make {place.name} {kind} of its own with {argument} = {fault.received}."
     yield Proposal(description, (Operation("replace", pointer, layer),))

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 from service.core.faults import ShapesDisagree
 from service.core.sizes import Shape, is_known
+from service.core.tensors import Tensor
+from service.diagnosis.cures import numbers
 from service.diagnosis.cures.producers import feeding_shape, redeclared
 from service.diagnosis.cures.ways import described
-from service.diagnosis.edits import inserted, with_inputs
+from service.diagnosis.edits import inserted, setting, with_inputs
 from service.diagnosis.place import Place, Proposal
 
 
@@ -18,6 +20,11 @@ def propose(place: Place, fault: ShapesDisagree) -> Iterator[Proposal]:
     yield from _as_another(place)
     if sorted(shape) == sorted(wanted):
         yield from _moved(place, shape, wanted)
+    yield from _with_axes(place, shape, wanted)
+    hidden = getattr(place.reading.node.layer, "hidden_size", None)
+    if hidden is not None and hidden == wanted[-1] != shape[-1] and shape[:-1] == wanted[:-1]:
+        change = setting(place.ground, place.pointer, "hidden_size", shape[-1])
+        yield Proposal(f"Set hidden_size of {place.name} to {shape[-1]}.", (change,))
     yield from redeclared(place, list(wanted))
     model_input = place.input_of(place.source) if place.source is not None else None
     if model_input is not None and model_input.tensor.shape == shape:
@@ -38,6 +45,38 @@ def _as_another(place: Place) -> Iterator[Proposal]:
                 for reference in references
             ]
             yield Proposal(f"Pass {described(place)} to {place.name} as {name}.", with_inputs(place, renamed))
+
+
+def expanded(place: Place) -> Iterator[Proposal]:
+    """A tensor given the axis that an expansion counts on, or only those of its axes expanded that are single."""
+    arriving, sizes = place.arriving, place.given.get("size")
+    if not isinstance(arriving, Tensor) or not numbers.are_numbers(sizes):
+        return
+    if len(sizes) == arriving.rank + 1:
+        for dim in range(1, len(sizes)):
+            description = f"Give {described(place)} an axis {dim}, of size 1, before {place.name}."
+            yield from inserted(place, description, {"type": "unsqueeze", "dim": dim})
+    elif len(sizes) == arriving.rank:
+        kept = [wanted if size == 1 else -1 for size, wanted in zip(arriving.shape, sizes, strict=True)]
+        yield Proposal(f"Set size of {place.name} to {kept}.", (setting(place.ground, place.pointer, "size", kept),))
+
+
+def _with_axes(place: Place, shape: Shape, wanted: Shape) -> Iterator[Proposal]:
+    """An axis of size 1 dropped, or one given."""
+    for axis, size in enumerate(shape):
+        if size == 1 and (*shape[:axis], *shape[axis + 1 :]) == wanted:
+            layer = {"type": "squeeze", "dim": axis}
+            yield from inserted(
+                place, f"Drop axis {axis}, of size 1, of {described(place)} before {place.name}.", layer
+            )
+            return
+    for axis, size in enumerate(wanted):
+        if size == 1 and (*wanted[:axis], *wanted[axis + 1 :]) == shape:
+            layer = {"type": "unsqueeze", "dim": axis}
+            yield from inserted(
+                place, f"Give {described(place)} an axis {axis}, of size 1, before {place.name}.", layer
+            )
+            return
 
 
 def _moved(place: Place, shape: Shape, wanted: Shape) -> Iterator[Proposal]:

@@ -29,6 +29,8 @@ def propose(place: Place, fault: ShapesDisagree) -> Iterator[Proposal]:
     kind = place.reading.node.layer.type
     if kind == "einsum":
         yield from equations.propose(place)
+    if kind == "expand":
+        yield from fitting.expanded(place)
     if kind == "linear":
         yield from products.with_weight(place)
     pair = pair_of(place, fault)

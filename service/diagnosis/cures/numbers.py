@@ -1,5 +1,6 @@
 """Numbers that would do in the place of those given: a slip of the pen put right rather than just anything allowed."""
 
+import json
 import math
 from collections.abc import Iterator
 from typing import Any, Final, TypeGuard
@@ -51,15 +52,35 @@ def counted(value: Any, counts: tuple[int, ...]) -> Iterator[Any]:
         return
     if len(set(value)) == 1:
         yield value[0]
-    for count in sorted(counts, reverse=True):
+    for count in sorted(counts, key=lambda count: (abs(count - len(value)), -count)):
         if 0 < count < len(value):
             # What is too many comes first, as the depth of images.
             for part in (value[-count:], value[:count]):
                 yield part[0] if count == 1 else part
-        elif count > len(value) == 1:
-            yield value * count
+        elif count > len(value) and len(set(value)) == 1:
+            yield value[:1] * count
     if not counts:
         yield max(value)
+
+
+def both_sides(value: Any, axes: int) -> Iterator[Any]:
+    """The numbers of either side of so many axes, the last axis first, where those of fewer or more were given."""
+    if not are_numbers(value) or len(value) == 2 * axes:
+        return
+    if len(set(value)) == 1:
+        yield value[0]
+    if len(value) > 2 * axes:
+        yield value[: 2 * axes]
+    elif len(value) == axes:
+        # One number an axis, as convolutions have it.
+        yield [side for number in reversed(value) for side in (number, number)]
+    elif len(value) == 2:
+        yield value * axes
+
+
+def shown(value: Any) -> str:
+    """A value as a document has it."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def summing(value: Any, total: int) -> Iterator[list[Number]]:

@@ -7,8 +7,8 @@ from service.analysis.reading import LayerReading
 from service.core.faults import WrongRank
 from service.core.sizes import is_known, product
 from service.core.tensors import Tensor
-from service.diagnosis.cures import classes, numbers, remaining, sequences
-from service.diagnosis.cures.geometry import LINEAR_MODES
+from service.diagnosis.cures import classes, per_axis, remaining, sequences
+from service.diagnosis.cures.geometry import spatial_axes
 from service.diagnosis.cures.producers import fed_as, producing
 from service.diagnosis.edits import inserted, removing, setting
 from service.diagnosis.place import NEAR, Place, Proposal, called, origin, owner_of
@@ -40,7 +40,7 @@ def propose(place: Place, fault: WrongRank) -> Iterator[Proposal]:
     """The ways out, the least change first."""
     rank = fault.tensor.rank
     yield from classes.for_rank(place, rank)
-    yield from _own_arguments(place, rank)
+    yield from per_axis.propose(place, rank)
     yield from remaining.samples_kept(place) if rank < max(fault.ranks) else ()
     yield from sequences.propose(place, fault)
     if rank > min(fault.ranks):
@@ -53,24 +53,12 @@ def propose(place: Place, fault: WrongRank) -> Iterator[Proposal]:
         yield from _with_two_more(place, fault) if rank + 2 in fault.ranks and not images else ()
     if rank - 1 in fault.ranks:
         # The first axis is the batch before it is superfluous.
-        for dim in (axis for axis in reversed(range(rank)) if fault.tensor.shape[axis] == 1):
+        first = 1 if spatial_axes(place.reading.node.layer) and fault.channels is None else 0
+        for dim in (axis for axis in reversed(range(first, rank)) if fault.tensor.shape[axis] == 1):
             shape = fault.tensor.shape
             yield from fed_as(place, fault.tensor, [*shape[:dim], *shape[dim + 1 :]])
             layer = {"type": "squeeze", "dim": dim}
             yield from inserted(place, f"Drop axis {dim}, of size 1, before {place.name}.", layer)
-
-
-def _own_arguments(place: Place, rank: int) -> Iterator[Proposal]:
-    """Arguments that are made for so many axes: the order of a permute, the way in which an image is enlarged."""
-    dims, mode = place.given.get("dims"), place.given.get("mode")
-    if numbers.are_numbers(dims) and len(set(dims)) == len(dims) < rank and all(-rank <= dim < rank for dim in dims):
-        named = [dim % rank for dim in dims]
-        order = [*named, *(dim for dim in range(rank) if dim not in named)]
-        yield Proposal(f"Set dims of {place.name} to {order}.", (setting(place.ground, place.pointer, "dims", order),))
-    if mode in LINEAR_MODES.values() and rank in LINEAR_MODES:
-        other = LINEAR_MODES[rank]
-        change = setting(place.ground, place.pointer, "mode", other)
-        yield Proposal(f'Set mode of {place.name} to "{other}".', (change,))
 
 
 def _flattened(place: Place, fault: WrongRank) -> Iterator[Proposal]:
@@ -81,7 +69,8 @@ def _flattened(place: Place, fault: WrongRank) -> Iterator[Proposal]:
             place, f"Make a sequence of the positions of the image before {place.name}.",
             {"type": "Flatten", "start_dim": 2}, {"type": "permute", "dims": [0, 2, 1]},
         )  # fmt: skip
-    yield from inserted(place, f"Put a Flatten before {place.name}.", {"type": "Flatten"})
+    if fault.channels is not None or not spatial_axes(place.reading.node.layer):
+        yield from inserted(place, f"Put a Flatten before {place.name}.", {"type": "Flatten"})
     if rank in (3, 4, 5) and fault.channels == fault.tensor.shape[1]:
         pool = {"type": f"AdaptiveAvgPool{rank - 2}d", "output_size": 1}
         yield from inserted(place, f"Average each channel and flatten before {place.name}.", pool, {"type": "Flatten"})

@@ -7,6 +7,7 @@ from service.core.faults import SizeMismatch, listed
 from service.core.sizes import UNKNOWN, Size, is_known
 from service.core.tensors import Tensor
 from service.diagnosis.cures import classes, exchanged, moved, ranks, remaining, unflattened
+from service.diagnosis.cures.coupled import Coupling, proposed
 from service.diagnosis.cures.geometry import flattening, input_sizes, is_single, pooling_adaptively, spatial_axes
 from service.diagnosis.cures.padding import keeping_padding
 from service.diagnosis.cures.producers import fed_as, feeding_size, producing
@@ -14,6 +15,7 @@ from service.diagnosis.edits import inserted, setting
 from service.diagnosis.place import Place, Proposal, called, owner_of
 from service.diagnosis.provenance import provenance
 from service.diagnosis.trails import Trail, merged, produced_by
+from service.layers.doubts import IN_AND_OUT
 
 
 def explain(place: Place, fault: SizeMismatch) -> str:
@@ -93,7 +95,9 @@ def propose(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
         yield from remaining.joined_otherwise(place, trail, wanted)
     if known(fault.received) and not unflattened.fits(fault):
         yield from exchanged.arguments(place, fault)
+        yield from _trailing(place, fault)
         yield from _declared(place, fault)
+        yield from _throughout(place, fault)
         yield from exchanged.other_features(place, fault)
     if wanted is not None:
         yield from _made_otherwise(place, fault, trail, wanted)
@@ -110,7 +114,7 @@ def _made_otherwise(place: Place, fault: SizeMismatch, trail: Trail, wanted: Siz
         yield from remaining.without_merging(flat, fault.expected)
     if not unflattened.fits(fault):
         yield from producing(place, wanted, fault.axis)
-    if not _is_rearranged(place, fault):
+    if not _is_rearranged(place, fault) and not unflattened.fits(fault):
         yield from feeding_size(place, fault.axis, wanted)
 
 
@@ -138,6 +142,24 @@ def _rearranged(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
     if features_first(place, fault):
         order = [0, *range(2, fault.tensor.rank), 1]
         yield from _moved(place, fault, order, "Move axis 1 to the end")
+
+
+def _trailing(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
+    """Of several sizes declared those that do arrive, where the batch is among the others."""
+    if isinstance(fault.received, list) and len(fault.received) == fault.tensor.rank > 1:
+        sizes = fault.received[1:]
+        value = sizes[0] if len(sizes) == 1 else sizes
+        change = setting(place.ground, place.pointer, fault.argument or "", value)
+        yield Proposal(f"Set {fault.argument} of {place.name} to {value}.", (change,))
+
+
+def _throughout(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
+    """The arriving size declared also by all layers behind that take what this one hands on."""
+    if fault.argument in IN_AND_OUT and isinstance(fault.expected, int) and known(fault.received):
+        coupling = Coupling(place, fault.expected, fault.received)
+        coupling.change(place.node, fault.argument, fault.received)
+        if len(coupling.behind().changes) > 1:
+            yield from proposed(coupling.changes)
 
 
 def _declared(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:

@@ -1,10 +1,10 @@
 """An argument whose value PyTorch refuses whatever arrives."""
 
-import json
 from collections.abc import Iterator
 from typing import Any, Final
 
 from service.architecture.problems import nearest
+from service.core.dtypes import DEFAULT, INTEGRAL
 from service.core.faults import BadValue
 from service.core.issues import Operation
 from service.core.sizes import is_known, is_unknown
@@ -13,7 +13,7 @@ from service.diagnosis.cures import numbers
 from service.diagnosis.cures.geometry import LINEAR_MODES
 from service.diagnosis.cures.padding import explicit_padding
 from service.diagnosis.cures.producers import producing
-from service.diagnosis.edits import setting
+from service.diagnosis.edits import inserted, setting
 from service.diagnosis.place import Place, Proposal
 from service.layers.base import COMMON_KEYS
 
@@ -24,6 +24,7 @@ ORDERED: Final = {
     "proj_size": "hidden_size",
 }  # fmt: skip
 """Arguments of which the first must not be behind the second."""
+HALF: Final = 0.5
 DOUBLED: Final = 2
 """By what most decoders enlarge."""
 
@@ -48,12 +49,13 @@ def propose(place: Place, fault: BadValue) -> Iterator[Proposal]:
     for choice in _choices(place, fault, value):
         if choice != value or type(choice) is not type(value):
             yield Proposal(
-                f"Set {argument} of {place.name} to {_shown(choice)}.",
+                f"Set {argument} of {place.name} to {numbers.shown(choice)}.",
                 (setting(place.ground, place.pointer, argument, choice),),
             )
     yield from _made_to_measure(place, fault, value)
     yield from _left_out(place, argument)
     if fault.bounds is None and fault.counts is None and not fault.choices:
+        yield from _as_floats(place)
         # What two arguments say together may be said by either of them.
         for other in [name for name in place.given if name not in (argument, "dim", *COMMON_KEYS)][:MOST_CHOICES]:
             yield from _left_out(place, other)
@@ -148,16 +150,30 @@ def _beside(place: Place, argument: str) -> Iterator[Proposal]:
             others["mode"] = LINEAR_MODES.get(arriving.rank)
         case "size" if argument not in given and "scale_factor" in type(layer).model_fields:
             others["scale_factor"] = DOUBLED
+        case "output_size" if argument not in given and "output_ratio" in type(layer).model_fields:
+            others["output_ratio"] = HALF
     for name, value in others.items():
         if value is not None and given.get(name) != value:
             yield Proposal(
-                f"Set {name} of {place.name} to {_shown(value)}.", (setting(place.ground, place.pointer, name, value),)
+                f"Set {name} of {place.name} to {numbers.shown(value)}.",
+                (setting(place.ground, place.pointer, name, value),),
             )
+
+
+def _as_floats(place: Place) -> Iterator[Proposal]:
+    """What integers are not computed with may be computed with floats."""
+    arriving = place.arriving
+    if isinstance(arriving, Tensor) and arriving.dtype in INTEGRAL:
+        description = f"Convert what arrives at {place.name} to {DEFAULT}."
+        yield from inserted(place, description, {"type": "to", "dtype": DEFAULT})
 
 
 def _left_out(place: Place, argument: str) -> Iterator[Proposal]:
     field = type(place.reading.node.layer).model_fields.get(argument)
     if argument not in place.given or field is None or field.is_required():
+        return
+    if argument in [parameter.name for parameter in place.reading.node.layer.signature().parameters]:
+        # Without the number a tensor would have to arrive.
         return
     inferred = is_unknown(field.get_default(call_default_factory=True))
     way = "out, so that it is inferred from what arrives" if inferred else "at PyTorch's default"
@@ -181,7 +197,3 @@ def _same_kind(expected: Any, value: Any) -> bool:
 def replaced(value: Any, old: Any, new: Any) -> Any:
     """A number, or the list in which it stands, with ``old`` replaced."""
     return [replaced(entry, old, new) for entry in value] if isinstance(value, list) else new if value == old else value
-
-
-def _shown(choice: Any) -> str:
-    return json.dumps(choice, ensure_ascii=False)

@@ -61,16 +61,16 @@ def _changed(place: Place, argument: str, axis: int, missing: Size, padding: Siz
     if isinstance(value, str) or value is None:
         return
     step = spread(dilation, axes)[axis] if -axis <= axes else 1
-    change = {"padding": padding, "kernel_size": -missing // max(step, 1)}
-    if argument not in change:
+    change = {"padding": padding, "kernel_size": -missing // max(step, 1)}.get(argument, -missing)
+    if type(value) is not int and not isinstance(value, tuple):
         return
     per_axis = list(spread(value, axes))
     if len(per_axis) < -axis:
         return
     # One number stands for every axis; it stays one.
-    wanted = [entry + change[argument] for entry in per_axis] if not isinstance(value, tuple) else per_axis
+    wanted = [entry + change for entry in per_axis] if not isinstance(value, tuple) else per_axis
     if isinstance(value, tuple):
-        wanted[axis] = per_axis[axis] + change[argument]
+        wanted[axis] = per_axis[axis] + change
     if min(wanted) >= (1 if argument != "padding" else 0):
         new = wanted if isinstance(value, tuple) else wanted[0]
         yield Proposal(

@@ -10,6 +10,7 @@ from tests.diagnosis.lessons.inputs import INPUTS
 from tests.diagnosis.lessons.joins import JOINS
 from tests.diagnosis.lessons.lesson import Lesson
 from tests.diagnosis.lessons.multiples import MULTIPLES
+from tests.diagnosis.lessons.per_axis import PER_AXIS
 from tests.diagnosis.lessons.states import STATES
 from tests.diagnosis.lessons.values import VALUES
 from tests.diagnosis.lessons.views import VIEWS
@@ -24,6 +25,7 @@ LESSONS: dict[str, Lesson] = {
     **INPUTS,
     **JOINS,
     **MULTIPLES,
+    **PER_AXIS,
     **STATES,
     **VALUES,
     **VIEWS,
