@@ -251,6 +251,22 @@ class UpsamplingBilinear2d(FixedUpsampling):
         return Resizing(self.size, self.factor, "bilinear", align_corners=True)
 
 
+class UpsampleFunction(Interpolation, Operation, type="upsample"):
+    """Resizes a sequence, an image or a volume by interpolation; interpolate by its former name."""
+
+    function = "torch.nn.functional.upsample"
+
+    size: OutputSize = None
+    scale_factor: ScaleFactor = None
+    mode: ModeName = "nearest"
+    align_corners: AlignCorners = None
+
+    examples = tuple(given for given in Upsample.examples if "recompute_scale_factor" not in given.arguments)
+
+    def resizing(self) -> Resizing:
+        return Resizing(self.size, self.scale_factor, self.mode, self.align_corners)
+
+
 class Interpolate(Interpolation, Operation, type="interpolate"):
     """Resizes a sequence, an image or a volume by interpolation."""
 
