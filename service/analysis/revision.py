@@ -32,6 +32,10 @@ class Revision(NamedTuple):
             return self.was[node]
         return node if node < count else None
 
+    def now(self) -> Mapping[int, int] | None:
+        """Which node each of before is; none if all of them are what they were."""
+        return None if self.was is None else {old: new for new, old in enumerate(self.was) if old is not None}
+
     def gone(self, count: int) -> Collection[int]:
         """The nodes among the ``count`` of before that are no more."""
         return () if self.was is None else set(range(count)).difference(self.was)
@@ -85,6 +89,9 @@ class Rereading(Fold):
     def complete(self) -> tuple[LayerReading, ...]:
         """Every layer's reading, as it is now."""
         readings = cast("list[LayerReading]", self.readings)
+        if self.revision.was is None:
+            return tuple(readings)
+        # What was not read again may have another number by now, and so may what it takes.
         return tuple(
             reading if reading.node is node else reading._replace(node=node)
             for reading, node in zip(readings, self.graph.nodes, strict=True)

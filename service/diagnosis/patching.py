@@ -8,7 +8,8 @@ from service.core.issues import Operation
 
 def steps(pointer: str) -> list[str]:
     """A JSON Pointer (RFC 6901) taken apart."""
-    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+    found = pointer.split("/")[1:]
+    return [step.replace("~1", "/").replace("~0", "~") for step in found] if "~" in pointer else found
 
 
 def value_at(document: Any, pointer: str) -> Any:
@@ -20,30 +21,28 @@ def value_at(document: Any, pointer: str) -> Any:
 
 def patched(document: Any, patch: Iterable[Operation]) -> Any:
     """The document with the patch applied; whatever the patch does not touch is shared with the original."""
+    copies: dict[int, Any] = {}
     for operation in patch:
-        document = _applied(document, steps(operation.path), operation)
+        document = _applied(document, steps(operation.path), operation, copies)
     return document
 
 
-def _applied(container: Any, path: list[str], operation: Operation) -> Any:
+def _applied(container: Any, path: list[str], operation: Operation, copies: dict[int, Any]) -> Any:
+    """The list or object with a step of the patch applied; ``copies`` are those that were copied for it already."""
+    copy = container
+    if id(container) not in copies:
+        copy = container.copy()
+        copies[id(copy)] = copy
     first, *rest = path
-    if isinstance(container, list):
-        copy: Any = list(container)
-        index = len(copy) if first == "-" else int(first)
-        if rest:
-            copy[index] = _applied(copy[index], rest, operation)
-        elif operation.op == "add":
-            copy.insert(index, operation.value)
-        elif operation.op == "replace":
-            copy[index] = operation.value
-        else:
-            del copy[index]
-        return copy
-    copy = dict(container)
+    key: Any = first
+    if isinstance(copy, list):
+        key = len(copy) if first == "-" else int(first)
     if rest:
-        copy[first] = _applied(copy[first], rest, operation)
+        copy[key] = _applied(copy[key], rest, operation, copies)
     elif operation.op == "remove":
-        del copy[first]
+        del copy[key]
+    elif operation.op == "add" and isinstance(copy, list):
+        copy.insert(key, operation.value)
     else:
-        copy[first] = operation.value
+        copy[key] = operation.value
     return copy

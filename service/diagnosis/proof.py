@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from pydantic import ValidationError
 
 from service.analysis.reading import LayerReading
-from service.analysis.revision import Rereading, Revision, consumers, needed
+from service.analysis.revision import Rereading, Revision, needed
 from service.architecture.graph import Node, Source
 from service.architecture.problems import UnreadableDocument
 from service.architecture.unrolling import MOST_LAYERS, SOURCELESS
@@ -16,7 +16,7 @@ from service.core.sizes import Size, is_known
 from service.diagnosis.ground import Ground
 from service.diagnosis.patching import patched, value_at
 from service.diagnosis.place import Graft, Proposal
-from service.diagnosis.revising import reread_document, revised, validated
+from service.diagnosis.revising import all_validated, reread_document, revised
 from service.layers.base import Layer
 from service.layers.structure import Structure
 
@@ -72,7 +72,7 @@ class Prover:
         self.ground = ground
         graph = ground.analysis.graph
         self.budget = 0
-        self.taken = consumers(graph)
+        self.taken = ground.consumers
         self.in_order = graph.order == tuple(range(len(graph.nodes)))
         self.nodes_of: dict[int, list[int]] = {}
         self.owners: dict[str, list[int]] = {}
@@ -80,6 +80,7 @@ class Prover:
             self.nodes_of.setdefault(id(node.layer), []).append(index)
             if node.shares is None:
                 self.owners.setdefault(node.pointer, []).append(index)
+        self.has_copies = any(len(nodes) > 1 for nodes in self.owners.values())
 
     def share_out(self, mistakes: int) -> None:
         """Gives one of so many mistakes its part of the budget."""
@@ -149,13 +150,15 @@ class Prover:
     def rearranged(self, raw: dict[str, Any], patch: Patch) -> Revision | None:
         """The graph with other arguments at some nodes, if that is all the patch does."""
         graph = self.ground.analysis.graph
-        pointers = {operation.path.rpartition("/")[0] for operation in patch}
-        keys = {operation.path.rpartition("/")[2] for operation in patch}
+        split = [operation.path.rpartition("/") for operation in patch]
+        pointers = list(dict.fromkeys(pointer for pointer, _, _ in split))
+        keys = {key for _, _, key in split}
         if not keys.isdisjoint(_STRUCTURAL) or not all(pointer in self.owners for pointer in pointers):
             return None
         nodes, changed = list(graph.nodes), []
-        for pointer in pointers:
-            layer, old = validated(value_at(raw, pointer)), nodes[self.owners[pointer][0]].layer
+        layers = all_validated([value_at(raw, pointer) for pointer in pointers])
+        for pointer, layer in zip(pointers, layers, strict=True):
+            old = nodes[self.owners[pointer][0]].layer
             if "type" in keys and (isinstance(layer, Structure) or not (_takes(layer) and _takes(old))):
                 return None
             for index in self.nodes_of[id(old)]:
@@ -166,7 +169,7 @@ class Prover:
     def grafted(self, graft: Graft) -> Revision:
         """The graph with layers put before one input of a layer, in all its copies."""
         graph = self.ground.analysis.graph
-        nodes, layers = list(graph.nodes), [validated(layer) for layer in graft.layers]
+        nodes, layers = list(graph.nodes), all_validated(list(graft.layers))
         changed, taken, ranks = [], dict(self.taken), {}
         for index in self.owners[nodes[graft.node].pointer]:
             node = nodes[index]
@@ -204,7 +207,8 @@ class Prover:
         outputs = len(again.index_faults) - len(before.output_faults)
         remaining = self.ground.fault_count + _fault_count(new) - _fault_count(old) + outputs
         fix = Fix(
-            f"{proposal.description}{in_every_copy(self.ground, proposal.patch)}", proposal.patch, remaining == 0,
+            f"{proposal.description}{in_every_copy(self.ground, proposal.patch) if self.has_copies else ''}",
+            proposal.patch, remaining == 0,
             changed_by(before.totals.parameters, _parameters(new), _parameters(old)),
             changed_by(before.totals.macs, _macs(new), _macs(old)),
         )  # fmt: skip

@@ -16,6 +16,7 @@ from service.diagnosis.ground import Ground
 from service.diagnosis.place import Proposal
 from service.diagnosis.proof import Prover
 from service.diagnosis.suspecting import Suspicion, suspicions
+from service.diagnosis.warnings import Concern
 from service.diagnosis.warnings.view import REACH, View
 
 MOST_FIXES: Final = 3
@@ -25,6 +26,9 @@ LEAST_BUDGET: Final = 1_000
 BUDGET_PER_LAYER: Final = 6
 """Layers read or asked again for the proofs of one document: so many times one without warnings, and no more."""
 
+SMALL: Final = 64
+"""A model of so few layers is asked about as a whole."""
+
 Complaint: TypeAlias = tuple[str, str]
 """The code of a warning, and where it stands."""
 
@@ -32,8 +36,9 @@ Complaint: TypeAlias = tuple[str, str]
 class Reliever:
     """Proves that fixes leave fewer warnings than there were, none that is new, and no more errors."""
 
-    def __init__(self, ground: Ground, found: list[Suspicion]) -> None:
-        self.ground, self.found = ground, found
+    def __init__(self, ground: Ground, found: list[Suspicion], concerns: dict[int, Concern]) -> None:
+        """``concerns`` are those with which ``found`` was found."""
+        self.ground, self.found, self.concerns = ground, found, concerns
 
     @cached_property
     def prover(self) -> Prover:
@@ -50,6 +55,11 @@ class Reliever:
             known = complaint_of(suspicion.rule.code, suspicion.node, self.ground.analysis.graph)
             found.setdefault(suspicion.asked, []).append(known)
         return found
+
+    @cached_property
+    def of_inputs(self) -> list[int]:
+        """Model inputs that a warning of before is about."""
+        return [node for node in self.at_node if node < 0]
 
     @cached_property
     def counts(self) -> Counter[Complaint]:
@@ -86,35 +96,34 @@ class Reliever:
         after = View(Ground(ground.raw, ground.document, analysis, ground.memory), revision.taken)
         return proof.fix if self.relieves(after, revision, read, complaint) else None
 
-    def relieves(self, after: View, revision: Revision, read: list[int], complaint: Complaint) -> bool:
+    def relieves(self, after: View, revision: Revision, read: list[int], about: Complaint) -> bool:
         """Whether the warning is gone and none has come."""
         before = self.ground.analysis
         count = len(before.readings)
         gone = revision.gone(count)
         reached = _around(revision.graph, revision.taken, {*read, *_left(before.graph, revision, gone)})
         self.prover.budget -= len(reached)
-        asked: list[int] = []
-        left = self.counts.copy()
-        for old in (*gone, *(node for node in self.at_node if node < 0)):
-            left.subtract(self.at_node.get(old, ()))
-        for node in sorted(reached):
-            was = revision.before(node, count)
-            # Rules say nothing of what stands on something refused.
-            if was is None or not before.readings[was].assumed:
-                asked.append(node)
-                for known in () if was is None else self.at_node.get(was, ()):
-                    left[known] -= 1
-        for suspicion in suspicions(after, asked):
-            code, node = suspicion.rule.code, suspicion.node
-            was = revision.before(node, count) if node >= 0 else None
-            if node >= 0 and was is None:
-                # Of a layer that was not there before.
+        was = {node: revision.before(node, count) for node in reached}
+        # Rules say nothing of what stands on something refused.
+        asked = [node for node in sorted(reached) if (old := was[node]) is None or not before.readings[old].assumed]
+        change: dict[Complaint, int] = {}
+        for old in (*(was[node] for node in asked), *gone, *self.of_inputs):
+            for complaint in () if old is None else self.at_node.get(old, ()):
+                change[complaint] = change.get(complaint, 0) - 1
+        for suspicion in suspicions(after, self.concerns, asked):
+            known = self.known(suspicion, revision)
+            if known is None or known not in self.counts:
                 return False
-            known = complaint_of(code, node, revision.graph) if was is None else complaint_of(code, was, before.graph)
-            if known not in self.counts:
-                return False
-            left[known] += 1
-        return left[complaint] == 0
+            change[known] = change.get(known, 0) + 1
+        return self.counts[about] + change.get(about, 0) == 0
+
+    def known(self, suspicion: Suspicion, revision: Revision) -> Complaint | None:
+        """The complaint of before that a suspicion of now is; none if it is about a layer that was not there."""
+        code, node, graph = suspicion.rule.code, suspicion.node, self.ground.analysis.graph
+        if node < 0:
+            return complaint_of(code, node, revision.graph)
+        was = revision.before(node, len(graph.nodes))
+        return None if was is None else complaint_of(code, was, graph)
 
 
 def complaint_of(code: str, node: int, graph: Graph) -> Complaint:
@@ -125,9 +134,15 @@ def complaint_of(code: str, node: int, graph: Graph) -> Complaint:
 def _left(before: Graph, revision: Revision, gone: Collection[int]) -> Iterator[int]:
     """The nodes of now whose results something took that is gone or takes something else."""
     count = len(before.nodes)
-    now = None if revision.was is None else {old: new for new, old in enumerate(revision.was)}
-    for old in (*gone, *(revision.before(node, count) for node in revision.changed)):
-        for source in () if old is None else needed(before.nodes[old]):
+    now = revision.now()
+    rewired = (
+        old
+        for node in revision.changed
+        if (old := revision.before(node, count)) is not None
+        and revision.graph.nodes[node].wires is not before.nodes[old].wires
+    )
+    for old in (*gone, *rewired):
+        for source in needed(before.nodes[old]):
             left = source if now is None else now.get(source)
             if left is not None and left >= 0:
                 yield left
@@ -135,6 +150,8 @@ def _left(before: Graph, revision: Revision, gone: Collection[int]) -> Iterator[
 
 def _around(graph: Graph, taken: Consumers, nodes: set[int]) -> set[int]:
     """The nodes, and all that a rule may look at them from, up and down the graph."""
+    if len(graph.nodes) <= SMALL:
+        return set(range(len(graph.nodes)))
     found, edge = set(nodes), nodes
     for _ in range(2 * REACH):
         edge = {

@@ -38,7 +38,12 @@ def reread_document(document: Document, raw: Raw, patched: Raw) -> Document:
 
 def validated(layer: Raw) -> Layer:
     """A layer as it is read; raises ``ValidationError``."""
-    return Sequential.model_validate({"type": "Sequential", "layers": [layer]}).layers[0]
+    return all_validated([layer])[0]
+
+
+def all_validated(layers: list[Raw]) -> Layers:
+    """Layers as they are read; raises ``ValidationError``."""
+    return Sequential.model_validate({"type": "Sequential", "layers": layers}).layers
 
 
 def revised(document: Document, before: Graph) -> Revision:

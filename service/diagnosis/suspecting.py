@@ -8,6 +8,7 @@ from service.diagnosis.warnings import CONCERNS, Concern, Rules, unused_input, u
 from service.diagnosis.warnings.rule import Finding, Rule
 from service.diagnosis.warnings.view import View
 
+_NOBODY: Final = Concern((), {})
 _UNUSED_RESULT: Final[Rules] = (unused_result.RULE,)
 _UNUSED_INPUT: Final[Rules] = (unused_input.RULE,)
 
@@ -25,17 +26,27 @@ class Suspicion(NamedTuple):
         return self.asked if self.finding.node is None else self.finding.node
 
 
-def suspicions(view: View, nodes: Iterable[int] | None = None) -> list[Suspicion]:
-    """Everything the rules find in the model, or all that they find at some nodes of it."""
+def suspicions(view: View, concerns: dict[int, Concern], nodes: Iterable[int] | None = None) -> list[Suspicion]:
+    """Everything the rules find in the model, or all that they find at some nodes of it.
+
+    ``concerns`` keeps, by outcome, the rules that may have something to say, for as long as the outcomes are there.
+    """
     found: list[Suspicion] = []
     readings, consumers = view.readings, view.consumers
-    told: dict[int, Rules] = {}
     for node in range(len(readings)) if nodes is None else nodes:
-        reading = readings[node]
-        concern = CONCERNS.get(type(reading.node.layer))
+        own, _, outcome, _, assumed = readings[node]
         # What stands on something refused has unsure shapes.
-        if concern is not None and not reading.assumed:
-            _look(concern, view, node, told, found)
+        if not assumed:
+            concern = concerns.get(id(outcome))
+            if concern is None:
+                concerns[id(outcome)] = concern = _concern(view, node)
+            rules, behind = concern
+            if rules:
+                _ask(rules, view, node, found)
+            if behind and len(own.wires) == 1 and type(own.wires[0]) is Source:
+                before, path = own.wires[0]
+                if before >= 0 and not path and (rules := behind.get(type(readings[before].node.layer), ())):
+                    _ask(rules, view, node, found)
         if node not in consumers:
             _ask(_UNUSED_RESULT, view, node, found)
     for position in range(len(view.ground.analysis.graph.inputs)):
@@ -44,32 +55,24 @@ def suspicions(view: View, nodes: Iterable[int] | None = None) -> list[Suspicion
     return found
 
 
-def _look(concern: Concern, view: View, node: int, told: dict[int, Rules], found: list[Suspicion]) -> None:
-    """Asks the rules concerned; ``told`` keeps, by outcome, which of those that look at nothing else say anything."""
-    alone, near, behind = concern
-    own, _, outcome, _, _ = view.readings[node]
-    if alone:
-        rules = told.get(id(outcome))
-        if rules is None:
-            told[id(outcome)] = _ask(alone, view, node, found)
-        elif rules:
-            _ask(rules, view, node, found)
-    if near:
-        _ask(near, view, node, found)
-    if behind and len(own.wires) == 1 and type(own.wires[0]) is Source:
-        before, path = own.wires[0]
-        if before >= 0 and not path:
-            rules = behind.get(type(view.readings[before].node.layer))
-            if rules:
-                _ask(rules, view, node, found)
+def _concern(view: View, node: int) -> Concern:
+    """The rules to ask about every node with the outcome of this one: not those that can't have anything to say."""
+    layer = view.layer(node)
+    concern = CONCERNS.get(type(layer), _NOBODY)
+    if not concern.anywhere:
+        return concern
+    rules: list[Rule] = []
+    for rule in concern.anywhere:
+        if rule.when is not None and not rule.when(layer):
+            continue
+        if not rule.alone or rule.find(view, node) is not None:
+            rules.append(rule)
+    return Concern(tuple(rules), concern.behind)
 
 
-def _ask(rules: Rules, view: View, node: int, found: list[Suspicion]) -> Rules:
-    """Adds what the rules say of a node; those that say anything."""
-    told: Rules = ()
+def _ask(rules: Rules, view: View, node: int, found: list[Suspicion]) -> None:
+    """Adds what the rules say of a node."""
     for rule in rules:
         finding = rule.find(view, node)
         if finding is not None:
             found.append(Suspicion(rule, node, finding))
-            told += (rule,)
-    return told

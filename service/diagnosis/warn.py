@@ -1,14 +1,17 @@
 """Warnings: what the rules find, told once a place, with fixes that were proven."""
 
+import json
 from collections.abc import Iterator
 from typing import Final
 
 from service.core.issues import Issue, Patch
+from service.diagnosis.edits import setting
 from service.diagnosis.ground import Ground
 from service.diagnosis.patching import value_at
-from service.diagnosis.place import Proposal
+from service.diagnosis.place import Proposal, owner_of
 from service.diagnosis.relief import Complaint, Reliever, complaint_of
 from service.diagnosis.suspecting import Suspicion, suspicions
+from service.diagnosis.warnings import Concern
 from service.diagnosis.warnings.view import View
 from service.diagnosis.wording import MOST_NAMES, ended, named, sentence
 
@@ -21,10 +24,11 @@ MOST_TOGETHER: Final = 128
 def warnings(ground: Ground) -> list[tuple[int, Issue]]:
     """Every warning in the document's order, with the node it is about."""
     view = View(ground)
-    found = suspicions(view)
+    concerns: dict[int, Concern] = {}
+    found = suspicions(view, concerns)
     if not found:
         return []
-    reliever = Reliever(ground, found)
+    reliever = Reliever(ground, found, concerns)
     once: dict[Complaint, Suspicion] = {}
     for suspicion in sorted(found, key=lambda suspicion: suspicion.node):
         once.setdefault(complaint_of(suspicion.rule.code, suspicion.node, ground.analysis.graph), suspicion)
@@ -76,18 +80,37 @@ def _names(view: View, group: list[Suspicion]) -> str:
 
 def _proposals(view: View, group: list[Suspicion]) -> Iterator[Proposal]:
     """Those of the one finding, or the first of each of several together."""
-    together = group[1:MOST_TOGETHER] if group[0].rule.told_together else []
-    firsts = [next(iter(suspicion.finding.proposals), None) for suspicion in together]
-    patches = {_places(proposal.patch): proposal.patch for proposal in firsts if proposal is not None}
-    for position, proposal in enumerate(group[0].finding.proposals):
-        if position == 0:
-            patches.pop(_places(proposal.patch), None)
-        if not patches:
+    first, *others = group[:MOST_TOGETHER] if group[0].rule.told_together else group[:1]
+    others_patches = {_places(patch): patch for other in others if (patch := _first_patch(view, other)) is not None}
+    own = first.finding.proposals
+    for proposal in (_expected(view, first),) if own is None else own:
+        others_patches.pop(_places(proposal.patch), None)
+        if not others_patches:
             yield proposal
             continue
-        description = f"{proposal.description.removesuffix('.')}, and likewise for {_names(view, together)}."
-        yield Proposal(description, (*proposal.patch, *(step for patch in patches.values() for step in patch)))
+        description = f"{proposal.description.removesuffix('.')}, and likewise for {_names(view, others)}."
+        yield Proposal(description, (*proposal.patch, *(step for patch in others_patches.values() for step in patch)))
         return
+
+
+def _first_patch(view: View, suspicion: Suspicion) -> Patch | None:
+    proposals = suspicion.finding.proposals
+    if proposals is None:
+        return _expecting(view, suspicion)
+    return next((proposal.patch for proposal in proposals), None)
+
+
+def _expected(view: View, suspicion: Suspicion) -> Proposal:
+    """The argument concerned set to what is expected."""
+    finding, patch = suspicion.finding, _expecting(view, suspicion)
+    value = json.dumps(finding.expected)
+    return Proposal(f"Set {finding.argument} of {view.place(suspicion.node).name} to {value}.", patch)
+
+
+def _expecting(view: View, suspicion: Suspicion) -> Patch:
+    finding, analysis = suspicion.finding, view.ground.analysis
+    pointer = owner_of(analysis, analysis.readings[suspicion.node]).node.pointer
+    return (setting(view.ground, pointer, finding.argument or "", finding.expected),)
 
 
 def _places(patch: Patch) -> tuple[str, ...]:

@@ -45,12 +45,9 @@ Rules = tuple[Rule, ...]
 class Concern(NamedTuple):
     """The rules that look at layers of a type."""
 
-    alone: Rules
-    """Those that look at nothing but the layer and what arrives."""
-    near: Rules
-    """Those that look around."""
+    anywhere: Rules
     behind: Mapping[type[Layer], Rules]
-    """Those that look around where a layer of a certain type stands straight before."""
+    """Those that look only where a layer of a certain type stands straight before, by that type."""
 
 
 def _concerns() -> dict[type[Layer], Concern]:
@@ -66,11 +63,7 @@ def _concern(rules: list[Rule]) -> Concern:
     for rule in rules:
         for name in (rule.behind or frozenset()) & CATALOGUE.keys():
             behind[CATALOGUE[name]] += (rule,)
-    return Concern(
-        tuple(rule for rule in rules if rule.alone),
-        tuple(rule for rule in rules if not rule.alone and rule.behind is None),
-        dict(behind),
-    )
+    return Concern(tuple(rule for rule in rules if rule.behind is None), dict(behind))
 
 
 CONCERNS: Final = _concerns()

@@ -4,37 +4,30 @@ The normalization subtracts the mean of every channel, and with it whatever cons
 shift takes the bias's place. Ioffe & Szegedy, *Batch Normalization*, https://arxiv.org/abs/1502.03167, section 3.2.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from typing import Final
 
-from service.diagnosis.edits import setting
-from service.diagnosis.place import Proposal, called
-from service.diagnosis.warnings.families import BATCH_NORMS, BIASED, INSTANCE_NORMS, LINEAR
+from service.diagnosis.place import called
+from service.diagnosis.warnings.families import BATCH_NORMS, BIASED, FLAT, INSTANCE_NORMS, LINEAR
 from service.diagnosis.warnings.rule import Finding, Rule
 from service.diagnosis.warnings.view import View
 
+NORMS: Final = BATCH_NORMS | INSTANCE_NORMS
+
 
 def find(view: View, node: int) -> Finding | None:
-    """A layer with a bias whose only taker is the normalization ``node``."""
-    before = view.before(node)
-    if before is None:
+    """A layer with a bias whose only taker is a normalization."""
+    takers = view.consumers.get(node, ())
+    if len(takers) != 1 or node in view.returned or view.before(takers[0]) != node:
         return None
-    reading = view.readings[before]
-    layer: Any = reading.node.layer
-    if layer.type not in BIASED or not layer.bias or not view.only_consumer(before):
+    norm = view.readings[takers[0]]
+    if norm.node.layer.type not in NORMS:
         return None
-    if layer.type in LINEAR and len(view.shape(view.readings[node])) != 2:
+    if view.layer(node).type in LINEAR and len(view.shape(norm)) != FLAT:
         return None
-    norm = called(view.readings[node])
     return Finding(
-        f"the bias of {{layer}} does nothing, since {norm} behind it subtracts the mean of every channel",
-        "bias", _without(view, before), expected=False, received=True, node=before,
+        f"the bias of {{layer}} does nothing, since {called(norm)} behind it subtracts the mean of every channel",
+        "bias", expected=False, received=True,
     )  # fmt: skip
 
 
-def _without(view: View, node: int) -> Iterator[Proposal]:
-    place = view.place(node)
-    yield Proposal(f"Set bias of {place.name} to false.", (setting(view.ground, place.pointer, "bias", value=False),))
-
-
-RULE = Rule("bias-before-norm", BATCH_NORMS | INSTANCE_NORMS, find, behind=BIASED, told_together=True)
+RULE = Rule("bias-before-norm", BIASED, find, when=lambda layer: layer.bias, told_together=True)

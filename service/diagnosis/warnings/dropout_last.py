@@ -16,8 +16,7 @@ ANSWERS: Final = SOFTMAX | {"Sigmoid", "sigmoid", "LogSigmoid", "logsigmoid"}
 
 def find(view: View, node: int) -> Finding | None:
     """A dropout whose result is what the model returns."""
-    layer: Any = view.layer(node)
-    if layer.p == 0 or node not in view.returned or node in view.consumers or not _answers(view, view.before(node)):
+    if node not in view.returned or node in view.consumers or not _answers(view, view.before(node)):
         return None
     return Finding(
         "{layer} is a dropout as the very last layer: while training, it zeroes the model's own answers",
@@ -41,4 +40,4 @@ def _answers(view: View, node: int | None) -> bool:
     return all(output.shape[1] < size for size in (shape[1], *given))
 
 
-RULE = Rule("dropout-last", DROPOUT, find)
+RULE = Rule("dropout-last", DROPOUT, find, when=lambda layer: layer.p != 0)

@@ -5,6 +5,9 @@ from typing import Any, Final
 _LAZY: Final = ("", "Lazy")
 _AXES: Final = (1, 2, 3)
 
+FLAT: Final = 2
+"""Axes of samples and features alone."""
+
 LINEAR: Final = frozenset({"Linear", "LazyLinear"})
 CONVOLUTIONS: Final = frozenset(f"{lazy}Conv{axes}d" for lazy in _LAZY for axes in _AXES)
 TRANSPOSED: Final = frozenset(f"{lazy}ConvTranspose{axes}d" for lazy in _LAZY for axes in _AXES)
@@ -61,6 +64,6 @@ def axes_of(type: str) -> int:
 
 
 def normalized_axis(layer: Any, rank: int) -> int:
-    """The axis along which a softmax makes shares, from 0 on."""
+    """The axis along which a softmax makes shares, from 0 on; 0 of a scalar, too."""
     axis: int = layer.axis(rank)
-    return axis % rank
+    return axis % max(rank, 1)

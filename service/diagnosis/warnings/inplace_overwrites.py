@@ -5,21 +5,21 @@ block the shortcut then carries the activated values. PyTorch warns of it only w
 https://docs.pytorch.org/docs/stable/notes/autograd.html#in-place-operations-with-autograd
 """
 
-from collections.abc import Iterator
+from typing import Final
 
 from service.architecture.graph import Source
-from service.core.issues import Operation
-from service.diagnosis.place import Proposal, called
+from service.diagnosis.place import called
 from service.diagnosis.warnings.families import ACTIVATIONS, DROPOUT
 from service.diagnosis.warnings.rule import Finding, Rule
 from service.diagnosis.warnings.view import View
+from service.layers.catalogue import CATALOGUE
 
 
 def find(view: View, node: int) -> Finding | None:
     """An in-place layer that is not alone in taking its input."""
     reading = view.readings[node]
     layer, wires = reading.node.layer, reading.node.wires
-    if not getattr(layer, "inplace", False) or len(wires) != 1 or not isinstance(wires[0], Source):
+    if len(wires) != 1 or not isinstance(wires[0], Source):
         return None
     others = [
         other
@@ -31,15 +31,12 @@ def find(view: View, node: int) -> Finding | None:
     return Finding(
         f"{{layer}} overwrites {view.ground.analysis.graph.name_of(wires[0])}, which "
         f"{called(view.readings[others[0]])} takes as well, after it",
-        "inplace", _apart(view, node), expected=False, received=True,
+        "inplace", expected=False, received=True,
     )  # fmt: skip
 
 
-def _apart(view: View, node: int) -> Iterator[Proposal]:
-    place = view.place(node)
-    yield Proposal(
-        f"Set inplace of {place.name} to false.", (Operation("replace", f"{place.pointer}/inplace", value=False),)
-    )
+IN_PLACE: Final = frozenset(
+    name for name, entry in CATALOGUE.items() if name in ACTIVATIONS | DROPOUT and "inplace" in entry.model_fields
+)
 
-
-RULE = Rule("inplace-overwrites", ACTIVATIONS | DROPOUT, find)
+RULE = Rule("inplace-overwrites", IN_PLACE, find, when=lambda layer: layer.inplace)

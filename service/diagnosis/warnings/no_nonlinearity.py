@@ -15,14 +15,11 @@ from typing import Any, Final
 
 from service.core.sizes import Shape, Size, is_known, product
 from service.diagnosis.edits import inserted
-from service.diagnosis.warnings.families import BIASED, CONVOLUTIONS, LINEAR, PASSED_OVER, TRANSPOSED
+from service.diagnosis.warnings.families import BIASED, FLAT, LINEAR, PASSED_OVER, TRANSPOSED
 from service.diagnosis.warnings.rule import Finding, Rule
 from service.diagnosis.warnings.view import REACH, View
 from service.layers.arguments import spread
-from service.layers.base import Layer
 
-FLAT: Final = 2
-"""Axes of samples and features alone."""
 LONGEST_RUN: Final = 4
 """Linear layers in a row that are looked at on either side for what they factorize."""
 
@@ -61,23 +58,30 @@ def _linear_before(view: View, node: int) -> int | None:
 def _on_purpose(view: View, before: int, node: int) -> bool:
     first: Any = view.layer(before)
     second: Any = view.layer(node)
-    if getattr(first, "groups", 1) != 1 or getattr(second, "groups", 1) != 1:
+    if first.type in LINEAR and second.type in LINEAR:
+        return _per_position(view, before, node) or _narrows(view, [before, node])
+    if first.type in LINEAR or second.type in LINEAR:
+        return _unlike(view, before, node)
+    if first.groups != 1 or second.groups != 1 or _enlarges(first) != _enlarges(second):
         return True
-    if _enlarges(first) != _enlarges(second):
+    if (first.type in TRANSPOSED) != (second.type in TRANSPOSED):
+        return _bottleneck(view, before, node)
+    return _along_other_axes(first, second) or _narrows(view, _run(view, before, node))
+
+
+def _unlike(view: View, before: int, node: int) -> bool:
+    """Whether a Linear and a convolution map different axes, or there is less between them than around."""
+    if len(view.shape(view.readings[node])) != FLAT or getattr(view.layer(before), "groups", 1) != 1:
         return True
-    return any(is_so(view, before, node) for is_so in (_along_other_axes, _per_position, _factorizes))
+    return _per_position(view, before, node) or _bottleneck(view, before, node)
 
 
 def _enlarges(layer: Any) -> bool:
     return layer.type in TRANSPOSED and {*spread(layer.stride, 1)} != {1}
 
 
-def _along_other_axes(view: View, before: int, node: int) -> bool:
-    """Whether two layers map different axes, as two convolutions that are one along rows and then columns."""
-    first: Any = view.layer(before)
-    second: Any = view.layer(node)
-    if first.type in LINEAR or second.type in LINEAR:
-        return _family(first) != _family(second) and len(view.shape(view.readings[node])) != FLAT
+def _along_other_axes(first: Any, second: Any) -> bool:
+    """Whether two convolutions are one along rows and then columns."""
     kernels = [spread(layer.kernel_size, layer.axes) for layer in (first, second)]
     return all(any(size != 1 for size in kernel) for kernel in kernels) and all(
         1 in both for both in zip(*kernels, strict=True)
@@ -94,28 +98,31 @@ def _per_position(view: View, before: int, node: int) -> bool:
     return alike and product(returned) < product(given)
 
 
-def _factorizes(view: View, before: int, node: int) -> bool:
-    """Whether what is between holds less than what goes in and what comes out."""
-    family = _family(view.layer(before))
-    if family != _family(view.layer(node)):
-        (given, middle), (_, out) = _shapes(view, before), _shapes(view, node)
-        return _below(product(middle[1:]), product(given[1:]), product(out[1:]))
-    run = [before, node] if family == LINEAR else _run(view, before, node)
+def _bottleneck(view: View, before: int, node: int) -> bool:
+    """Whether a sample has fewer numbers between two layers than before and behind them."""
+    (given, middle), (_, out) = _shapes(view, before), _shapes(view, node)
+    return _below(product(middle[1:]), product(given[1:]), product(out[1:]))
+
+
+def _narrows(view: View, run: list[int]) -> bool:
+    """Whether layers in a row lead through fewer features or channels than go in and come out."""
     widths = [_width(view, run[0], 0), *(_width(view, each, 1) for each in run)]
     return any(_below(width, widths[0], widths[-1]) for width in widths[1:-1])
 
 
-def _family(layer: Layer) -> frozenset[str]:
-    return next(family for family in (LINEAR, CONVOLUTIONS, TRANSPOSED) if layer.type in family)
-
-
 def _run(view: View, before: int, node: int) -> list[int]:
-    """The linear layers in a row to which two belong."""
+    """The convolutions in a row to which two belong."""
     run = [before, node]
-    while len(run) < LONGEST_RUN and (earlier := _linear_before(view, run[0])) is not None:
+    for _ in range(LONGEST_RUN):
+        earlier = _linear_before(view, run[0])
+        if earlier is None or view.layer(earlier).type in LINEAR:
+            break
         run.insert(0, earlier)
-    while len(run) < 2 * LONGEST_RUN and len(takers := view.consumers.get(run[-1], [])) == 1:
-        if view.layer(takers[0]).type not in BIASED or _linear_before(view, takers[0]) != run[-1]:
+    for _ in range(LONGEST_RUN):
+        takers = view.consumers.get(run[-1], [])
+        if len(takers) != 1 or view.layer(takers[0]).type not in BIASED - LINEAR:
+            break
+        if _linear_before(view, takers[0]) != run[-1]:
             break
         run.append(takers[0])
     return run

@@ -18,7 +18,8 @@ class Finding(NamedTuple):
     """A sentence without its full stop; ``{layer}`` stands for the layer."""
     argument: str | None = None
     """The key of the document that is concerned, if one is."""
-    proposals: Iterable[Proposal] = ()
+    proposals: Iterable[Proposal] | None = None
+    """What might cure it; none stands for what is expected in the place of the argument."""
     expected: Any = None
     received: Any = None
     node: int | None = None
@@ -37,6 +38,8 @@ class Rule(NamedTuple):
     types: frozenset[str]
     """The types of the layers it looks at."""
     find: Find
+    when: Callable[[Any], bool] | None = None
+    """Whether a layer's arguments are such that it has to be looked at; always if left out."""
     behind: frozenset[str] | None = None
     """Types of layers, straight behind one of which it looks; everywhere if left out."""
     alone: bool = False

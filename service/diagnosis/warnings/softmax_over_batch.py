@@ -5,12 +5,10 @@ is left out, PyTorch takes axis 0 of a tensor with three axes, and warns of it:
 https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 from service.core.sizes import product
-from service.diagnosis.edits import setting
-from service.diagnosis.place import Proposal, called
+from service.diagnosis.place import called
 from service.diagnosis.warnings.families import SOFTMAX, normalized_axis
 from service.diagnosis.warnings.rule import Finding, Rule
 from service.diagnosis.warnings.samples import witness
@@ -31,7 +29,7 @@ def find(view: View, node: int) -> Finding | None:
     features = 1 if len(shape) in (2, 4, 5) else len(shape) - 1
     return Finding(
         f"{{layer}} is a {layer.type} {reason}; the classes are in axis {features}",
-        "dim", _over_classes(view, node, features), features, getattr(layer, "dim", None),
+        "dim", expected=features, received=getattr(layer, "dim", None),
     )  # fmt: skip
 
 
@@ -46,11 +44,6 @@ def _reason(view: View, node: int, rank: int) -> str | None:
     if rank == 2 and node in view.returned:
         return f"with dim = {layer.dim}, the batch axis of {reading.inputs[0]}"
     return None
-
-
-def _over_classes(view: View, node: int, features: int) -> Iterator[Proposal]:
-    place = view.place(node)
-    yield Proposal(f"Set dim of {place.name} to {features}.", (setting(view.ground, place.pointer, "dim", features),))
 
 
 RULE = Rule("softmax-over-batch", SOFTMAX - {"Softmax2d"}, find)

@@ -23,7 +23,7 @@ def find(view: View, node: int) -> Finding | None:
     """A convolution or pool that leaves entries of its input unread."""
     reading = view.readings[node]
     windows, layer = reading.outcome.field, cast("Any", reading.node.layer)
-    if not windows or layer.stride == 1 or getattr(layer, "ceil_mode", False):
+    if not windows or layer.stride == 1:
         return None
     for axis, window in enumerate(windows, -len(windows)):
         stride, extent = window.stride, window.extent
@@ -35,7 +35,7 @@ def find(view: View, node: int) -> Finding | None:
         left = (size + 2 * window.padding - extent) % stride
         unread = left - window.padding
         what = AXES[axis] if len(windows) > 1 else "entries"
-        if unread > 0 and (len(windows) > 1 or unread * MOST_OF_SEQUENCE >= size):
+        if unread > 0 and _counts(layer, unread, size, len(windows)):
             return Finding(
                 f"{{layer}} never reads the last {unread} of {size} {what}: a window of {extent} with stride {stride} "
                 "stops before them",
@@ -47,6 +47,11 @@ def find(view: View, node: int) -> Finding | None:
                 "stride", _narrower(view.place(node), extent), f"at most {extent}", stride,
             )  # fmt: skip
     return None
+
+
+def _counts(layer: Any, unread: Size, size: Size, axes: int) -> bool:
+    """Whether entries are lost that nobody means to lose."""
+    return not getattr(layer, "ceil_mode", False) and (axes > 1 or unread * MOST_OF_SEQUENCE >= size)
 
 
 def _reaching(place: Place, padding: Size, extent: Size, left: Size) -> Iterator[Proposal]:
