@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
-from service.core.dtypes import BOOLEAN, INDICES
+from service.core.dtypes import ANY, BOOLEAN, INDICES, NUMERIC, REAL
 from service.core.layouts import preserved
 from service.core.sizes import UNKNOWN_SIZE, above, differ, is_known, product
 from service.core.tensors import Tensor
@@ -19,7 +19,8 @@ from service.layers.elementwise import expect_number_fits
 from service.layers.indexing import AlongDim, IndexedByTensor, check_index
 from service.layers.operation import Operation
 
-SCATTER_REDUCTIONS: Final = ("sum", "prod", "mean", "amax", "amin")
+SCATTER_REDUCTIONS: Final = {"sum": ANY, "prod": ANY, "mean": NUMERIC, "amax": REAL, "amin": REAL}
+"""The ways in which values for one place meet, and the element types that they take."""
 
 ScatterReduction = Annotated[
     Str,
@@ -125,9 +126,11 @@ class ScatterReduce(Scattering, type="scatter_reduce"):
     include_self: Annotated[Bool, Field(description="Whether the entry itself enters, too.")] = True
 
     def check_arguments(self, call: Call) -> None:
-        call.expect_one_of("reduce", self.reduce, SCATTER_REDUCTIONS)
+        call.expect_one_of("reduce", self.reduce, tuple(SCATTER_REDUCTIONS))
 
     def forward(self, call: Call, input: Tensor, index: Tensor, src: Tensor) -> Tensor:
+        if above(index.elements, 0):
+            call.expect_dtype(input, SCATTER_REDUCTIONS[self.reduce])
         return self.scattered(call, input, index, src)
 
 

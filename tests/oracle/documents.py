@@ -27,7 +27,7 @@ KEPT_THOUGH_REFUSED = 0.02
 MOST_ELEMENTS = 10**6
 OF_VALUES = re.compile(
     "out of (DATA )?bounds|out of range in self|tried to access index|Class values must|number of ones in mask|"
-    "allocated size|probabilit|p_in >= 0|not finite|non-finite|unresolved conjugated"
+    "allocated size|probabilit|p_in >= 0|not finite|non-finite|[Cc]onjugate"
 )
 """Refusals that no shape tells: an index that was computed is too large for what it indexes, or no probability. That a
 tensor is conjugated only when it is read is not followed, either."""
