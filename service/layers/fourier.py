@@ -21,6 +21,8 @@ from service.layers.base import example
 from service.layers.call import Call, Rejection
 from service.layers.operation import Operation
 
+MOST_AXES: Final = 7
+"""What Intel's library, which transforms for PyTorch, takes at once."""
 NORMS: Final = ("backward", "forward", "ortho")
 HALVED: Final = Formula("floor(input / 2) + 1")
 DOUBLED: Final = Formula("2·(input − 1)")
@@ -70,6 +72,14 @@ class Fourier(Operation):
             length = lengths[axis]
             self.expect_points(call, input, axis, input.shape[axis] if length is None else length)
         self.expect_points(call, input, last, points)
+        if len(lengths) - self.to_real > MOST_AXES:
+            call.refuse(
+                "axes",
+                f"{{layer}} is a {self.type} of {len(lengths)} axes; PyTorch transforms {MOST_AXES} at once on a CPU",
+                argument="dim",
+                expected=f"at most {MOST_AXES + self.to_real} axes",
+                received=len(lengths),
+            )
         call.expect_filled(input, *(axis for axis in range(input.rank) if axis not in lengths))
         if call.faults:
             raise Rejection
