@@ -26,7 +26,8 @@ ENTRIES = [
 KEPT_THOUGH_REFUSED = 0.02
 MOST_ELEMENTS = 10**6
 OF_VALUES = re.compile(
-    r"out of (DATA )?bounds|index \d+ out of range|out of range in self|offsets\[0\]|tried to access index|Class values must|number of ones in mask|"
+    r"out of (DATA )?bounds|index \d+ out of range|out of range in self|offsets\[0\]|tried to access index|"
+    "Class values must|number of ones in mask|"
     "allocated size|probabilit|p_in >= 0|not finite|non-finite|[Cc]onjugate"
 )
 """Refusals that no shape tells: an index that was computed is too large for what it indexes, or no probability. That a
