@@ -8,7 +8,7 @@ from service.diagnosis.ground import Ground
 from service.diagnosis.patching import value_at
 from service.diagnosis.place import Edit, Graft, Place, Proposal
 from service.diagnosis.references import name_of
-from service.diagnosis.wording import with_article
+from service.diagnosis.wording import named, with_article
 from service.layers.base import COMMON_KEYS
 from service.layers.catalogue import CATALOGUE
 
@@ -46,37 +46,48 @@ def inserted(place: Place, description: str, *layers: RawLayer, everywhere: bool
     if the layer takes the same tensor as other inputs, too, and is to take them from there as well."""
     edit = inserting(place, *layers, everywhere=everywhere)
     if edit is not None:
-        yield Proposal(description, *edit)
+        names = [place.name, *(other.name for other in _sharing(place))]
+        yield Proposal(description.replace(f"before {place.name}", f"before {named(names)}"), *edit)
 
 
 def inserting(place: Place, *layers: RawLayer, everywhere: bool = False) -> Edit | None:
-    """Layers put between the layer and its input concerned."""
-    pointer = place.reading.node.pointer
+    """Layers put between the layer and its input concerned, or that of all layers refused for the same tensor."""
+    pointer, others = place.reading.node.pointer, list(_sharing(place))
     parent, position = _split(pointer)
     shifts = _shifts(place.ground, parent, position, len(layers))
-    graft = Graft(place.node, place.input, layers) if not shifts and _can_be_grafted(place) else None
-    if value_at(place.raw, pointer).get("inputs") is None and len(place.reading.node.wires) == 1:
+    graft = Graft(place.node, place.input, layers) if not shifts and not others and _can_be_grafted(place) else None
+    if value_at(place.raw, pointer).get("inputs") is None and len(place.reading.node.wires) == 1 and not others:
         chain = tuple(Operation("add", f"{parent}/{position + n}", layer) for n, layer in enumerate(layers))
         return Edit((*shifts, *chain), None if place.ground.has_numbered_names else graft)
     found = place.reference()
     if found is None:
         return None
     at, reference = found
-    named: list[RawLayer] = []
+    chained: list[RawLayer] = []
     for layer in layers:
-        name = place.ground.free_name(str(layer["type"]).lower(), *(str(other["name"]) for other in named))
-        named.append({**layer, "name": name, "inputs": [reference]})
+        name = place.ground.free_name(str(layer["type"]).lower(), *(str(other["name"]) for other in chained))
+        chained.append({**layer, "name": name, "inputs": [reference]})
         reference = name
-    # The layer is rewired where it stands before the others push it on, and not by the shifts.
-    shifts = tuple(shift for shift in shifts if shift.path != f"{pointer}/inputs/{at}")
-    insertions = (Operation("add", f"{parent}/{position + n}", layer) for n, layer in enumerate(named))
-    alike = _alike(place, at) if everywhere else []
-    if alike:
-        taken = {f"{pointer}/inputs/{other}" for other in alike}
-        shifts = tuple(shift for shift in shifts if shift.path not in taken)
-        others = (_renamed(place, other, reference) for other in alike)
-        return Edit((*shifts, _redirected(place, at, reference), *others, *insertions))
-    return Edit((*shifts, _redirected(place, at, reference), *insertions), graft)
+    insertions = (Operation("add", f"{parent}/{position + n}", layer) for n, layer in enumerate(chained))
+    rewired = [_redirected(place, at, reference)]
+    rewired += [_renamed(place, other, reference) for other in (_alike(place, at) if everywhere else [])]
+    rewired += [_redirected(other, found[0], reference) for other in others if (found := other.reference()) is not None]
+    # The layers are rewired where they stand before the others push them on, and not by the shifts.
+    paths = {operation.path for operation in rewired}
+    shifts = tuple(shift for shift in shifts if shift.path not in paths)
+    return Edit((*shifts, *rewired, *insertions), graft if len(rewired) == 1 else None)
+
+
+def _sharing(place: Place) -> Iterator[Place]:
+    """The same input of the other layers of the same list that are refused for the same tensor."""
+    pointers = {place.reading.node.pointer}
+    for node in place.copies:
+        other = place.at(node, place.input)
+        pointer = other.reading.node.pointer
+        if pointer not in pointers and _split(pointer)[0] == _split(place.reading.node.pointer)[0]:
+            pointers.add(pointer)
+            if other.source is not None and other.source == place.source:
+                yield other
 
 
 def _alike(place: Place, at: int) -> list[int]:

@@ -7,14 +7,16 @@ https://arxiv.org/abs/1512.03385.
 import math
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, cast
 
+from service.core.issues import Operation
 from service.core.sizes import Shape, Size, is_known, written
 from service.diagnosis.cures.padding import keeping_size, kept
 from service.diagnosis.cures.producers import feeding_shape
 from service.diagnosis.cures.ways import Pair, apart, described
 from service.diagnosis.edits import RawLayer, inserted, inserting, setting
 from service.diagnosis.place import NEAR, Place, Proposal, called
+from service.diagnosis.wording import named
 
 JOINING: Final = frozenset({"cat", "concat", "concatenate"})
 TRANSPOSED: Final = frozenset({"ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"})
@@ -48,6 +50,7 @@ def padded(pair: Pair) -> Iterator[Proposal]:
 
 def enlarged(pair: Pair) -> Iterator[Proposal]:
     """The entries that a strided transposed convolution cannot know of: its ``output_padding``."""
+    yield from _doubled(pair)
     missing = {wanted - size for size, wanted in zip(pair.a[2:], pair.b[2:], strict=False)}
     for reading in pair.first.upstream(NEAR):
         layer: Any = reading.node.layer
@@ -58,6 +61,36 @@ def enlarged(pair: Pair) -> Iterator[Proposal]:
                     f"Set output_padding of {called(reading)} to {padding}.",
                     (setting(pair.first.ground, reading.node.pointer, "output_padding", padding),),
                 )
+            return
+
+
+def _doubled(pair: Pair) -> Iterator[Proposal]:
+    """Each of several transposed convolutions made to enlarge by its whole stride."""
+    changes: dict[str, Operation] = {}
+    names: dict[int, list[str]] = {}
+    for reading in apart(pair.first)[pair.first.input]:
+        layer, windows = cast("Any", reading.node.layer), reading.outcome.field
+        if layer.type not in TRANSPOSED or not windows or not isinstance(layer.stride, int) or layer.stride < 1:
+            continue
+        padding, kernel, dilation = layer.padding, layer.kernel_size, layer.dilation
+        if isinstance(padding, int) and isinstance(kernel, int) and isinstance(dilation, int):
+            extra = layer.stride + 2 * padding - dilation * (kernel - 1) - 1
+            if 0 < extra < layer.stride and layer.output_padding != extra:
+                change = setting(pair.first.ground, reading.node.pointer, "output_padding", extra)
+                changes[change.path] = change
+                names.setdefault(extra, []).insert(0, called(reading))
+    if len(changes) > 1:
+        told = ", and ".join(f"{named(layers)} to {extra}" for extra, layers in names.items())
+        yield Proposal(f"Set output_padding of {told}.", tuple(changes.values()))
+
+
+def unstrided(pair: Pair) -> Iterator[Proposal]:
+    """The stride that makes the first way smaller taken away."""
+    for reading in apart(pair.first)[pair.first.input]:
+        windows = reading.outcome.field or ()
+        if any(is_known(window.stride) and window.stride > 1 and window.upsampling == 1 for window in windows):
+            change = setting(pair.first.ground, reading.node.pointer, "stride", 1)
+            yield Proposal(f"Set stride of {called(reading)} to 1.", (change,))
             return
 
 

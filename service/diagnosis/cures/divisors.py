@@ -61,7 +61,8 @@ def _divided(place: Place, fault: Indivisible, dividend: Size) -> Iterator[Propo
         argument = fault.argument or ""
         side = getattr(place.reading.node.layer, argument, None)
         found = side if isinstance(side, int) and side**2 == fault.divisor else 0
-        values = (value for value in range(found - 1, 1, -1) if dividend % value**2 == 0)
+        largest = min(found - 1, math.isqrt(abs(dividend)))
+        values = (value for value in range(largest, max(largest - REACH, 1), -1) if dividend % value**2 == 0)
     for value in islice(values, MOST_DIVISORS):
         yield Proposal(
             f"Set {argument} of {place.name} to {value}.", (setting(place.ground, place.pointer, argument, value),)

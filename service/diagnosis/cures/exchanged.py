@@ -43,8 +43,14 @@ def inputs(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
         for other in place.reading.outcome.faults
         if isinstance(other, SizeMismatch) and other.input in (0, 1)
     }
+    if len(both) == 2 and fault.input in both:
+        yield from factors(place)
+
+
+def factors(place: Place) -> Iterator[Proposal]:
+    """The first two inputs the other way round."""
     references = place.references()
-    if len(both) == 2 and fault.input in both and references is not None and len(references) > 1:
+    if references is not None and len(references) > 1:
         exchanged = [references[1], references[0], *references[2:]]
         told = str(exchanged).replace("'", '"')
         yield Proposal(f"Let {place.name} take {told}.", with_inputs(place, exchanged))

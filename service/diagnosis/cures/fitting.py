@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from service.core.faults import ShapesDisagree
 from service.core.sizes import Shape, is_known
-from service.core.tensors import Tensor
+from service.core.tensors import Tensor, is_tuple
 from service.diagnosis.cures import numbers
 from service.diagnosis.cures.producers import feeding_shape, redeclared
 from service.diagnosis.cures.ways import described
-from service.diagnosis.edits import inserted, setting, with_inputs
+from service.diagnosis.edits import feeding, inserted, setting, with_inputs
 from service.diagnosis.place import Place, Proposal
 
 
@@ -18,6 +18,7 @@ def propose(place: Place, fault: ShapesDisagree) -> Iterator[Proposal]:
     if fault.input is None or wanted is None or not all(map(is_known, (*shape, *wanted))):
         return
     yield from _as_another(place)
+    yield from _other_part(place, wanted)
     if sorted(shape) == sorted(wanted):
         yield from _moved(place, shape, wanted)
     yield from _with_axes(place, shape, wanted)
@@ -29,6 +30,19 @@ def propose(place: Place, fault: ShapesDisagree) -> Iterator[Proposal]:
     model_input = place.input_of(place.source) if place.source is not None else None
     if model_input is not None and model_input.tensor.shape == shape:
         yield feeding_shape(model_input, list(wanted))
+
+
+def _other_part(place: Place, wanted: Shape) -> Iterator[Proposal]:
+    """Another of the tensors that a layer returns, as the last state of a GRU for all of them."""
+    found, source = place.reference(), place.source
+    if found is None or source is None or source.node < 0 or len(source.path) != 1:
+        return
+    output, name = place.analysis.readings[source.node].outcome.output, found[1].rpartition("[")[0]
+    for index, value in enumerate(output if is_tuple(output) else ()):
+        if isinstance(value, Tensor) and value.shape == wanted:
+            edit = feeding(place, f"{name}[{index}]")
+            if edit is not None:
+                yield Proposal(f"Take {name}[{index}] instead of {found[1]}.", *edit)
 
 
 def _as_another(place: Place) -> Iterator[Proposal]:

@@ -55,6 +55,9 @@ def _joined(place: Place, pair: Pair) -> Iterator[Proposal]:
         yield from bending.padded(early)
         # A remainder that only one of the two ways loses may be owing to what stands before both.
         yield from keeping_padding(early.second)
+        if place.reading.node.layer.type in bending.JOINING:
+            smaller = early if early.a[2:] < early.b[2:] else early.swapped()
+            yield from bending.unstrided(smaller)
     for way in both:
         yield from bending.bent(way)
     # What a decoder makes is brought to what the encoder kept.

@@ -5,6 +5,7 @@ from typing import Final
 
 from service.core.sizes import is_known
 from service.core.tensors import Tensor
+from service.diagnosis.cures import exchanged
 from service.diagnosis.cures.producers import producing, redeclared
 from service.diagnosis.cures.ways import Pair, described
 from service.diagnosis.edits import inserted
@@ -24,6 +25,8 @@ def propose(pair: Pair) -> Iterator[Proposal]:
     if pair.a[row] != pair.b[column] and pair.a[row] != pair.b[-1] and pair.a[-2:-1] != pair.b[column : column + 1]:
         yield from producing(pair.second, pair.a[row], column)
         yield from producing(pair.first, pair.b[column], row)
+    if len(pair.a) > 1 < len(pair.b) and pair.b[-1] == pair.a[-2]:
+        yield from exchanged.factors(pair.first)
 
 
 def with_weight(place: Place) -> Iterator[Proposal]:

@@ -50,6 +50,12 @@ def channels_last(place: Place, fault: SizeMismatch) -> bool:
     return not any(hasattr(reading.node.layer, "out_channels") for reading in place.upstream())
 
 
+def frames_first(fault: SizeMismatch) -> bool:
+    """The channels stand behind the frames of a video."""
+    shape = fault.tensor.shape
+    return len(shape) == 5 and fault.argument == "in_channels" and fault.axis == 1 and shape[2] == fault.expected
+
+
 def features_first(place: Place, fault: SizeMismatch) -> bool:
     """The features stand in axis 1, as a convolution leaves them, and in the last axis stands something else."""
     shape = fault.tensor.shape
@@ -139,6 +145,9 @@ def _rearranged(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
             cause = f"The batch axis is missing from {{input}}, too; a single sample is fed as {shape}."
             yield from fed_as(place, fault.tensor, shape, cause)
         yield from _moved(place, fault, order, f"Move the channels to axis {fault.axis}")
+    if frames_first(fault):
+        order = [0, 2, 1, *range(3, fault.tensor.rank)]
+        yield from _moved(place, fault, order, "Move the channels to axis 1")
     if features_first(place, fault):
         order = [0, *range(2, fault.tensor.rank), 1]
         yield from _moved(place, fault, order, "Move axis 1 to the end")
@@ -164,7 +173,7 @@ def _throughout(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
 
 def _declared(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
     """The arriving size declared, by every layer that is refused for it."""
-    if fault.argument == "embed_dim" and fault.input:
+    if fault.argument in ("embed_dim", "kdim", "vdim") and fault.input:
         yield from _keys_and_values(place)
     argument = fault.argument or ""
     owners = [owner_of(place.analysis, place.analysis.readings[node]) for node in place.copies]

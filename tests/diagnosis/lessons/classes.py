@@ -86,6 +86,22 @@ CLASSES: dict[str, Lesson] = {
         document(layer("LSTM", "l", input_size=16, hidden_size=8, batch_first=True), input=(2, 5, 4, 4)),
         "Merge the axes behind the first 2 before l.",
     ),
+    "sequences of features for several branches": lesson(
+        document(
+            layer("Embedding", "e", num_embeddings=100, embedding_dim=64),
+            *(part for size in (3, 4) for part in (
+                layer("Conv1d", f"c{size}", in_channels=64, out_channels=32, kernel_size=size, inputs=["e"]),
+                layer("AdaptiveMaxPool1d", f"p{size}", output_size=1),
+            )),
+            layer("cat", inputs=["p3", "p4"], dim=1), layer("Flatten"), linear(64, 2),
+            input={"shape": [8, 20], "dtype": "int64"},
+        ),
+        "Move the channels to axis 1 before c3 and c4: permute [0, 2, 1].",
+    ),
+    "a video with its frames first": lesson(
+        document(layer("Conv3d", "c", in_channels=3, out_channels=8, kernel_size=3), input=(2, 16, 3, 32, 32)),
+        "Move the channels to axis 1 before c: permute [0, 2, 1, 3, 4].", "Feed the model [2, 3, 16, 32, 32].",
+    ),
     "patches that are no sequence yet": lesson(
         document(conv(3, 64, 8, stride=8), layer("Flatten", start_dim=2),
                  layer("TransformerEncoderLayer", "enc", d_model=64, nhead=4, batch_first=True), linear(64, 10)),

@@ -33,6 +33,11 @@ EXCHANGED: dict[str, Lesson] = {
                  inputs={"q": [2, 10, 32], "c": [2, 7, 48]}),
         "Set kdim and vdim of a to 48.", "Project c to 32 features with a Linear before a.",
     ),
+    "keys of features declared otherwise": lesson(
+        document(layer("MultiheadAttention", "a", embed_dim=32, num_heads=4, kdim=64, vdim=64, batch_first=True,
+                       inputs=["q", "c", "c"]), inputs={"q": [2, 10, 32], "c": [2, 7, 48]}),
+        "Set kdim and vdim of a to 48.", "Feed c [2, 7, 64].",
+    ),
     "a memory of other features": lesson(
         document(layer("TransformerDecoderLayer", "d", d_model=32, nhead=4, batch_first=True, inputs=["x", "m"]),
                  inputs={"x": [2, 10, 32], "m": [2, 7, 48]}),

@@ -31,6 +31,12 @@ FITTING: dict[str, Lesson] = {
                        inputs=["input", "src_mask=m"]), input=(2, 10, 32)),
         "Set shape of m to [10, 10].",
     ),
+    "all states for the last": lesson(
+        document(layer("GRU", "enc", input_size=8, hidden_size=16, batch_first=True, inputs=["x"]),
+                 layer("GRU", "dec", input_size=8, hidden_size=16, batch_first=True, inputs=["y", "enc[0]"]),
+                 inputs={"x": [4, 12, 8], "y": [4, 9, 8]}),
+        "Take enc[1] instead of enc[0].",
+    ),
     "a state with the batch first": lesson(
         document(layer("GRU", "g", input_size=8, hidden_size=16, batch_first=True, inputs=["x", "h"]),
                  inputs={"x": [2, 5, 8], "h": [2, 1, 16]}),

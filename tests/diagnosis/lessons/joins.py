@@ -38,6 +38,28 @@ JOINS: dict[str, Lesson] = {
         ),
         "Interpolate what u returns to 33 × 33.", "Feed the model [1, 3, 32, 32].", "Feed the model [1, 3, 34, 34].",
     ),
+    "a decoder one short each time": lesson(
+        document(
+            conv(1, 8, name="e1", stride=2, padding=1), layer("ReLU"), conv(8, 8, name="e2", stride=2, padding=1),
+            *(layer("ConvTranspose2d", name, in_channels=8, out_channels=out, kernel_size=3, stride=2, padding=1)
+              for name, out in (("d1", 8), ("d2", 1))),
+            layer("sub", inputs=["d2", "input"]), input=(8, 1, 28, 28),
+        ),
+        "Set output_padding of d1 and d2 to 1.", "Interpolate what d2 returns to 28 × 28.",
+    ),
+    "a branch that shrinks": lesson(
+        document(
+            conv(3, 16, 1, "a"),
+            layer("MaxPool2d", "p", kernel_size=3, stride=2, padding=1, inputs=["input"]),
+            layer("cat", inputs=["a", "p"], dim=1),
+        ),
+        "Set stride of p to 1.", "Interpolate what p returns to 32 × 32.",
+    ),
+    "factors in the wrong order": lesson(
+        document(linear(16, 32, "h", inputs=["x"]), layer("bmm", "agg", inputs=["h", "adj"]), linear(32, 4),
+                 inputs={"x": [2, 10, 16], "adj": [2, 10, 10]}),
+        'Let agg take ["adj", "h"].',
+    ),
     "positions of another length": lesson(
         document(linear(8, 16, "l"), layer("parameter", "pos", shape=[1, 11, 16]), layer("add", inputs=["l", "pos"]),
                  input=(2, 10, 8)), "Set shape of pos to [1, 10, 16].",

@@ -55,6 +55,10 @@ MULTIPLES: dict[str, Lesson] = {
         document(conv(3, 8, 1, "c"), layer("PixelShuffle", "up", upscale_factor=3)), "Set upscale_factor of up to 2.",
         "Set out_channels of c to",
     ),
+    "pixels of a factor beyond measure": lesson(
+        document(conv(3, 8, 1, "c"), layer("PixelShuffle", "up", upscale_factor=2**31)),
+        "Set upscale_factor of up to 2.",
+    ),
     "pixels of an odd image": lesson(
         document(layer("PixelUnshuffle", "down", downscale_factor=3)), "Set downscale_factor of down to 2.",
         "Set downscale_factor of down to 4.",
