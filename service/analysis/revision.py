@@ -68,6 +68,7 @@ class Rereading(Fold):
         self.values[: len(self.readings)] = [
             UNKNOWN if reading is None else reading.outcome.output for reading in self.readings
         ]
+        self.assumed[: len(self.readings)] = [reading is not None and reading.assumed for reading in self.readings]
 
     def __iter__(self) -> Iterator[tuple[int, LayerReading]]:
         """Every node that has to be read again, in order, until what they return is what it was."""

@@ -66,18 +66,18 @@ class Reliever:
         """How many nodes raise each warning."""
         return Counter(place for places in self.at_node.values() for place in places)
 
-    def proven(self, proposals: Iterator[Proposal], complaint: Complaint) -> tuple[Fix, ...]:
-        """The proposals that relieve the document of a warning."""
+    def proven(self, proposals: Iterator[Proposal], complaints: list[Complaint]) -> tuple[Fix, ...]:
+        """The proposals that relieve the document of all these warnings."""
         fixes: list[Fix] = []
         for proposal in proposals:
             if len(fixes) == MOST_FIXES or self.prover.budget <= 0:
                 break
-            fix = self.prove(proposal, complaint)
+            fix = self.prove(proposal, complaints)
             if fix is not None:
                 fixes.append(fix)
         return tuple(fixes)
 
-    def prove(self, proposal: Proposal, complaint: Complaint) -> Fix | None:
+    def prove(self, proposal: Proposal, complaints: list[Complaint]) -> Fix | None:
         """The fix, if with it the document can be read, and is the better for it."""
         ground, prover = self.ground, self.prover
         try:
@@ -94,28 +94,25 @@ class Reliever:
         # Rules look at nothing but the graph and the readings.
         analysis = ground.analysis._replace(graph=revision.graph, readings=again.complete())
         after = View(Ground(ground.raw, ground.document, analysis, ground.memory), revision.taken)
-        return proof.fix if self.relieves(after, revision, read, complaint) else None
+        return proof.fix if self.relieves(after, revision, read, complaints) else None
 
-    def relieves(self, after: View, revision: Revision, read: list[int], about: Complaint) -> bool:
-        """Whether the warning is gone and none has come."""
+    def relieves(self, after: View, revision: Revision, read: list[int], complaints: list[Complaint]) -> bool:
+        """Whether the warnings are gone and none has come."""
         before = self.ground.analysis
         count = len(before.readings)
         gone = revision.gone(count)
         reached = _around(revision.graph, revision.taken, {*read, *_left(before.graph, revision, gone)})
         self.prover.budget -= len(reached)
-        was = {node: revision.before(node, count) for node in reached}
-        # Rules say nothing of what stands on something refused.
-        asked = [node for node in sorted(reached) if (old := was[node]) is None or not before.readings[old].assumed]
         change: dict[Complaint, int] = {}
-        for old in (*(was[node] for node in asked), *gone, *self.of_inputs):
+        for old in (*(revision.before(node, count) for node in reached), *gone, *self.of_inputs):
             for complaint in () if old is None else self.at_node.get(old, ()):
                 change[complaint] = change.get(complaint, 0) - 1
-        for suspicion in suspicions(after, self.concerns, asked):
+        for suspicion in suspicions(after, self.concerns, sorted(reached)):
             known = self.known(suspicion, revision)
             if known is None or known not in self.counts:
                 return False
             change[known] = change.get(known, 0) + 1
-        return self.counts[about] + change.get(about, 0) == 0
+        return all(self.counts[complaint] + change.get(complaint, 0) == 0 for complaint in complaints)
 
     def known(self, suspicion: Suspicion, revision: Revision) -> Complaint | None:
         """The complaint of before that a suspicion of now is; none if it is about a layer that was not there."""

@@ -57,9 +57,11 @@ def _issue(view: View, group: list[Suspicion], reliever: Reliever) -> Issue:
     layer, pointer, message = _told(view, first)
     if len(group) > 1:
         message = f"{message} The same holds for {_names(view, group[1:])}."
+    together = group[:MOST_TOGETHER] if rule.told_together else [first]
+    complaints = [complaint_of(rule.code, each.node, view.ground.analysis.graph) for each in together]
     return Issue(
         "warning", rule.code, layer, pointer, message, finding.expected, finding.received,
-        reliever.proven(_proposals(view, group), complaint_of(rule.code, first.node, view.ground.analysis.graph)),
+        reliever.proven(_proposals(view, together), complaints),
     )  # fmt: skip
 
 
@@ -80,7 +82,7 @@ def _names(view: View, group: list[Suspicion]) -> str:
 
 def _proposals(view: View, group: list[Suspicion]) -> Iterator[Proposal]:
     """Those of the one finding, or the first of each of several together."""
-    first, *others = group[:MOST_TOGETHER] if group[0].rule.told_together else group[:1]
+    first, *others = group
     others_patches = {_places(patch): patch for other in others if (patch := _first_patch(view, other)) is not None}
     own = first.finding.proposals
     for proposal in (_expected(view, first),) if own is None else own:
