@@ -17,6 +17,7 @@ $(SETUP): $(LOCKS) pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/development.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check torch -c requirements/torch.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(BIN)/python -m compileall -q service
 	touch $@
 
 serve: $(SETUP)  ## the service on http://127.0.0.1:8000

@@ -13,6 +13,7 @@ from service.api.responding import Responder
 from service.api.routes import analyze, catalogue, service
 from service.api.settings import Settings
 from service.architecture.document import Document
+from service.layers.catalogue import ANY_LAYER, CATALOGUE
 
 DESCRIPTION = """\
 Describe a model in JSON, a layer being its `torch.nn` class and that constructor's arguments, and get every layer's
@@ -44,9 +45,32 @@ def _openapi(application: FastAPI) -> dict[str, Any]:
             description=application.description, routes=application.routes,
             license_info=application.license_info,
         )  # fmt: skip
-        _, definitions = models_json_schema(
-            [(Document, "validation"), (Problem, "validation")], ref_template="#/components/schemas/{model}"
+        references, definitions = models_json_schema(
+            [
+                (Document, "validation"),
+                (Problem, "validation"),
+                *((entry, "validation") for entry in CATALOGUE.values()),
+            ],
+            ref_template="#/components/schemas/{model}",
         )
-        document["components"]["schemas"] |= definitions["$defs"]
+        mapping = {name: references[entry, "validation"]["$ref"] for name, entry in CATALOGUE.items()}
+        any_layer = {
+            "description": "A layer: its `type` and the arguments of that class or function.",
+            "oneOf": [{"$ref": reference} for reference in mapping.values()],
+            "discriminator": {"propertyName": "type", "mapping": mapping},
+        }
+        document["components"]["schemas"] |= {**_referring(definitions["$defs"]), ANY_LAYER: any_layer}
         application.openapi_schema = document
     return application.openapi_schema
+
+
+def _referring(schema: Any) -> Any:
+    """The schema with a reference wherever any layer may stand."""
+    if isinstance(schema, dict):
+        if schema.get("title") == ANY_LAYER:
+            return {
+                **{key: value for key, value in schema.items() if key != "title"},
+                "$ref": f"#/components/schemas/{ANY_LAYER}",
+            }
+        return {key: _referring(value) for key, value in schema.items()}
+    return [_referring(value) for value in schema] if isinstance(schema, list) else schema

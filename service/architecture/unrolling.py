@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Final, NamedTuple, NoReturn
 
 from service.architecture.document import Document
@@ -11,7 +12,6 @@ from service.architecture.resolving import Resolver, unknown_name
 from service.architecture.scopes import Arrival, Block, Entity, Received, Scope
 from service.layers.arguments import Stacked
 from service.layers.base import Layer
-from service.layers.catalogue import CATALOGUE
 from service.layers.structure import Reuse, Sequential, Structure
 
 MOST_LAYERS: Final = 100_000
@@ -19,25 +19,26 @@ DEEPEST_NESTING: Final = 100
 
 _NAME: Final = re.compile(r"^[^.\[\]=]+$")
 
-SOURCELESS: Final = frozenset(
-    entry
-    for entry in CATALOGUE.values()
-    if not issubclass(entry, Structure) and not entry.signature().parameters and not entry.signature().variadic
-)
-"""Entries that take no input, such as ``parameter``."""
+
+@cache
+def is_sourceless(kind: type[Layer]) -> bool:
+    """Whether entries of a kind take no input, as ``parameter`` does."""
+    signature = None if issubclass(kind, Structure) else kind.signature()
+    return signature is not None and not signature.parameters and not signature.variadic
 
 
-_STACKED: Final = {
-    entry: names
-    for entry in CATALOGUE.values()
-    if (
-        names := [
-            name for name, field in entry.model_fields.items() if any(isinstance(m, Stacked) for m in field.metadata)
-        ]
+@cache
+def _stacked(kind: type[Layer]) -> tuple[str, ...]:
+    """The arguments that say how many layers an entry is, if it is many in one."""
+    return tuple(
+        name for name, field in kind.model_fields.items() if any(isinstance(mark, Stacked) for mark in field.metadata)
     )
-}
-"""Entries that are many layers in one, and the arguments that say how many."""
-_UNLIKE_MOST: Final = SOURCELESS | _STACKED.keys() | {Sequential, Reuse}
+
+
+@cache
+def _is_single(kind: type[Layer]) -> bool:
+    """Whether an entry is one layer that takes something, as nearly all are."""
+    return not issubclass(kind, Structure) and not _stacked(kind) and not is_sourceless(kind)
 
 
 class Pending(NamedTuple):
@@ -102,7 +103,7 @@ class _Unrolling:
             if (
                 type(before) is int
                 and layer.inputs is None
-                and type(layer) not in _UNLIKE_MOST
+                and _is_single(type(layer))
                 and ("repeat" not in layer.model_fields_set)
             ):
                 # Nearly every layer of nearly every document: one that takes the layer before it.
@@ -133,12 +134,12 @@ class _Unrolling:
 
     def once(self, layer: Layer, arrival: Arrival, home: Scope, name: str, pointer: str) -> Entity:
         """Unrolls one copy of a layer."""
-        self.count(pointer, sum(getattr(layer, name) for name in _STACKED.get(type(layer), ())))
+        self.count(pointer, sum(getattr(layer, name) for name in _stacked(type(layer))))
         if isinstance(layer, Sequential):
             return self.block(layer, arrival, home, name, pointer)
         if isinstance(layer, Reuse):
             return self.again(layer, arrival, name, pointer)
-        takes_nothing = layer.inputs is None and type(layer) in SOURCELESS
+        takes_nothing = layer.inputs is None and is_sourceless(type(layer))
         self.pending.append(Pending(name, pointer, layer, None if takes_nothing else arrival, None))
         return len(self.pending) - 1
 

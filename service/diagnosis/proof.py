@@ -9,7 +9,7 @@ from service.analysis.reading import LayerReading
 from service.analysis.revision import Rereading, Revision, needed
 from service.architecture.graph import Node, Source
 from service.architecture.problems import UnreadableDocument
-from service.architecture.unrolling import MOST_LAYERS, SOURCELESS
+from service.architecture.unrolling import MOST_LAYERS, is_sourceless
 from service.core.faults import BadIndex, BadValue, Fault, Indivisible, TupleArrives, WrongInputs, listed
 from service.core.issues import Fix, Patch
 from service.core.sizes import Size, is_known
@@ -240,7 +240,7 @@ def same_kind(fault: Fault, other: Fault) -> bool:
 
 def _takes(layer: Layer) -> bool:
     """Whether a layer takes inputs, as all but a few do."""
-    return type(layer) not in SOURCELESS
+    return not is_sourceless(type(layer))
 
 
 def _cured(fault: Fault, before: LayerReading, after: LayerReading) -> bool:

@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from service.architecture.graph import Source
-from service.diagnosis.warnings import CONCERNS, Concern, Rules, unused_input, unused_result
+from service.diagnosis.warnings import Concern, Rules, concern_of, unused_input, unused_result
 from service.diagnosis.warnings.rule import Finding, Rule
 from service.diagnosis.warnings.view import View
 
-_NOBODY: Final = Concern((), {})
 _UNUSED_RESULT: Final[Rules] = (unused_result.RULE,)
 _UNUSED_INPUT: Final[Rules] = (unused_input.RULE,)
 
@@ -45,7 +44,7 @@ def suspicions(view: View, concerns: dict[int, Concern], nodes: Iterable[int] | 
                 _ask(rules, view, node, found)
             if behind and len(own.wires) == 1 and type(own.wires[0]) is Source:
                 before, path = own.wires[0]
-                if before >= 0 and not path and (rules := behind.get(type(readings[before].node.layer), ())):
+                if before >= 0 and not path and (rules := behind.get(readings[before].node.layer.type, ())):
                     _ask(rules, view, node, found)
         if node not in consumers:
             _ask(_UNUSED_RESULT, view, node, found)
@@ -58,7 +57,7 @@ def suspicions(view: View, concerns: dict[int, Concern], nodes: Iterable[int] | 
 def _concern(view: View, node: int) -> Concern:
     """The rules to ask about every node with the outcome of this one: not those that can't have anything to say."""
     layer = view.layer(node)
-    concern = CONCERNS.get(type(layer), _NOBODY)
+    concern = concern_of(type(layer))
     if not concern.anywhere:
         return concern
     rules: list[Rule] = []

@@ -2,35 +2,93 @@
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, Union
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Final, TypeAlias
 
-from pydantic import Field
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 import service.layers
 from service.layers import structure
 from service.layers.base import Layer, catalogue_entries, type_name
-
-for _module in pkgutil.iter_modules(service.layers.__path__):
-    if _module.name != "catalogue":
-        importlib.import_module(f"service.layers.{_module.name}")
+from service.layers.families import FAMILIES
 
 
-def _catalogue() -> Mapping[str, type[Layer]]:
+class Catalogue(Mapping[str, type[Layer]]):
+    """The entries by type; a family's file is imported when one of its types is first asked for.
+
+    There are hundreds of entries and a document names a dozen, so that the service starts with what it needs.
+    """
+
+    def __init__(self, families: Mapping[str, str]) -> None:
+        """``families`` gives the file of each type."""
+        self._families = families
+        self._entries: dict[str, type[Layer]] = {}
+
+    def __getitem__(self, name: str) -> type[Layer]:
+        entry = self._entries.get(name)
+        if entry is None:
+            module = f"service.layers.{self._families[name]}"
+            importlib.import_module(module)
+            self._entries |= {type_name(each): each for each in catalogue_entries() if each.__module__ == module}
+            entry = self._entries[name]
+        return entry
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._families
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._families)
+
+    def __len__(self) -> int:
+        return len(self._families)
+
+
+CATALOGUE: Final = Catalogue(FAMILIES)
+
+
+def families() -> dict[str, str]:
+    """The file of every entry, by type, found by importing them all; raises where two share a name."""
+    for module in pkgutil.iter_modules(service.layers.__path__):
+        importlib.import_module(f"service.layers.{module.name}")
     entries: dict[str, type[Layer]] = {}
     for entry in sorted(catalogue_entries(), key=type_name):
         if entries.setdefault(type_name(entry), entry) is not entry:
             raise TypeError(f"{entry} and {entries[type_name(entry)]} are both called {type_name(entry)}")
-    return MappingProxyType(entries)
+    return {name: entry.__module__.rpartition(".")[2] for name, entry in entries.items()}
 
 
-CATALOGUE: Final = _catalogue()
+def _read(value: Any) -> Layer:
+    """The layer that a JSON object describes, by its ``type``."""
+    if not isinstance(value, dict):
+        if isinstance(value, Layer):
+            return value
+        raise PydanticCustomError("model_attributes_type", "A layer is an object")
+    name = value.get("type")
+    if name is None and "type" not in value:
+        raise PydanticCustomError("union_tag_not_found", "A layer has a type")
+    if not isinstance(name, str) or name not in FAMILIES:
+        raise PydanticCustomError("union_tag_invalid", "There is no such layer")
+    return CATALOGUE[name].__pydantic_validator__.validate_python(value)  # type: ignore[no-any-return]
 
-if TYPE_CHECKING:
-    AnyLayer: TypeAlias = Layer
-else:
-    AnyLayer = Annotated[Union[tuple(CATALOGUE.values())], Field(discriminator="type")]  # noqa: UP007
+
+ANY_LAYER: Final = "AnyLayer"
+"""The name of the schema of all layers in the OpenAPI document."""
+
+
+class _ByType:
+    """Reads a layer by its type, so that the schemas of others are not made."""
+
+    @staticmethod
+    def __get_pydantic_core_schema__(source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(_read)
+
+    @staticmethod
+    def __get_pydantic_json_schema__(schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"title": ANY_LAYER}
+
+
+AnyLayer: TypeAlias = Annotated[Layer, _ByType]
 
 # A block's layers are of any kind. Its schema is made with the document's, once, and finds the name here.
 vars(structure)["AnyLayer"] = AnyLayer

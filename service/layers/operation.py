@@ -1,5 +1,6 @@
 """What tensor operations share: a function of ``torch`` where layers have a class of ``torch.nn``."""
 
+import sys
 from collections.abc import Iterator
 from functools import cache
 from types import new_class
@@ -49,7 +50,9 @@ def as_operation(layer: type[Layer], function: str, *bases: type[Layer], **membe
 
     ``bases`` come before the layer; ``members`` are what else the class has.
     """
-    body = {"__module__": layer.__module__, "__doc__": layer.__doc__, "function": function, "examples": layer.examples}
+    # The file that says so is its family, as a class statement would have it.
+    module = sys._getframe(1).f_globals["__name__"]  # noqa: SLF001
+    body = {"__module__": module, "__doc__": layer.__doc__, "function": function, "examples": layer.examples}
     keywords = {"type": function.rpartition(".")[2]}
     made = new_class(
         f"{layer.__name__}Function", (*bases, layer, Operation), keywords, lambda space: space.update(body, **members)

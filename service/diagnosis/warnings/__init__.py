@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import cache
 from typing import Final, NamedTuple
 
 from service.diagnosis.warnings import (
@@ -28,8 +29,7 @@ from service.diagnosis.warnings import (
     unused_result,
 )  # fmt: skip
 from service.diagnosis.warnings.rule import Rule
-from service.layers.base import Layer
-from service.layers.catalogue import CATALOGUE
+from service.layers.base import Layer, type_name
 
 RULE_MODULES: Final = (
     linear_on_width, batch_first, batch_mixed, batch_reduced, cat_over_batch, softmax_over_batch, bias_before_norm,
@@ -46,25 +46,16 @@ class Concern(NamedTuple):
     """The rules that look at layers of a type."""
 
     anywhere: Rules
-    behind: Mapping[type[Layer], Rules]
+    behind: Mapping[str, Rules]
     """Those that look only where a layer of a certain type stands straight before, by that type."""
 
 
-def _concerns() -> dict[type[Layer], Concern]:
-    table: dict[type[Layer], list[Rule]] = defaultdict(list)
-    for rule in RULES:
-        for name in rule.types & CATALOGUE.keys():
-            table[CATALOGUE[name]].append(rule)
-    return {entry: _concern(rules) for entry, rules in table.items()}
-
-
-def _concern(rules: list[Rule]) -> Concern:
-    behind: dict[type[Layer], Rules] = defaultdict(tuple)
+@cache
+def concern_of(layer: type[Layer]) -> Concern:
+    """The rules for layers of a type."""
+    rules = [rule for rule in RULES if type_name(layer) in rule.types]
+    behind: dict[str, Rules] = defaultdict(tuple)
     for rule in rules:
-        for name in (rule.behind or frozenset()) & CATALOGUE.keys():
-            behind[CATALOGUE[name]] += (rule,)
+        for name in rule.behind or ():
+            behind[name] += (rule,)
     return Concern(tuple(rule for rule in rules if rule.behind is None), dict(behind))
-
-
-CONCERNS: Final = _concerns()
-"""The rules for layers of each type; layers of others concern no rule."""
