@@ -7,6 +7,7 @@ https://distill.pub/2019/computing-receptive-fields/
 from fractions import Fraction
 from typing import Final, NamedTuple, TypeAlias
 
+from service.core.records import maker
 from service.core.sizes import UNKNOWN, UNKNOWN_SIZE, Size, is_known
 from service.layers.call import PRESERVED, Window
 
@@ -30,24 +31,26 @@ Fields: TypeAlias = "tuple[Field, ...] | Whole | None"
 """A field for each of the trailing axes; ``WHOLE`` before the first spatial layer; none once it is lost."""
 
 _POINT: Final = Field(1, 1, 0)
+_field: Final = maker(Field)
 
 
 def combined(fields: list[Fields]) -> Fields:
     """What a layer with several inputs sees: along each axis all that any of them sees."""
-    if len(fields) == 1:
-        return fields[0]
-    if not fields or any(field is None for field in fields):
+    if not fields or None in fields:
         return None
+    first = fields[0]
+    if all(field is first for field in fields):
+        return first
     spatial = [field for field in fields if isinstance(field, tuple) and not isinstance(field, Whole)]
     if not spatial:
         return WHOLE
     if len({len(field) for field in spatial}) > 1:
         return None
-    return tuple(_union(axis) for axis in zip(*spatial, strict=True))
+    return tuple([_union(axis) for axis in zip(*spatial, strict=True)])
 
 
 def _union(fields: tuple[Field, ...]) -> Field:
-    if all(field == fields[0] for field in fields):
+    if fields.count(fields[0]) == len(fields):
         return fields[0]
     if any(UNKNOWN in field for field in fields):  # past a rejected layer
         return Field(UNKNOWN_SIZE, UNKNOWN_SIZE, UNKNOWN_SIZE)
@@ -65,14 +68,19 @@ def through(fields: Fields, windows: tuple[Window, ...] | None) -> Fields:
     before = (_POINT,) * len(windows) if isinstance(fields, Whole) else fields
     if len(before) != len(windows):
         return None
-    return tuple(map(_step, before, windows))
+    field, window = before[0], windows[0]
+    step = _step(field, window)
+    if windows.count(window) == len(windows) and before.count(field) == len(before):
+        # So it is with square kernels, that is nearly everywhere.
+        return (step,) * len(windows)
+    return (step, *map(_step, before[1:], windows[1:]))
 
 
 def _step(field: Field, window: Window) -> Field:
     size, stride, offset = field
     extent, step, padding, upsampling = window
     if upsampling == 1:
-        return Field(size + (extent - 1) * stride, stride * step, offset - padding * stride)
+        return _field((size + (extent - 1) * stride, stride * step, offset - padding * stride))
     known = is_known(upsampling) and isinstance(stride, (int, Fraction))
     return Field(
         _plain(size + (extent - 1) * stride), _plain(Fraction(stride) / upsampling) if known else UNKNOWN_SIZE, offset

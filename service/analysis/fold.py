@@ -1,20 +1,22 @@
 """The fold itself: each layer's rules applied to what its sources returned, in the graph's order."""
 
 from collections.abc import Hashable
-from itertools import islice
 from typing import Final, cast
 
-from service.analysis.fields import WHOLE, Fields, Whole, combined, through
+from service.analysis.fields import WHOLE, Fields, combined, through
 from service.analysis.reading import Analysis, LayerReading, Totals
 from service.architecture.graph import Graph, Node, Source, Wire, sources_in
 from service.core.faults import BadIndex
 from service.core.memory import Memory
+from service.core.records import maker
 from service.core.sizes import UNKNOWN, Size, below, is_unknown
 from service.core.tensors import Tensor, Value, is_tuple, strided, strides_of
 from service.layers.base import COMMON_KEYS, Layer, Outcome, apply
 from service.layers.operation import is_subtle
 
 _KEY_STARTS: Final = len(COMMON_KEYS)
+
+_reading: Final = maker(LayerReading)
 
 LONGEST_PASSAGE: Final = 64
 """Layers that return what they take, one behind the other, through which a tensor is followed."""
@@ -69,16 +71,15 @@ class Fold:
             keywords: dict[str, Value] = {}
             assumed, before = self.assumed[source], self.fields[source]
         else:
-            inputs = tuple(self.value(wire, position) for position, wire in enumerate(wires))
+            inputs = tuple([self.value(wire, position) for position, wire in enumerate(wires)])
             keywords = {
                 name: self.value(wire, position) for position, (name, wire) in enumerate(node.keywords, len(wires))
             }
-            sources = [
-                source.node for wire in (*wires, *(wire for _, wire in node.keywords)) for source in sources_in(wire)
-            ]
-            assumed = any(self.assumed[source] for source in sources)
+            sources = _sources(node)
+            assumed = True in [self.assumed[source] for source in sources]
             before = combined([self.fields[source] for source in sources])
-            inputs, keywords = self.told_apart(node, inputs, keywords)
+            if layer.tells_apart:
+                inputs, keywords = self.told_apart(node, inputs, keywords)
         if node.shares is not None:
             layer = self.with_owners_arguments(layer, node.shares)
         outcome = self.outcome(layer, inputs, keywords)
@@ -88,8 +89,7 @@ class Fold:
         self.values[index] = outcome.output
         self.fields[index] = field = None if outcome.field is None else through(before, outcome.field)
         self.assumed[index] = assumed = assumed or bool(outcome.faults)
-        known = None if field is None or isinstance(field, Whole) else field
-        return LayerReading(node, inputs, outcome, known, assumed)
+        return _reading((node, inputs, outcome, None if field is WHOLE else field, assumed))
 
     def told_apart(
         self, node: Node, inputs: tuple[Value, ...], keywords: dict[str, Value]
@@ -135,16 +135,17 @@ class Fold:
     def question(self, layer: Layer, inputs: tuple[Value, ...], keywords: dict[str, Value]) -> Hashable:
         """Everything that an outcome depends on."""
         kind = type(layer)
-        arguments = tuple(islice(layer.__dict__.values(), _KEY_STARTS, None))
+        arguments = tuple(layer.__dict__.values())[_KEY_STARTS:]
         details: tuple[Hashable, ...] = ()
         if is_subtle(kind):
-            details = (tuple(map(type, arguments)), frozenset(layer.model_fields_set))
-        if len(inputs) > 1 or keywords:
-            # Attention goes by which of its inputs are one and the same tensor.
+            details = (tuple(map(type, arguments)), frozenset(layer.__pydantic_fields_set__))
+        if keywords:
+            details = (*details, tuple(keywords.items()))
+        if kind.tells_apart:
             first: dict[int, int] = {}
             given = (*inputs, *keywords.values())
             same = tuple([first.setdefault(id(value), place) for place, value in enumerate(given)])
-            details = (*details, same, tuple(keywords.items()))
+            details = (*details, same)
         return (kind, arguments, inputs, self.training, details)
 
     def with_owners_arguments(self, layer: Layer, owner: int) -> Layer:
@@ -194,6 +195,18 @@ class Fold:
         if ref or not isinstance(wire, Source):
             return ref
         return self.graph.name_of(wire)
+
+
+def _sources(node: Node) -> list[int]:
+    """The nodes that a node takes something from, once for each time it does."""
+    wires = (*node.wires, *(wire for _, wire in node.keywords)) if node.keywords else node.wires
+    found: list[int] = []
+    for wire in wires:
+        if type(wire) is Source:
+            found.append(wire.node)
+        else:
+            found += [source.node for source in sources_in(wire)]
+    return found
 
 
 def totals(readings: tuple[LayerReading, ...]) -> Totals:

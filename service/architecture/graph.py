@@ -1,5 +1,6 @@
 """The document as a graph of single layers: what each takes, from where, and in which order they run."""
 
+from collections.abc import Iterable
 from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple, TypeAlias, Union
 
@@ -65,9 +66,12 @@ def sources_in(wire: Wire) -> tuple[Source, ...]:
     return tuple(source for part in wire for source in sources_in(part))
 
 
-def ordered(nodes: list[Node]) -> tuple[int, ...]:
-    """The nodes in an order in which they can be computed; the document's own where that is one."""
-    if all(_looks_back(node, index) for index, node in enumerate(nodes)):
+def ordered(nodes: list[Node], unsure: Iterable[int]) -> tuple[int, ...]:
+    """The nodes in an order in which they can be computed; the document's own where that is one.
+
+    All but those ``unsure`` are known to take nothing but what stands before them.
+    """
+    if all(need < index for index in unsure for need in _needs(nodes[index])):
         return tuple(range(len(nodes)))
     needed = {index: _needs(node) for index, node in enumerate(nodes)}
     try:
@@ -77,13 +81,6 @@ def ordered(nodes: list[Node]) -> tuple[int, ...]:
         names = " → ".join(node.name for node in circle)
         fault = DocumentFault("cycle", circle[0].pointer, f"The layers take each other's results in a circle: {names}.")
         raise UnreadableDocument([fault]) from None
-
-
-def _looks_back(node: Node, index: int) -> bool:
-    """Whether a node needs only what stands before it."""
-    if len(node.wires) == 1 and type(node.wires[0]) is Source and not node.keywords and node.shares is None:
-        return node.wires[0].node < index
-    return all(need < index for need in _needs(node))
 
 
 def _needs(node: Node) -> set[int]:

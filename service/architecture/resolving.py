@@ -1,11 +1,11 @@
 """References followed to their sources."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, cast
 
 from service.architecture.graph import Output, Source, Wire
 from service.architecture.problems import DocumentFault, UnreadableDocument, nearest, shortened
-from service.architecture.scopes import Arrival, Block, Entity, ParsedReference, Received, Scope, WeightName
+from service.architecture.scopes import Arrival, Block, Entity, ParsedReference, Received, Scope, WeightName, settled
 from service.layers.base import Layer, declared_weights
 
 Wires = tuple[tuple[Wire, ...], tuple[tuple[str, Wire], ...]]
@@ -35,20 +35,9 @@ class Resolver:
         if arrival is None:
             return (), ()
         before = arrival.before
-        if type(before) is int:
-            if not arrival.references:
-                return (Source(before),), ()
-            positional: list[Wire] = [Source(before)]
-        else:
-            positional = [] if before is None else list(self._passed_on(before))
+        positional = [] if before is None else list(self._passed_on(before))
         keywords: list[tuple[str, Wire]] = []
-        names = arrival.scope.names
         for index, text in enumerate(arrival.references):
-            local = names.get(text)
-            if type(local) is int and not keywords:
-                # Most references are the bare name of a layer in the same list.
-                positional.append(Source(local))
-                continue
             keyword, wire = self.reference(text, arrival.scope, f"{arrival.pointer}/inputs/{index}")
             if keyword is not None:
                 keywords.append((keyword, wire))
@@ -92,14 +81,15 @@ class Resolver:
 
     def wire_of(self, entity: Entity) -> Wire:
         """What an entity returns."""
-        if isinstance(entity, int):
-            return Source(entity)
+        known = settled(entity)
+        if known is not None:
+            return known
         if isinstance(entity, Block):
             return self._block(entity)
         if isinstance(entity, Received):
             wires = self._passed_on(entity)
             return wires[0] if len(wires) == 1 else tuple(wires)
-        return entity
+        return cast("Source", entity)
 
     def outputs(self, scope: Scope, pointer: str) -> tuple[Output, ...]:
         """What the model returns."""

@@ -6,8 +6,10 @@ from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 from service.architecture.graph import Source
+from service.core.records import maker
 from service.layers.base import Layer
 
+_source: Final = maker(Source)
 _REFERENCE: Final = re.compile(r"^(?:([A-Za-z_]\w*)=)?([^\[\]=]+)((?:\[-?\d{1,18}\])*)$")
 
 
@@ -86,6 +88,8 @@ class Block(NamedTuple):
     start: int
     end: int
     """Its single layers are the nodes from ``start`` up to ``end``."""
+    returns: Source | None
+    """What it returns, where that is one value and known as soon as its layers are."""
 
 
 class WeightName(NamedTuple):
@@ -97,6 +101,15 @@ class WeightName(NamedTuple):
 
 Entity: TypeAlias = int | Source | Block | Received
 """What a name can stand for: a single layer (the number of its node), a model input, a block, what it receives."""
+
+
+def settled(entity: Entity) -> Source | None:
+    """What an entity stands for, if that is one value and needs no following of references."""
+    if type(entity) is int:
+        return _source((entity, ()))
+    if type(entity) is Block:
+        return entity.returns
+    return entity if type(entity) is Source else None
 
 
 def _inside(entity: Entity, steps: list[str]) -> "Entity | WeightName | None":

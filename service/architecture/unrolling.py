@@ -2,20 +2,23 @@
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple, NoReturn
 
 from service.architecture.document import Document
 from service.architecture.graph import Graph, Node, Source, ordered
 from service.architecture.problems import DocumentFault, UnreadableDocument, shortened
 from service.architecture.resolving import Resolver, unknown_name
-from service.architecture.scopes import Arrival, Block, Entity, Received, Scope
+from service.architecture.scopes import Arrival, Block, Entity, ParsedReference, Received, Scope, settled
+from service.core.records import maker
 from service.layers.arguments import Stacked
 from service.layers.base import Layer
 from service.layers.structure import Reuse, Sequential, Structure
 
 MOST_LAYERS: Final = 100_000
 DEEPEST_NESTING: Final = 100
+
+_node: Final = maker(Node)
 
 _NAME: Final = re.compile(r"^[^.\[\]=]+$")
 
@@ -65,7 +68,8 @@ def _unrolled(document: Document) -> Graph:
     for index, (name, _) in enumerate(inputs):
         top.names[name] = Source(-1 - index)
     unrolling = _Unrolling()
-    unrolling.walk(document.layers, top, Received(top), "", "/layers")
+    only = Source(-1) if len(inputs) == 1 else Received(top)
+    unrolling.walk(document.layers, top, only, "", "/layers")
     model_inputs = tuple(Source(-1 - index) for index in range(len(inputs)))
     resolver = Resolver(model_inputs, [node.layer for node in unrolling.pending])
     for block in unrolling.blocks:
@@ -81,7 +85,8 @@ def _unrolled(document: Document) -> Graph:
         top.outputs = document.outputs
     outputs = resolver.outputs(top, "/outputs")
     resolver.raise_faults()
-    return Graph(inputs, tuple(nodes), ordered(nodes), outputs)
+    unsure = [index for index, node in enumerate(unrolling.pending) if type(node) is Pending]
+    return Graph(inputs, tuple(nodes), ordered(nodes, unsure), outputs)
 
 
 class _Unrolling:
@@ -90,32 +95,27 @@ class _Unrolling:
     def __init__(self) -> None:
         self.pending: list[Pending | Node] = []
         self.blocks: list[Block] = []
-        """Every block, each after those within it and before it."""
+        """The blocks whose results are not known yet, each after those within it and before it."""
         self.copies = 0
 
     def walk(self, layers: Iterable[Layer], scope: Scope, before: Entity, prefix: str, pointer: str) -> None:
         """Unrolls a list of layers into ``scope``; the first of them takes ``before``."""
+        pending = self.pending
         for index, layer in enumerate(layers):
             here = f"{pointer}/{index}"
             name = str(index) if layer.name is None else layer.name
             if layer.name is not None or name in scope.names:
                 _check_name(name, layer, scope, here)
-            if (
-                type(before) is int
-                and layer.inputs is None
-                and _is_single(type(layer))
-                and ("repeat" not in layer.model_fields_set)
-            ):
-                # Nearly every layer of nearly every document: one that takes the layer before it.
-                self.count(here)
-                scope.names[name] = len(self.pending)
-                self.pending.append(Node(prefix + name, here, layer, (Source(before),), (), None))
-                before = len(self.pending) - 1
-                continue
-            if layer.inputs is None:
-                arrival = Arrival(before, (), scope, here)
-            else:
-                arrival = Arrival(None, layer.inputs, scope, here)
+            given, references = (before, ()) if layer.inputs is None else (None, layer.inputs)
+            if "repeat" not in layer.__pydantic_fields_set__ and _is_single(type(layer)):
+                # Nearly every layer of nearly every document: a single one that takes what stands before it.
+                wires = known_wires(given, references, scope)
+                if wires is not None:
+                    self.count(here)
+                    pending.append(_node((prefix + name, here, layer, wires, (), None)))
+                    scope.names[name] = before = len(pending) - 1
+                    continue
+            arrival = Arrival(given, references, scope, here)
             before = self.place(layer, arrival, scope, prefix + name, here)
             scope.names[name] = before
         scope.outputs = (before,)
@@ -130,17 +130,22 @@ class _Unrolling:
             numbered.names[str(copy)] = entity
             arrival = arrival._replace(before=entity, references=arrival.references[1:])
         numbered.outputs = (entity,)
-        return self.finished(Block(layer, home, numbered, pointer, start, len(self.pending)))
+        return self.finished(layer, home, numbered, pointer, start)
 
     def once(self, layer: Layer, arrival: Arrival, home: Scope, name: str, pointer: str) -> Entity:
         """Unrolls one copy of a layer."""
-        self.count(pointer, sum(getattr(layer, name) for name in _stacked(type(layer))))
+        stacked = _stacked(type(layer))
+        self.count(pointer, sum([getattr(layer, name) for name in stacked]) if stacked else 1)
         if isinstance(layer, Sequential):
             return self.block(layer, arrival, home, name, pointer)
         if isinstance(layer, Reuse):
             return self.again(layer, arrival, name, pointer)
         takes_nothing = layer.inputs is None and is_sourceless(type(layer))
-        self.pending.append(Pending(name, pointer, layer, None if takes_nothing else arrival, None))
+        wires = () if takes_nothing else known_wires(arrival.before, arrival.references, arrival.scope)
+        if wires is None:
+            self.pending.append(Pending(name, pointer, layer, arrival, None))
+        else:
+            self.pending.append(_node((name, pointer, layer, wires, (), None)))
         return len(self.pending) - 1
 
     def count(self, pointer: str, copies: int = 1) -> None:
@@ -154,15 +159,27 @@ class _Unrolling:
         start, scope = len(self.pending), Scope(home, arrival)
         if scope.depth > DEEPEST_NESTING:
             _fail("too-deep", pointer, f"Blocks are nested more than {DEEPEST_NESTING} deep.")
-        scope.names["input"] = Received(scope)
-        self.walk(layer.layers, scope, Received(scope), f"{name}.", f"{pointer}/layers")
+        arriving = known_wires(arrival.before, arrival.references, arrival.scope)
+        received = arriving[0] if arriving is not None and len(arriving) == 1 else Received(scope)
+        scope.names["input"] = received
+        self.walk(layer.layers, scope, received, f"{name}.", f"{pointer}/layers")
         if layer.outputs is not None:
             scope.outputs = layer.outputs
-        return self.finished(Block(layer, home, scope, pointer, start, len(self.pending)))
+        return self.finished(layer, home, scope, pointer, start)
 
-    def finished(self, block: Block) -> Block:
-        """Keeps a block for the resolver."""
-        self.blocks.append(block)
+    def finished(self, layer: Layer, home: Scope, scope: Scope, pointer: str, start: int) -> Block:
+        """The block whose layers are those from ``start`` on; kept for the resolver if it leads on to others."""
+        returns = None
+        if len(scope.outputs) == 1:
+            (output,) = scope.outputs
+            if isinstance(output, str):
+                wires = known_wires(None, (output,), scope)
+                returns = None if wires is None else wires[0]
+            else:
+                returns = settled(output)
+        block = Block(layer, home, scope, pointer, start, len(self.pending), returns)
+        if returns is None:
+            self.blocks.append(block)
         return block
 
     def again(self, reuse: Reuse, arrival: Arrival, name: str, pointer: str) -> Entity:
@@ -188,8 +205,36 @@ class _Unrolling:
         return index if shares is None else shares
 
 
+def known_wires(before: Entity | None, references: tuple[str, ...], scope: Scope) -> tuple[Source, ...] | None:
+    """What an arrival brings, if it is all known already and nothing that comes later can change what it means."""
+    if not references:
+        source = None if before is None else settled(before)
+        return None if source is None else (source,)
+    found: list[Source] = []
+    if before is not None:
+        source = settled(before)
+        if source is None:
+            return None
+        found.append(source)
+    for reference in references:
+        parsed = ParsedReference.parse(reference)
+        if parsed is None or parsed.keyword is not None:
+            return None
+        entity = scope.names.get(parsed.name)
+        source = None if entity is None else settled(entity)
+        if source is None:
+            return None
+        found.append(source if not parsed.indices else source._replace(path=source.path + parsed.indices))
+    return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def _is_name(name: str) -> bool:
+    return _NAME.match(name) is not None
+
+
 def _check_name(name: str, layer: Layer, scope: Scope, pointer: str) -> None:
-    if layer.name is not None and not _NAME.match(name):
+    if layer.name is not None and not _is_name(name):
         detail = f"{shortened(name)} cannot be a name: names have no dots, brackets or equals signs, as in PyTorch."
         _fail("bad-name", f"{pointer}/name", detail)
     if name in scope.names:

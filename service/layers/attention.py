@@ -33,6 +33,7 @@ class MultiheadAttention(Layer):
     """Lets every query mix the values, weighted in several heads by how well the keys match it."""
 
     family = "attention"
+    tells_apart = True
     forward_arguments = frozenset({"need_weights", "average_attn_weights", "is_causal"})
 
     embed_dim: Annotated[Int, Field(description="Features of the queries and of the result.")] = inferred(

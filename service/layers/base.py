@@ -83,6 +83,8 @@ class Layer(BaseModel):
     examples: ClassVar[tuple[Example, ...]] = ()
     typical_integer: ClassVar[int] = 0
     """An integer that all its inputs may consist of when it is run: 0 is an index of anything, but no divisor."""
+    tells_apart: ClassVar[bool] = False
+    """Whether it matters which of its inputs are one and the same tensor, rather than tensors that look alike."""
     forward: ClassVar[Any]
     """``forward(self, call, input, …)``: from what arrives to what is returned, noting what PyTorch refuses.
     Its parameters are those of the PyTorch module's ``forward``."""

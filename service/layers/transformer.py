@@ -44,6 +44,7 @@ class Transformer(Layer):
     """Encodes one sequence, and decodes another in the light of it."""
 
     family = "transformer"
+    tells_apart = True
     forward_arguments = frozenset({"src_is_causal", "tgt_is_causal", "memory_is_causal"})
 
     d_model: Features = 512

@@ -53,6 +53,7 @@ class TransformerLayer(Layer):
     """What the layers of an encoder and of a decoder share."""
 
     family = "transformer"
+    tells_apart = True
     attentions: ClassVar[tuple[str, ...]]
     """The names of its attentions, the first of which is self-attention."""
 

@@ -41,6 +41,7 @@ class Stack(Layer):
     """What encoder and decoder share: copies of a layer one behind the other, then a normalization."""
 
     family = "transformer"
+    tells_apart = True
     key: ClassVar[str]
     """The field with the layer that is copied."""
 

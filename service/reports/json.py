@@ -27,11 +27,14 @@ LONGEST_REMEMBERED: Final = 8192
 
 
 class Account(NamedTuple):
-    """What can be said of an outcome whichever layer has it, as pieces of JSON."""
+    """What can be said of an outcome whichever layer has it, as pieces of JSON between what is a layer's own."""
 
     outcome: Outcome
     """Keeps the outcome, by whose identity accounts are found, alive."""
+    kind: bytes
+    """From behind the layer's name to before its pointer."""
     figures: bytes
+    """From behind the pointer to before the list of outputs."""
     outputs: tuple[tuple[bytes, bytes], ...]
     """How each tensor is referred to behind the layer's name, and the rest of what is said of it."""
 
@@ -43,16 +46,13 @@ Accounts = Memory[int, Account]
 def as_json(examination: Examination, accounts: Accounts | None = None) -> bytes:
     """The answer to ``POST /analyze``; ``accounts`` remembers from one answer to the next."""
     analysis = examination.analysis
-    writer = _LayerWriter(analysis, Accounts() if accounts is None else accounts)
-    for reading in analysis.readings:
-        writer.layer(reading)
+    layers = _layers(analysis, Accounts() if accounts is None else accounts)
     outputs = [part for name, value in analysis.outputs for part in _outputs(value, name)]
     return b"".join(
         (
             b'{"name":', _dumped(examination.document.name),
             b',"valid":', _dumped(examination.valid),
-            b',"layers":[', *writer.pieces[:-1],
-            b"}" if writer.pieces else b"",
+            b',"layers":[', b"".join(layers)[:-1],
             b'],"outputs":[', b",".join(outputs),
             b'],"totals":', _dumped(analysis.totals._asdict()),
             b',"issues":', _dumped([_issue(issue) for issue in examination.issues]),
@@ -73,51 +73,65 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no place in an answer")
 
 
-class _LayerWriter:
-    """Writes layers piece by piece, and remembers what it wrote of outcomes, inputs and receptive fields."""
-
-    def __init__(self, analysis: Analysis, accounts: Accounts) -> None:
-        self.analysis = analysis
-        self.accounts = accounts
-        self.known: dict[int, Account] = {}
-        self.pieces: list[bytes] = []
-        self.inputs: dict[tuple[Value, ...], bytes] = {}
-        self.fields: dict[tuple[Field, ...] | None, bytes] = {None: b"null"}
-
-    def account(self, outcome: Outcome) -> Account:
-        """What can be said of an outcome, unless it was said before."""
-        account = self.accounts.get(id(outcome))
+def _layers(analysis: Analysis, accounts: Accounts) -> list[bytes]:
+    """Every layer, in pieces, each with a comma behind it."""
+    pieces: list[bytes] = []
+    known: dict[int, Account] = {}
+    fields: dict[int, bytes] = {id(None): b"null"}  # by identity, as the analysis keeps them all
+    for reading in analysis.readings:
+        node, _, outcome, seen, assumed = reading
+        account = known.get(id(outcome)) if node.shares is None else None
         if account is None:
-            account = Account(outcome, _figures(outcome), _output_pieces(outcome.output))
-            if len(account.figures) <= LONGEST_REMEMBERED:
-                self.accounts[id(outcome)] = account
-        self.known[id(outcome)] = account
-        return account
-
-    def layer(self, reading: LayerReading) -> None:
-        """Writes one layer, and the comma behind it."""
-        node, arriving, outcome, seen, assumed = reading
-        account = self.known.get(id(outcome)) or self.account(outcome)
-        inputs = self.inputs.get(arriving)
-        if inputs is None:
-            inputs = self.inputs[arriving] = _dumped(_shapes(arriving))
-        field = self.fields.get(seen)
+            account = _account(reading, analysis, accounts)
+            if node.shares is None and not _is_own(outcome):
+                known[id(outcome)] = account
+        field = fields.get(id(seen))
         if field is None:
-            field = self.fields[seen] = _fields(seen or ())
-        name = encode_basestring(node.name)[:-1].encode()
-        figures = account.figures
-        if node.shares is not None:
-            figures = _figures(outcome, shares=self.analysis.graph.nodes[node.shares].name)
-        elif outcome.weights and not outcome.weights[0].name:
-            # A tensor that the model itself owns: its key is the layer's name.
-            figures = _figures(outcome, own_name=node.name.rpartition(".")[2])
-        self.pieces += (
-            b'{"name":', name, b'","type":"', node.layer.type.encode(), b'","pointer":"', node.pointer.encode(),
-            b'","input_shapes":', inputs, b",", figures, b',"outputs":[',
-        )  # fmt: skip
-        for position, (suffix, tensor) in enumerate(account.outputs):
-            self.pieces += (b',{"ref":' if position else b'{"ref":', name, suffix, tensor)
-        self.pieces += (b'],"receptive_field":', field, b',"assumed":true' if assumed else b',"assumed":false', b"},")
+            field = fields[id(seen)] = _fields(seen or ())
+        name = encode_basestring(node.name)[1:-1].encode()
+        _, kind, figures, outputs = account
+        if len(outputs) == 1:
+            suffix, tensor = outputs[0]
+            pieces += (
+                b'{"name":"', name, kind, node.pointer.encode(), figures, b'{"ref":"', name, suffix, tensor,
+                b'],"receptive_field":', field, b',"assumed":true},' if assumed else b',"assumed":false},',
+            )  # fmt: skip
+        else:
+            listed = b",".join([b"".join((b'{"ref":"', name, suffix, tensor)) for suffix, tensor in outputs])
+            pieces += (
+                b'{"name":"', name, kind, node.pointer.encode(), figures, listed,
+                b'],"receptive_field":', field, b',"assumed":true},' if assumed else b',"assumed":false},',
+            )  # fmt: skip
+    return pieces
+
+
+def _account(reading: LayerReading, analysis: Analysis, accounts: Accounts) -> Account:
+    """What can be said of a reading's outcome, unless it was said before."""
+    node, _, outcome, _, _ = reading
+    if node.shares is not None:
+        return _written(reading, _figures(outcome, shares=analysis.graph.nodes[node.shares].name))
+    if _is_own(outcome):
+        return _written(reading, _figures(outcome, own_name=node.name.rpartition(".")[2]))
+    account = accounts.get(id(outcome))
+    if account is None:
+        account = _written(reading, _figures(outcome))
+        if len(account.figures) <= LONGEST_REMEMBERED:
+            accounts[id(outcome)] = account
+    return account
+
+
+def _written(reading: LayerReading, figures: bytes) -> Account:
+    return Account(
+        reading.outcome,
+        f'","type":"{reading.node.layer.type}","pointer":"'.encode(),
+        b'","input_shapes":%b,%b,"outputs":[' % (_dumped(_shapes(reading.inputs)), figures),
+        _output_pieces(reading.outcome.output),
+    )
+
+
+def _is_own(outcome: Outcome) -> bool:
+    """Whether it is a tensor that the model itself owns, whose key is the layer's name."""
+    return bool(outcome.weights) and not outcome.weights[0].name
 
 
 def _figures(outcome: Outcome, shares: str | None = None, own_name: str = "") -> bytes:
@@ -183,14 +197,19 @@ def _outputs(value: Value, ref: str) -> list[bytes]:
 
 
 def _fields(fields: tuple[Field, ...]) -> bytes:
-    axes = enumerate(fields, -len(fields))
-    return f"[{','.join([_field(axis, *field) for axis, field in axes])}]".encode()
+    pieces, told, before = [], "", None
+    for axis, field in enumerate(fields, -len(fields)):
+        if field is not before:
+            told, before = _field(*field), field
+        pieces.append(f'{{"axis":{axis},{told}')
+    return f"[{','.join(pieces)}]".encode()
 
 
-def _field(axis: int, size: Size | Fraction, stride: Size | Fraction, offset: Size | Fraction) -> str:
+def _field(size: Size | Fraction, stride: Size | Fraction, offset: Size | Fraction) -> str:
+    """A field behind its axis."""
     if type(size) is type(stride) is type(offset) is int:
-        return f'{{"axis":{axis},"size":{size},"stride":{stride},"offset":{offset}}}'
-    return _dumped({"axis": axis, "size": size, "stride": stride, "offset": offset}).decode()
+        return f'"size":{size},"stride":{stride},"offset":{offset}}}'
+    return _dumped({"size": size, "stride": stride, "offset": offset}).decode()[1:]
 
 
 def _issue(issue: Issue) -> Json:
