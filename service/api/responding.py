@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from service.analysis.fold import Outcomes
 from service.diagnosis.examination import examine
+from service.diagnosis.suspecting import Concerns
 from service.reports.json import Accounts, as_json
 
 
@@ -33,9 +34,10 @@ class Responder:
     def __init__(self, size: int = 2048) -> None:
         """Remembers about ``size`` outcomes, some 5 KB each."""
         self.outcomes = Outcomes(size)
+        self.concerns = Concerns(size)
         self.accounts = Accounts(size)
 
     def respond(self, body: bytes) -> bytes:
         """The answer to ``POST /analyze``; raises :class:`UnreadableDocument`."""
         with collection_paused():
-            return as_json(examine(body, self.outcomes), self.accounts)
+            return as_json(examine(body, self.outcomes, self.concerns), self.accounts)

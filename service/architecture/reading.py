@@ -1,8 +1,8 @@
 """From bytes to a document, strictly: what JSON leaves open (duplicate keys, NaN, depth) is closed here."""
 
 import json
-from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from collections.abc import Iterator
+from typing import Any, Final, NoReturn
 
 from pydantic import ValidationError
 
@@ -16,9 +16,9 @@ def parse(body: bytes) -> dict[str, Any]:
     """The JSON object in ``body``; raises :class:`UnreadableDocument`."""
     try:
         text = body.decode("utf-8-sig")
-        value = _loads(text, _unique)
+        value = _STRICT.decode(text)
     except _DuplicateKeyError:
-        raise UnreadableDocument(_duplicates(_loads(text, _Pairs), ())) from None
+        raise UnreadableDocument(_duplicates(_LENIENT.decode(text), ())) from None
     except RecursionError:
         _fail("too-deep", "The document is nested too deeply.")
     except UnicodeDecodeError as error:
@@ -42,10 +42,6 @@ def read(raw: dict[str, Any]) -> Document:
         raise UnreadableDocument(explained(error, raw)) from None
     except RecursionError:
         _fail("too-deep", "The document is nested too deeply.")
-
-
-def _loads(text: str, hook: Callable[[list[tuple[str, Any]]], Any]) -> Any:
-    return json.loads(text, object_pairs_hook=hook, parse_constant=_refuse_constant)
 
 
 class _DuplicateKeyError(Exception):
@@ -83,3 +79,8 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def _fail(code: str, detail: str) -> NoReturn:
     raise UnreadableDocument([DocumentFault(code, "", detail)], syntax=True)
+
+
+_STRICT: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant)
+_LENIENT: Final = json.JSONDecoder(object_pairs_hook=_Pairs, parse_constant=_refuse_constant)
+"""Takes a key twice, to find out where that is."""

@@ -17,6 +17,7 @@ from service.diagnosis.mistakes import Mistake, mistakes
 from service.diagnosis.patching import value_at
 from service.diagnosis.place import Place, Proposal
 from service.diagnosis.proof import OUTPUTS, Proven, Prover
+from service.diagnosis.suspecting import Concerns
 from service.diagnosis.warn import warnings
 from service.diagnosis.wording import about_copies, ended, sentence
 
@@ -30,13 +31,15 @@ Ordered = tuple[int, Issue]
 """An issue, and the node it is about."""
 
 
-def diagnose(raw: dict[str, Any], document: Document, analysis: Analysis, memory: Outcomes) -> tuple[Issue, ...]:
+def diagnose(
+    raw: dict[str, Any], document: Document, analysis: Analysis, memory: Outcomes, concerns: Concerns
+) -> tuple[Issue, ...]:
     """Every mistake once and every suspicion, with proven fixes, in the document's order."""
     ground = Ground(raw, document, analysis, memory)
     if not analysis.refused:
-        return tuple(issue for _, issue in warnings(ground))
+        return tuple(issue for _, issue in warnings(ground, concerns))
     prover = Prover(ground)
-    found = sorted((*_errors(ground, prover), *warnings(ground)), key=lambda ordered: ordered[0])
+    found = sorted((*_errors(ground, prover), *warnings(ground, concerns)), key=lambda ordered: ordered[0])
     return (*(issue for _, issue in found), *_output_errors(ground, prover))
 
 

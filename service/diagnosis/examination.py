@@ -9,6 +9,7 @@ from service.architecture.reading import parse, read
 from service.architecture.unrolling import unrolled
 from service.core.issues import Issue
 from service.diagnosis.diagnose import diagnose
+from service.diagnosis.suspecting import Concerns
 
 
 class Examination(NamedTuple):
@@ -24,14 +25,15 @@ class Examination(NamedTuple):
         return not any(issue.severity == "error" for issue in self.issues)
 
 
-def examine(body: bytes, memory: Outcomes | None = None) -> Examination:
+def examine(body: bytes, memory: Outcomes | None = None, concerns: Concerns | None = None) -> Examination:
     """Reads, analyses and diagnoses; raises :class:`UnreadableDocument` where there is nothing to analyse.
 
-    ``memory`` keeps what single layers said from one document to the next.
+    ``memory`` keeps what single layers said from one document to the next, ``concerns`` who may find fault with it.
     """
     memory = Outcomes() if memory is None else memory
+    concerns = Concerns() if concerns is None else concerns
     raw: dict[str, Any] = parse(body)
     document = read(raw)
     training = document.mode == "train"
     analysis = analyse(unrolled(document), training=training, memory=memory)
-    return Examination(document, analysis, diagnose(raw, document, analysis, memory))
+    return Examination(document, analysis, diagnose(raw, document, analysis, memory, concerns))

@@ -1,12 +1,14 @@
 """One pass over the layers, each shown to the rules for its type and for what stands straight before it."""
 
-from collections.abc import Iterable
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple, TypeAlias
 
 from service.architecture.graph import Source
-from service.diagnosis.warnings import Concern, Rules, concern_of, unused_input, unused_result
+from service.core.memory import Memory
+from service.diagnosis.warnings import Rules, concern_of, unused_input, unused_result
 from service.diagnosis.warnings.rule import Finding, Rule
 from service.diagnosis.warnings.view import View
+from service.layers.base import Outcome
 
 _UNUSED_RESULT: Final[Rules] = (unused_result.RULE,)
 _UNUSED_INPUT: Final[Rules] = (unused_input.RULE,)
@@ -25,21 +27,47 @@ class Suspicion(NamedTuple):
         return self.asked if self.finding.node is None else self.finding.node
 
 
-def suspicions(view: View, concerns: dict[int, Concern], nodes: Iterable[int] | None = None) -> list[Suspicion]:
-    """Everything the rules find in the model, or all that they find at some nodes of it.
+class Concern(NamedTuple):
+    """The rules that may have something to say of an outcome."""
 
-    ``concerns`` keeps, by outcome, the rules that may have something to say, for as long as the outcomes are there.
-    """
+    outcome: Outcome
+    """Keeps the outcome, by whose identity concerns are found, alive."""
+    anywhere: Rules
+    behind: Mapping[str, Rules]
+    """Those that look only where a layer of a certain type stands straight before, by that type."""
+
+
+Concerns: TypeAlias = Memory[int, Concern]
+"""Concerns by the identity of their outcomes."""
+
+
+class Asker:
+    """Knows whom to ask about which outcome."""
+
+    def __init__(self, concerns: Concerns) -> None:
+        """``concerns`` are remembered from one document to the next."""
+        self.concerns = concerns
+        self.known: dict[int, Concern] = {}
+
+    def concern(self, view: View, node: int, outcome: Outcome) -> Concern:
+        """The rules to ask about every node with an outcome, of which one is given."""
+        concern = self.concerns.get(id(outcome))
+        if concern is None:
+            self.concerns[id(outcome)] = concern = _concern(view, node, outcome)
+        self.known[id(outcome)] = concern
+        return concern
+
+
+def suspicions(view: View, asker: Asker, nodes: Iterable[int] | None = None) -> list[Suspicion]:
+    """Everything the rules find in the model, or all that they find at some nodes of it."""
     found: list[Suspicion] = []
+    known = asker.known
     readings, consumers = view.readings, view.consumers
     for node in range(len(readings)) if nodes is None else nodes:
         own, _, outcome, _, assumed = readings[node]
         # What stands on something refused has unsure shapes.
         if not assumed:
-            concern = concerns.get(id(outcome))
-            if concern is None:
-                concerns[id(outcome)] = concern = _concern(view, node)
-            rules, behind = concern
+            _, rules, behind = known.get(id(outcome)) or asker.concern(view, node, outcome)
             if rules:
                 _ask(rules, view, node, found)
             if behind and len(own.wires) == 1 and type(own.wires[0]) is Source:
@@ -54,19 +82,17 @@ def suspicions(view: View, concerns: dict[int, Concern], nodes: Iterable[int] | 
     return found
 
 
-def _concern(view: View, node: int) -> Concern:
+def _concern(view: View, node: int, outcome: Outcome) -> Concern:
     """The rules to ask about every node with the outcome of this one: not those that can't have anything to say."""
     layer = view.layer(node)
-    concern = concern_of(type(layer))
-    if not concern.anywhere:
-        return concern
+    anywhere, behind = concern_of(type(layer))
     rules: list[Rule] = []
-    for rule in concern.anywhere:
+    for rule in anywhere:
         if rule.when is not None and not rule.when(layer):
             continue
         if not rule.alone or rule.find(view, node) is not None:
             rules.append(rule)
-    return Concern(tuple(rules), concern.behind)
+    return Concern(outcome, tuple(rules), behind)
 
 
 def _ask(rules: Rules, view: View, node: int, found: list[Suspicion]) -> None:

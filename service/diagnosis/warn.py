@@ -10,8 +10,7 @@ from service.diagnosis.ground import Ground
 from service.diagnosis.patching import value_at
 from service.diagnosis.place import Proposal, owner_of
 from service.diagnosis.relief import Complaint, Reliever, complaint_of
-from service.diagnosis.suspecting import Suspicion, suspicions
-from service.diagnosis.warnings import Concern
+from service.diagnosis.suspecting import Asker, Concerns, Suspicion, suspicions
 from service.diagnosis.warnings.view import View
 from service.diagnosis.wording import MOST_NAMES, ended, named, sentence
 
@@ -21,14 +20,14 @@ MOST_TOGETHER: Final = 128
 """Layers that one fix changes."""
 
 
-def warnings(ground: Ground) -> list[tuple[int, Issue]]:
+def warnings(ground: Ground, concerns: Concerns) -> list[tuple[int, Issue]]:
     """Every warning in the document's order, with the node it is about."""
     view = View(ground)
-    concerns: dict[int, Concern] = {}
-    found = suspicions(view, concerns)
+    asker = Asker(concerns)
+    found = suspicions(view, asker)
     if not found:
         return []
-    reliever = Reliever(ground, found, concerns)
+    reliever = Reliever(ground, found, asker)
     once: dict[Complaint, Suspicion] = {}
     for suspicion in sorted(found, key=lambda suspicion: suspicion.node):
         once.setdefault(complaint_of(suspicion.rule.code, suspicion.node, ground.analysis.graph), suspicion)

@@ -23,15 +23,15 @@ class Catalogue(Mapping[str, type[Layer]]):
     def __init__(self, families: Mapping[str, str]) -> None:
         """``families`` gives the file of each type."""
         self._families = families
-        self._entries: dict[str, type[Layer]] = {}
+        self.imported: dict[str, type[Layer]] = {}
 
     def __getitem__(self, name: str) -> type[Layer]:
-        entry = self._entries.get(name)
+        entry = self.imported.get(name)
         if entry is None:
             module = f"service.layers.{self._families[name]}"
             importlib.import_module(module)
-            self._entries |= {type_name(each): each for each in catalogue_entries() if each.__module__ == module}
-            entry = self._entries[name]
+            self.imported |= {type_name(each): each for each in catalogue_entries() if each.__module__ == module}
+            entry = self.imported[name]
         return entry
 
     def __contains__(self, name: object) -> bool:
@@ -60,16 +60,17 @@ def families() -> dict[str, str]:
 
 def _read(value: Any) -> Layer:
     """The layer that a JSON object describes, by its ``type``."""
-    if not isinstance(value, dict):
+    if type(value) is not dict:
         if isinstance(value, Layer):
             return value
         raise PydanticCustomError("model_attributes_type", "A layer is an object")
     name = value.get("type")
-    if name is None and "type" not in value:
-        raise PydanticCustomError("union_tag_not_found", "A layer has a type")
-    if not isinstance(name, str) or name not in FAMILIES:
+    if type(name) is not str or name not in FAMILIES:
+        if "type" not in value:
+            raise PydanticCustomError("union_tag_not_found", "A layer has a type")
         raise PydanticCustomError("union_tag_invalid", "There is no such layer")
-    return CATALOGUE[name].__pydantic_validator__.validate_python(value)  # type: ignore[no-any-return]
+    entry = CATALOGUE.imported.get(name) or CATALOGUE[name]
+    return entry.__pydantic_validator__.validate_python(value)  # type: ignore[no-any-return]
 
 
 ANY_LAYER: Final = "AnyLayer"

@@ -52,7 +52,7 @@ def as_json(examination: Examination, accounts: Accounts | None = None) -> bytes
         (
             b'{"name":', _dumped(examination.document.name),
             b',"valid":', _dumped(examination.valid),
-            b',"layers":[', b"".join(layers)[:-1],
+            b',"layers":[', *layers,
             b'],"outputs":[', b",".join(outputs),
             b'],"totals":', _dumped(analysis.totals._asdict()),
             b',"issues":', _dumped([_issue(issue) for issue in examination.issues]),
@@ -74,8 +74,9 @@ def _plain(value: Any) -> Any:
 
 
 def _layers(analysis: Analysis, accounts: Accounts) -> list[bytes]:
-    """Every layer, in pieces, each with a comma behind it."""
+    """Every layer, in pieces, with commas between them."""
     pieces: list[bytes] = []
+    beginning = b'{"name":"'
     known: dict[int, Account] = {}
     fields: dict[int, bytes] = {id(None): b"null"}  # by identity, as the analysis keeps them all
     for reading in analysis.readings:
@@ -93,15 +94,16 @@ def _layers(analysis: Analysis, accounts: Accounts) -> list[bytes]:
         if len(outputs) == 1:
             suffix, tensor = outputs[0]
             pieces += (
-                b'{"name":"', name, kind, node.pointer.encode(), figures, b'{"ref":"', name, suffix, tensor,
-                b'],"receptive_field":', field, b',"assumed":true},' if assumed else b',"assumed":false},',
+                beginning, name, kind, node.pointer.encode(), figures, b'{"ref":"', name, suffix, tensor,
+                b'],"receptive_field":', field, b',"assumed":true}' if assumed else b',"assumed":false}',
             )  # fmt: skip
         else:
             listed = b",".join([b"".join((b'{"ref":"', name, suffix, tensor)) for suffix, tensor in outputs])
             pieces += (
-                b'{"name":"', name, kind, node.pointer.encode(), figures, listed,
-                b'],"receptive_field":', field, b',"assumed":true},' if assumed else b',"assumed":false},',
+                beginning, name, kind, node.pointer.encode(), figures, listed,
+                b'],"receptive_field":', field, b',"assumed":true}' if assumed else b',"assumed":false}',
             )  # fmt: skip
+        beginning = b',{"name":"'
     return pieces
 
 

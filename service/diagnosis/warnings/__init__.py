@@ -42,7 +42,7 @@ RULES: Final = tuple(module.RULE for module in RULE_MODULES)
 Rules = tuple[Rule, ...]
 
 
-class Concern(NamedTuple):
+class Concerned(NamedTuple):
     """The rules that look at layers of a type."""
 
     anywhere: Rules
@@ -51,11 +51,11 @@ class Concern(NamedTuple):
 
 
 @cache
-def concern_of(layer: type[Layer]) -> Concern:
+def concern_of(layer: type[Layer]) -> Concerned:
     """The rules for layers of a type."""
     rules = [rule for rule in RULES if type_name(layer) in rule.types]
     behind: dict[str, Rules] = defaultdict(tuple)
     for rule in rules:
         for name in rule.behind or ():
             behind[name] += (rule,)
-    return Concern(tuple(rule for rule in rules if rule.behind is None), dict(behind))
+    return Concerned(tuple(rule for rule in rules if rule.behind is None), dict(behind))
