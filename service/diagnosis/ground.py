@@ -7,6 +7,7 @@ from service.analysis.fold import Outcomes, analyse
 from service.analysis.reading import Analysis
 from service.analysis.revision import Consumers, consumers
 from service.architecture.document import Document
+from service.architecture.graph import Source
 from service.diagnosis.references import Step, WrittenReference, name_of, written_references
 from service.diagnosis.trails import Trails
 
@@ -50,6 +51,17 @@ class Ground:
     def consumers(self) -> Consumers:
         """Who takes what a layer returns."""
         return consumers(self.analysis.graph)
+
+    @cached_property
+    def roots(self) -> list[Source | None]:
+        """The model input that each node leads back to, along the first input of each; none if it leads elsewhere."""
+        graph = self.analysis.graph
+        found: list[Source | None] = [None] * len(graph.nodes)
+        for index in graph.order:
+            wires = graph.nodes[index].wires
+            if wires and isinstance(wires[0], Source):
+                found[index] = wires[0] if wires[0].node < 0 else found[wires[0].node]
+        return found
 
     @cached_property
     def batched(self) -> Analysis:

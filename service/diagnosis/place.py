@@ -149,16 +149,18 @@ class Place(NamedTuple):
 
     def nodes_before(self) -> Iterator[int]:
         """The nodes before this one, nearest first, along the first input of each."""
-        source = self.source
+        source: Wire | None = self.source
+        nodes = self.ground.analysis.graph.nodes
         for _ in range(FARTHEST):
-            if source is None or source.node < 0:
+            if type(source) is not Source or source.node < 0:
                 return
             yield source.node
-            source = _first_source(self.analysis.readings[source.node])
+            wires = nodes[source.node].wires
+            source = wires[0] if wires else None
 
     def upstream(self, most: int = FARTHEST) -> Iterator[LayerReading]:
         """The layers before this one, nearest first, along the first input of each."""
-        return (self.analysis.readings[node] for node in islice(self.nodes_before(), most))
+        return map(self.analysis.readings.__getitem__, islice(self.nodes_before(), most))
 
     def following(self) -> LayerReading | None:
         """The next layer of the document, if it takes what this one returns."""
@@ -170,8 +172,8 @@ class Place(NamedTuple):
     def model_input(self) -> ModelInput | None:
         """The model input that the layers before lead back to."""
         source = self.source
-        for reading in self.upstream():
-            source = _first_source(reading)
+        if source is not None and source.node >= 0:
+            source = self.ground.roots[source.node]
         return None if source is None else self.input_of(source)
 
     def model_inputs(self) -> Iterator[ModelInput]:
