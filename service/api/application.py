@@ -1,6 +1,6 @@
 """The application: routes, problem details and the OpenAPI document."""
 
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -8,9 +8,10 @@ from pydantic.json_schema import models_json_schema
 
 from service import __version__
 from service.api import problems
+from service.api.examples import answer_examples, request_examples
 from service.api.problems import Problem
 from service.api.responding import Responder
-from service.api.routes import analyze, catalogue, service
+from service.api.routes import analyze, catalogue, pages, service
 from service.api.settings import Settings
 from service.architecture.document import Document
 from service.layers.catalogue import ANY_LAYER, CATALOGUE
@@ -21,17 +22,24 @@ output shape, parameters and multiply-accumulates, the formulas behind them, and
 that were proven.
 """
 
+TAGS: Final = [
+    {"name": "analysis", "description": "Post an architecture and learn whether it stands."},
+    {"name": "catalogue", "description": "Every layer and operation that a document can use."},
+    {"name": "service", "description": "What runs here, whether it is well, and what its problems mean."},
+]
+
 
 def create_application(settings: Settings | None = None) -> FastAPI:
     """An application with these settings, or with those of the environment."""
     application = FastAPI(
         title="Plumbline", summary="Does a neural network's architecture stand?", description=DESCRIPTION,
-        version=__version__, license_info={"name": "MIT", "identifier": "MIT"}, redoc_url=None,
+        version=__version__, license_info={"name": "MIT", "identifier": "MIT"}, docs_url=None, redoc_url=None,
+        openapi_tags=TAGS,
     )  # fmt: skip
     application.state.settings = settings = settings or Settings()
     application.state.responder = Responder(settings.remembered_outcomes)
     problems.install(application)
-    for module in (analyze, catalogue, service):
+    for module in (analyze, catalogue, service, pages):
         application.include_router(module.router)
     application.openapi = lambda: _openapi(application)  # type: ignore[method-assign]
     return application
@@ -43,7 +51,7 @@ def _openapi(application: FastAPI) -> dict[str, Any]:
         document = get_openapi(
             title=application.title, version=application.version, summary=application.summary,
             description=application.description, routes=application.routes,
-            license_info=application.license_info,
+            license_info=application.license_info, tags=TAGS,
         )  # fmt: skip
         references, definitions = models_json_schema(
             [
@@ -60,6 +68,9 @@ def _openapi(application: FastAPI) -> dict[str, Any]:
             "discriminator": {"propertyName": "type", "mapping": mapping},
         }
         document["components"]["schemas"] |= {**_referring(definitions["$defs"]), ANY_LAYER: any_layer}
+        analyze_path = document["paths"]["/analyze"]["post"]
+        analyze_path["requestBody"]["content"]["application/json"]["examples"] = request_examples()
+        analyze_path["responses"]["200"]["content"]["application/json"]["examples"] = answer_examples()
         application.openapi_schema = document
     return application.openapi_schema
 

@@ -7,7 +7,8 @@ A formula is text as a person would write it::
 - ``·`` and ``×`` multiply, ``−`` subtracts, ``/`` divides exactly, ``floor(…)`` and ``ceil(…)`` round,
   ``min(…)`` and ``max(…)`` choose.
 - ``kernel_size…`` stands for a tuple: its product, shown written out as ``5 × 5``.
-- ``[filters]`` is a word for the reader and worth nothing: ``16 filters × (3 × 5 × 5)``.
+- ``[filters]`` is a word for the reader and worth nothing: ``16 filters × (3 × 5 × 5)``. One that repeats the name
+  before it stands behind the number only: ``heads [heads]`` is ``heads``, and ``8 heads``.
 
 Each text is compiled once, at import, into integer arithmetic without any rounding: a quotient is kept as
 numerator and denominator until a ``floor`` or ``ceil`` settles it, so results are exact at any size.
@@ -23,6 +24,7 @@ from service.core.sizes import Size, largest, multiplied_out, product, smallest
 
 _MULTIPLICATION: Final = str.maketrans({"·": "*", "×": "*", "−": "-"})
 _LABEL: Final = re.compile(r"\s*\[([^]]+)\]")
+_REPEATED: Final = re.compile(r"\b(\w+)(…?) \[\1\]")
 _NAME: Final = re.compile(r"([A-Za-z_]\w*)(…?)(?!\w*\()")
 
 
@@ -32,7 +34,7 @@ class Formula:
     __slots__ = ("_evaluate", "_fill", "text")
 
     def __init__(self, source: str) -> None:
-        self.text: str = _LABEL.sub(r" \1", source).replace("…", "")
+        self.text: str = _LABEL.sub(r" \1", _REPEATED.sub(r"\1", source)).replace("…", "")
         """As it is shown before any number is put in."""
         self._evaluate = _evaluator(source)
         self._fill = _filler(source)
@@ -110,14 +112,16 @@ def _integral(node: ast.expr) -> str:
 
 def _filler(source: str) -> Callable[[dict[str, Any]], str]:
     """A function that writes numbers into the text."""
-    text = _LABEL.sub(r" \1", source) if "[" in source else source
-    labels = {word for label in _LABEL.findall(source) for word in label.split()}
     tuples = {match[1] for match in _NAME.finditer(source) if match[2]}
 
     def placeholder(match: re.Match[str]) -> str:
-        return match[1] if match[1] in labels or match[1] in _FUNCTIONS else f"%({match[1]})s"
+        return match[1] if match[1] in _FUNCTIONS else f"%({match[1]})s"
 
-    template = _NAME.sub(placeholder, text)
+    # Split by labels, every second piece is one.
+    pieces = _LABEL.split(source)
+    template = "".join(
+        f" {piece}" if position % 2 else _NAME.sub(placeholder, piece) for position, piece in enumerate(pieces)
+    )
 
     def fill(values: dict[str, Any]) -> str:
         if tuples:

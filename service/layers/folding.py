@@ -23,7 +23,7 @@ BLOCKS: Final = Formula(
     "floor((width + 2·padding_w − dilation_w·(kernel_w − 1) − 1) / stride_w + 1)"
 )
 COLUMN: Final = Formula("channels × kernel_size…")
-CHANNELS: Final = Formula("column / kernel_size…")
+CHANNELS: Final = Formula("column / (kernel_size…)")
 
 KernelSize = Annotated[PerAxis, Field(description="Height and width of a block.")]
 OutputSize = Annotated[PerAxis, Field(description="Height and width of the image that the blocks add up to.")]

@@ -5,10 +5,12 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from service.core.tensors import Tensor, Value, is_tuple
-from service.layers.base import COMMON_KEYS, Layer, inferable, key_of, summary, type_name
+from service.layers.base import COMMON_KEYS, Layer, apply, inferable, key_of, summary, type_name
 from service.layers.catalogue import CATALOGUE
 from service.layers.operation import Operation
 from service.layers.structure import Structure
+from service.layers.weights import counted
+from service.reports.answer import Formulas, SizeFormula
 
 
 class LayerSummary(BaseModel):
@@ -35,6 +37,9 @@ class LayerEntry(LayerSummary):
 
     arguments: Annotated[list[Argument], Field(description="In PyTorch's order.")]
     example: Annotated[dict[str, Any] | None, Field(description="A document for `POST /analyze`.")]
+    formulas: Annotated[
+        Formulas | None, Field(description="Where the example's figures come from; null where it has no example.")
+    ]
     documentation: Annotated[str | None, Field(description="PyTorch's own page.")]
 
 
@@ -49,6 +54,7 @@ def entry(layer: type[Layer]) -> LayerEntry:
         **_summary(layer).model_dump(),
         arguments=_arguments(layer),
         example=example_document(layer),
+        formulas=_formulas(layer),
         documentation=_page(layer),
     )
 
@@ -98,6 +104,18 @@ def example_document(layer: type[Layer]) -> dict[str, Any] | None:
         "inputs": {name: _input(value) for name, value in tensors.items()},
         "layers": [{**node, "inputs": names}],
     }
+
+
+def _formulas(layer: type[Layer]) -> Formulas | None:
+    if issubclass(layer, Structure):
+        return None
+    given = layer.examples[0]
+    outcome = apply(layer(type=type_name(layer), **given.arguments), given.inputs, given.keywords, training=False)
+    return Formulas(
+        sizes=[SizeFormula(axis=size.axis, formula=size.formula.text, worked=size.worked) for size in outcome.sizes],
+        parameters=counted(outcome.weights) or None,
+        macs=[working.worked for working in outcome.macs_workings],
+    )
 
 
 def _input(value: Value) -> Any:

@@ -126,10 +126,15 @@ def test_health_and_version(client: httpx.Client) -> None:
     assert client.get("/version").json()["version"]
 
 
-def test_every_example_of_the_description_can_be_posted(client: httpx.Client) -> None:
-    description: Any = client.get("/openapi.json").json()
-    body = description["paths"]["/analyze"]["post"]["requestBody"]["content"]["application/json"]
-    for name, example in body["examples"].items():
-        response = client.post("/analyze", json=example["value"])
-        assert response.status_code == 200
-        assert response.json()["valid"] == (name != "broken"), response.json()["issues"]
+def test_every_example_of_the_description_is_answered_as_it_says(client: httpx.Client) -> None:
+    operation: Any = client.get("/openapi.json").json()["paths"]["/analyze"]["post"]
+    examples = operation["requestBody"]["content"]["application/json"]["examples"]
+    documented = operation["responses"]["200"]["content"]["application/json"]["examples"]
+    assert examples.keys() == documented.keys()
+    assert len(examples) >= 10
+    broken = {"broken": 1, "three-mistakes": 3}
+    for name, example in examples.items():
+        answer = client.post("/analyze", json=example["value"]).json()
+        assert answer == documented[name]["value"]
+        assert len(answer["issues"]) == broken.get(name, 0), answer["issues"]
+        assert answer["valid"] == (name not in broken)

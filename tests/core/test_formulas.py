@@ -32,6 +32,13 @@ def test_words_are_worth_nothing_and_tuples_are_written_out() -> None:
     assert formula.worked(values, formula(**values)) == "16 filters × (6 / 2 × 5 × 5) + 16 biases = 1,216"
 
 
+def test_a_word_that_repeats_a_name_stands_behind_the_number_only() -> None:
+    formula = Formula("2 × heads [heads] × positions… [positions] × head_dim")
+    values = {"heads": 8, "positions": (2, 5), "head_dim": 4}
+    assert formula.text == "2 × heads × positions × head_dim"
+    assert formula.worked(values, formula(**values)) == "2 × 8 heads × 2 × 5 positions × 4 = 640"
+
+
 @given(st.integers(-(10**20), 10**20), st.integers(1, 99))
 def test_ceil_rounds_up(a: int, b: int) -> None:
     assert Formula("ceil(a / b − 1)")(a=a, b=b) == math.ceil(Fraction(a, b) - 1)

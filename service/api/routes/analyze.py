@@ -6,7 +6,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from service.api.body import request_body
-from service.api.examples import ANALYZE_EXAMPLES
 from service.api.problems import may_answer
 from service.reports.answer import Answer
 
@@ -15,9 +14,7 @@ router: Final = APIRouter(tags=["analysis"])
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
-        "content": {
-            "application/json": {"schema": {"$ref": "#/components/schemas/Document"}, "examples": ANALYZE_EXAMPLES}
-        },
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Document"}}},
     }
 }
 

@@ -1,0 +1,24 @@
+"""What the catalogue says of its entries."""
+
+import math
+import re
+
+import pytest
+
+from service.layers.catalogue import CATALOGUE
+from service.reports.catalogue import entry
+
+SIGNS = str.maketrans({"·": "*", "×": "*", "−": "-"})
+WORD = re.compile(r"(?<=[\w)]) [a-z][a-z ]*(?![\w(])")
+FUNCTIONS = {"floor": math.floor, "ceil": math.ceil, "min": min, "max": max}
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_what_is_worked_out_comes_out(name: str) -> None:
+    formulas = entry(CATALOGUE[name]).formulas
+    if formulas is None:
+        return
+    workings = [size.worked for size in formulas.sizes] + formulas.macs + [formulas.parameters or ""]
+    for worked in filter(None, workings):
+        left, _, right = worked.rpartition(" = ")
+        assert eval(WORD.sub("", left).translate(SIGNS), {}, FUNCTIONS) == int(right.replace(",", "")), worked
