@@ -1,0 +1,203 @@
+"""``python -m service.export package.module:callable --input 1,3,224,224``: prints the document of a model."""
+
+import argparse
+import ast
+import importlib
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NoReturn
+
+import torch
+from torch.nn import Module
+
+from service.export import ExportError, export
+
+_DESCRIPTION: Final = """Prints the document of a PyTorch model. The model is built on the meta device, so that weights
+take no memory, and run there once."""
+_LINE: Final = 120
+_QUIET_SECONDS: Final = 1.0
+_BAR: Final = 40
+
+
+class Failure(Exception):
+    """What is told in one line."""
+
+
+class Progress:
+    """A bar on standard error, once it takes long: the calls of modules, of as many as there are modules."""
+
+    def __init__(self, total: int) -> None:
+        self.total, self.count = max(total, 1), 0
+        self.start = self.drawn = time.monotonic()
+
+    def step(self, modules: int) -> None:
+        """Further modules are called."""
+        self.count += modules
+        now = time.monotonic()
+        if now - self.start > _QUIET_SECONDS and now - self.drawn > 0.1:
+            self.drawn = now
+            part = min(self.count / self.total, 1)
+            filled = round(part * _BAR)
+            bar = "█" * filled + "·" * (_BAR - filled)
+            sys.stderr.write(f"\r{bar} {part:4.0%} {self.count:,} calls of modules, {now - self.start:.0f} s")
+            sys.stderr.flush()
+
+    def done(self) -> None:
+        """Takes the bar away."""
+        if self.drawn != self.start:
+            sys.stderr.write("\r\033[K" if sys.stderr.isatty() else "\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    try:
+        document = _exported(given)
+    except (Failure, ExportError) as error:
+        parser.exit(1, f"{parser.prog}: {' '.join(str(error).split())}\n")
+    sys.stdout.write(formatted(document) + "\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m service.export", description=_DESCRIPTION)
+    parser.add_argument("model", help="package.module:callable, which returns the model; dots lead to attributes")
+    parser.add_argument(
+        "--input",
+        action="append",
+        required=True,
+        metavar="[NAME=]SIZES[:DTYPE]",
+        help="an input: 1,3,224,224 or 2,16:int64; by keyword with its name before it: mask=2,16:bool",
+    )
+    parser.add_argument(
+        "--argument",
+        action="append",
+        default=[],
+        metavar="[NAME=]VALUE",
+        help="an argument of the callable, as Python or plain text: num_classes=10",
+    )
+    parser.add_argument("--name", help="what the document calls the model; its class if left out")
+    parser.add_argument("--train", action="store_true", help="take the model in training mode")
+    return parser
+
+
+def _exported(given: argparse.Namespace) -> dict[str, Any]:
+    inputs = _inputs(given.input)
+    build = _builder(given.model, given.argument)
+    try:
+        with torch.device("meta"):
+            model = build()
+        return _with_progress(model, inputs, given)
+    except Exception:
+        # Constructors and forward passes may ask for numbers, which meta has not.
+        model = build()
+    return _with_progress(model, inputs, given)
+
+
+def _with_progress(model: Any, inputs: Any, given: argparse.Namespace) -> dict[str, Any]:
+    if not isinstance(model, Module):
+        raise Failure(f"{given.model} returned {type(model).__name__}; a torch.nn.Module was expected.")
+    progress = Progress(sum(1 for _ in model.modules()))
+    try:
+        return export(model, inputs, name=given.name, training=given.train, entered=progress.step)
+    finally:
+        progress.done()
+
+
+def _builder(path: str, arguments: list[str]) -> Callable[[], Any]:
+    """A function that builds the model, or says in one line why it cannot."""
+    found = _found(path)
+    args, kwargs = _arguments(arguments)
+
+    def build() -> Any:
+        if isinstance(found, Module):
+            return found
+        try:
+            return found(*args, **kwargs)
+        except Exception as error:
+            raise Failure(f"{path} fails: {type(error).__name__}: {error}") from error
+
+    return build
+
+
+def _found(path: str) -> Any:
+    module, colon, attributes = path.partition(":")
+    if not colon or not module or not attributes:
+        raise Failure(f"{path} names no model; package.module:callable was expected.")
+    try:
+        found: Any = importlib.import_module(module)
+    except Exception as error:
+        raise Failure(f"{module} cannot be imported: {type(error).__name__}: {error}") from error
+    for name in attributes.split("."):
+        if not hasattr(found, name):
+            raise Failure(f"{module} has no {attributes}.")
+        found = getattr(found, name)
+    if not callable(found):
+        raise Failure(f"{path} is {type(found).__name__}; something to call was expected.")
+    return found
+
+
+def _arguments(given: list[str]) -> tuple[list[Any], dict[str, Any]]:
+    args: list[Any] = []
+    kwargs: dict[str, Any] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if equals and name.isidentifier():
+            kwargs[name] = _value(value)
+        else:
+            args.append(_value(text))
+    return args, kwargs
+
+
+def _value(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return {"true": True, "false": False, "null": None}.get(text, text)
+
+
+def _inputs(given: list[str]) -> Any:
+    """The inputs in order, or by keyword."""
+    named = [text.partition("=") for text in given]
+    by_name = [bool(equals) for _, equals, _ in named]
+    if any(by_name):
+        if not all(by_name):
+            raise Failure("Some inputs are given by name and some are not; all or none were expected.")
+        return {name: _input(text) for name, _, text in named}
+    return [_input(text) for text in given]
+
+
+def _input(text: str) -> Any:
+    sizes, _, dtype = text.partition(":")
+    try:
+        shape = tuple(int(size) for size in sizes.split(",")) if sizes else ()
+    except ValueError:
+        _refuse(text)
+    if any(size < 0 for size in shape):
+        _refuse(text)
+    return {"shape": shape, "dtype": dtype or "float32"}
+
+
+def _refuse(text: str) -> NoReturn:
+    raise Failure(f"--input {text} is no shape; sizes such as 1,3,224,224 or 2,16:int64 were expected.")
+
+
+def formatted(value: Any, indent: str = "") -> str:
+    """JSON in lines that are as long as is easy to read."""
+    line = json.dumps(value, ensure_ascii=False)
+    if len(line) + len(indent) <= _LINE or not isinstance(value, (dict, list)) or not value:
+        return line
+    inner = f"{indent}  "
+    if isinstance(value, dict):
+        parts = [f"{json.dumps(key, ensure_ascii=False)}: {formatted(part, inner)}" for key, part in value.items()]
+        opening, closing = "{}"
+    else:
+        parts = [formatted(part, inner) for part in value]
+        opening, closing = "[]"
+    return f"{opening}\n{inner}" + f",\n{inner}".join(parts) + f"\n{indent}{closing}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""Looks into compiled functions: records the operations of PyTorch's core library that they consist of."""
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch._decomp import decomposition_table
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from service.export import writes
+from service.export.functions import described
+from service.export.problems import InexpressibleError
+from service.export.trace import tensors_in
+
+if TYPE_CHECKING:
+    from service.export.recorder import Recorder
+
+
+class KernelRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Sees every operation of the core library and notes what it is in a document."""
+
+    def __init__(self, recorder: "Recorder", reason: str) -> None:
+        """``reason`` says why the function itself could not be expressed."""
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.recorder, self.reason = recorder, reason
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        recorder, function = self.recorder, described(func)
+        if function.in_place:
+            return writes.recorded(recorder, func, function, args, kwargs)
+        try:
+            expression = recorder.expression(function, args, kwargs)
+        except InexpressibleError as reason:
+            with self:
+                known = decomposition_table.get(func, func.decompose)
+                result = known(*args, **kwargs)
+            if result is not NotImplemented:
+                return result
+            result = recorder.run(func, args, kwargs)
+            if not any(tensors_in(result)):
+                return result
+            return recorder.unknown(func, self.reason or str(reason), result)
+        return recorder.noted(expression, recorder.run(func, args, kwargs), None, args, kwargs)
+
+
+def looked_into(recorder: "Recorder", func: Any, args: Any, kwargs: Any, reason: str) -> Any:
+    """A call of compiled code, as the operations that it consists of."""
+    with KernelRecorder(recorder, reason), torch.no_grad():
+        return recorder.run(func, args, kwargs)

@@ -1,0 +1,65 @@
+"""What cannot be exported, and where in the user's code it stands."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Final, NamedTuple
+
+import torch
+
+_NOT_THE_USERS: Final = (str(Path(torch.__file__).parent), str(Path(__file__).parent))
+
+
+class Problem(NamedTuple):
+    """Something that a document cannot say."""
+
+    module: str
+    """The full name of the module in whose forward pass it stands; empty for the model itself."""
+    place: str
+    """File and line."""
+    operation: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.module or 'the model'} ({self.place}): {self.operation}: {self.reason}"
+
+
+class ExportError(Exception):
+    """The model cannot be exported; ``problems`` has all that is known to stand in the way."""
+
+    def __init__(self, message: str, problems: Iterable[Problem] = ()) -> None:
+        self.problems = tuple(dict.fromkeys(problems))
+        super().__init__("\n  ".join((message, *map(str, self.problems))))
+
+
+class ValuesNeededError(ExportError):
+    """The model asks for numbers that nobody knows."""
+
+
+class UnknownValuesError(Exception):
+    """Numbers are asked for that nobody knows."""
+
+
+class InexpressibleError(Exception):
+    """The catalogue has no entry that says what is called."""
+
+
+def is_users(filename: str) -> bool:
+    """Whether code is neither PyTorch's nor ours."""
+    return not filename.startswith(("<", *_NOT_THE_USERS))
+
+
+def place_of_call() -> str:
+    """File and line of the innermost call that is the user's."""
+    for frame in _callers():
+        if is_users(frame.f_code.co_filename):
+            return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    return "unknown place"
+
+
+def _callers() -> Iterator[FrameType]:
+    frame = sys._getframe(2)  # noqa: SLF001
+    while frame is not None:
+        yield frame
+        frame = frame.f_back  # type: ignore[assignment]

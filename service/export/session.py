@@ -1,0 +1,116 @@
+"""One recorded run of a model, which is afterwards what it was before."""
+
+import random
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, Final
+from unittest.mock import patch
+
+import torch
+from torch.nn import Module
+
+from service.export.inputs import Inputs
+from service.export.moving import held
+from service.export.problems import ExportError, ValuesNeededError, is_users
+from service.export.recorder import Recorder
+from service.export.trace import Frame, Owned, Trace, Unit
+from service.export.visiting import Visitor
+
+_TRACING: Final = ("torch.compiler.is_compiling", "torch.compiler.is_exporting", "torch.compiler.is_dynamo_compiling")
+"""By these, models choose a way that asks for no numbers."""
+
+
+def recorded(model: Module, inputs: Inputs, *, training: bool, entered: Callable[[int], None]) -> Trace:
+    """Runs the model on ``meta``; raises :class:`ExportError` with everything that cannot be expressed."""
+    try:
+        return _recorded(model, inputs, training=training, entered=entered)
+    except ValuesNeededError:
+        with ExitStack() as stack:
+            for name in _TRACING:
+                stack.enter_context(patch(name, return_value=True))
+            try:
+                return _recorded(model, inputs, training=training, entered=entered)
+            except Exception:  # noqa: S110  the first reason is the one to tell
+                pass
+        raise
+
+
+def _recorded(model: Module, inputs: Inputs, *, training: bool, entered: Callable[[int], None]) -> Trace:
+    owned = {name: Owned(name, tensor, tensor) for name, tensor in _weights(model)}
+    frame = Frame(Unit(model, ""), None)
+    recorder = Recorder(frame, {id(node.tensor): node for node in owned.values()}, _other_tensors(model))
+    for given in inputs.given:
+        recorder.storages.add_given(given)
+    visitor = Visitor(recorder, {module: name for name, module in model.named_modules()}, entered)
+    with _preserved(model), torch.no_grad(), torch.compiler.set_stance("force_eager"):
+        model.train(training)
+        try:
+            with visitor.visiting(), recorder:
+                result = model(*inputs.args, **inputs.kwargs)
+        except ExportError:
+            raise
+        except Exception as error:
+            raise ExportError(_failure(error, recorder.module_name()), recorder.problems) from error
+    if recorder.problems:
+        raise ExportError("The model does what no document can say:", recorder.problems)
+    outputs = tuple(recorder.value(tensor) for tensor in held(result))
+    if not outputs:
+        raise ExportError(f"The model returns no tensor, but {type(result).__name__}.")
+    return Trace(frame, inputs.given, owned, outputs)
+
+
+def _weights(model: Module) -> Iterator[tuple[str, torch.Tensor]]:
+    yield from model.named_parameters()
+    yield from model.named_buffers()
+
+
+def _other_tensors(model: Module) -> set[int]:
+    """Tensors that modules keep without registering them, by identity."""
+    return {id(tensor) for module in model.modules() for tensor in held(list(vars(module).values()))}
+
+
+def _failure(error: Exception, module: str) -> str:
+    """Where the model's own code fails, in one line."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if is_users(frame.filename)]
+    place = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
+    return f"{module or 'The model'}{place} fails: {type(error).__name__}: {' '.join(str(error).split())}"
+
+
+@contextmanager
+def _preserved(model: Module) -> Iterator[None]:
+    """Afterwards every module has the attributes that it had, and random numbers go on as they would have."""
+    before = [(vars(module), _copied(vars(module))) for module in model.modules()]
+    state = random.getstate()
+    numpy = sys.modules.get("numpy")
+    numpy_state = None if numpy is None else numpy.random.get_state()
+    with torch.random.fork_rng(devices=[]):
+        try:
+            yield
+        finally:
+            for attributes, saved in before:
+                _restore(attributes, saved)
+            random.setstate(state)
+            if numpy is not None:
+                numpy.random.set_state(numpy_state)
+
+
+def _copied(attributes: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Each attribute with what it contains, if it is a container."""
+    return {
+        name: (value, value.copy() if isinstance(value, (dict, list, set)) else None)
+        for name, value in attributes.items()
+    }
+
+
+def _restore(attributes: dict[str, Any], saved: dict[str, tuple[Any, Any]]) -> None:
+    for name in attributes.keys() - saved.keys():
+        del attributes[name]
+    for name, (value, content) in saved.items():
+        attributes[name] = value
+        if isinstance(value, list):
+            value[:] = content
+        elif content is not None:
+            value.clear()
+            value.update(content)

@@ -1,0 +1,244 @@
+"""Tensors that share memory: a write to one is seen by all, so each is made anew out of what was written.
+
+Every tensor is the memory's first tensor behind a chain of views. A write to a view is carried back along the chain,
+and whoever reads another view later has the chain applied again.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+import torch
+
+from service.export.expressing import Expression, operation, subscript
+from service.export.problems import InexpressibleError
+from service.export.trace import Applied, Given, Value
+from service.layers.subscript import GetItem
+from service.verification.modules import function_of
+
+Apply = Callable[[Expression], Value]
+
+_PERMUTING: Final = frozenset(
+    {"permute", "transpose", "swapaxes", "swapdims", "movedim", "moveaxis", "t", "T", "mT", "adjoint"}
+)
+
+
+class Step(NamedTuple):
+    """A view: what was applied to the tensor at ``position`` of its inputs; ``made`` is none if nothing is to say."""
+
+    made: Applied | None
+    position: int
+    path: tuple[int, ...]
+    before: torch.Tensor
+    after: torch.Tensor
+
+    def again(self, apply: Apply, base: Value) -> Value:
+        """The view of what was written."""
+        if self.made is None or self.made.module is not None:
+            return base if self.before.shape == self.after.shape else reshaped(apply, base, self.after)
+        inputs = (*self.made.inputs[: self.position], base, *self.made.inputs[self.position + 1 :])
+        whole = apply(Expression(self.made.layer, inputs, self.made.keywords))  # type: ignore[arg-type]
+        return Value(whole.node, self.path)
+
+    def written_back(self, apply: Apply, base: Callable[[], Value], new: Value) -> Value:
+        """What was viewed, with ``new`` in the view's place; ``base`` is what it was."""
+        before, after = self.before, self.after
+        if _geometry(before) == _geometry(after):
+            return new
+        layer = None if self.made is None else self.made.layer
+        if isinstance(layer, GetItem):
+            return _written_at(apply, layer, base, new)
+        if layer is not None and layer.type in _PERMUTING:
+            order = _order(layer, before.dim())
+            return apply(operation("permute", new, dims=[order.index(axis) for axis in range(len(order))]))
+        axis = _axis_cut(before, after)
+        if axis is not None:
+            return _scattered(apply, axis, base(), new, (before, after))
+        if before.numel() == after.numel():
+            return reshaped(apply, new, before)
+        raise InexpressibleError(f"it writes to {'a view' if layer is None else layer.type}, which shares memory")
+
+
+class Storage:
+    """A stretch of memory, by the tensor that stands at the root of all its views."""
+
+    def __init__(self, root: Value) -> None:
+        self.root = root
+        self.generation = 0
+        """How often it was written to."""
+
+
+class Handle:
+    """A tensor of the run."""
+
+    __slots__ = ("generation", "steps", "storage", "tensor", "value")
+
+    def __init__(self, tensor: torch.Tensor, storage: Storage, steps: tuple[Step, ...], value: Value) -> None:
+        self.tensor, self.storage, self.steps, self.value = tensor, storage, steps, value
+        self.generation = storage.generation
+
+
+class Storages:
+    """All tensors of a run by their identity, which they keep since they are held here."""
+
+    def __init__(self, apply: Apply) -> None:
+        self.apply = apply
+        self.handles: dict[int, Handle] = {}
+        self.by_memory: dict[int, Storage] = {}
+
+    def knows(self, tensor: torch.Tensor) -> bool:
+        """Whether it was seen before."""
+        return id(tensor) in self.handles
+
+    def add(self, tensor: torch.Tensor, value: Value) -> None:
+        """A tensor with memory of its own."""
+        storage = self.by_memory[_memory(tensor)] = Storage(value)
+        self.handles[id(tensor)] = Handle(tensor, storage, (), value)
+
+    def add_given(self, given: Given) -> None:
+        """An input of the model."""
+        self.add(given.result, Value(given))
+
+    def add_result(self, tensor: torch.Tensor, value: Value, takes: tuple[torch.Tensor, ...]) -> None:
+        """What a node returned for tensors, of which it may be a view."""
+        storage = self.by_memory.get(_memory(tensor))
+        if storage is None:
+            self.add(tensor, value)
+            return
+        for position, taken in enumerate(takes):
+            handle = self.handles.get(id(taken))
+            if handle is not None and handle.storage is storage:
+                made = value.node if isinstance(value.node, Applied) else None
+                step = Step(made, position, value.path, taken, tensor)
+                self.handles[id(tensor)] = Handle(tensor, storage, (*handle.steps, step), value)
+                return
+        self.add(tensor, value)
+
+    def add_alias(self, tensor: torch.Tensor, of: torch.Tensor) -> None:
+        """The same tensor once more, possibly with other axes."""
+        handle = self.handles[id(of)]
+        step = Step(None, 0, (), of, tensor)
+        alias = Handle(tensor, handle.storage, (*handle.steps, step), handle.value)
+        alias.generation = handle.generation
+        self.handles[id(tensor)] = alias
+
+    def found_by_memory(self, tensor: torch.Tensor) -> torch.Tensor | None:
+        """A known tensor that is the same in all but Python's identity."""
+        storage = self.by_memory.get(_memory(tensor))
+        if storage is None:
+            return None
+        same = (h.tensor for h in self.handles.values() if h.storage is storage and h.tensor.shape == tensor.shape)
+        return next((known for known in same if _geometry(known) == _geometry(tensor)), None)
+
+    def read(self, tensor: torch.Tensor) -> Value:
+        """What a tensor is by now."""
+        handle = self.handles[id(tensor)]
+        if handle.generation != handle.storage.generation:
+            value = handle.storage.root
+            for step in handle.steps:
+                value = step.again(self.apply, value)
+            handle.value, handle.generation = value, handle.storage.generation
+        return handle.value
+
+    def write(self, tensor: torch.Tensor, value: Value) -> None:
+        """From now on, the tensor and all that share its memory are what ``value`` makes them."""
+        handle = self.handles[id(tensor)]
+        new = value
+        for count in reversed(range(len(handle.steps))):
+            new = handle.steps[count].written_back(self.apply, lambda: self._prefix(handle, count), new)  # noqa: B023
+        storage = handle.storage
+        storage.root = new
+        storage.generation += 1
+        handle.value, handle.generation = value, storage.generation
+
+    def was_written(self, tensor: torch.Tensor) -> bool:
+        """Whether a tensor's memory was written to since it was made."""
+        handle = self.handles.get(id(tensor))
+        return handle is not None and handle.storage.generation > 0
+
+    def _prefix(self, handle: Handle, count: int) -> Value:
+        value = handle.storage.root
+        for step in handle.steps[:count]:
+            value = step.again(self.apply, value)
+        return value
+
+
+def reshaped(apply: Apply, value: Value, like: torch.Tensor) -> Value:
+    """The same elements in another shape."""
+    return value if value.tensor.shape == like.shape else apply(operation("reshape", value, shape=tuple(like.shape)))
+
+
+def _memory(tensor: torch.Tensor) -> int:
+    return int(tensor.untyped_storage()._cdata)  # noqa: SLF001
+
+
+def _geometry(tensor: torch.Tensor) -> tuple[Any, ...]:
+    return tensor.shape, tensor.stride(), tensor.storage_offset(), tensor.dtype
+
+
+def _order(layer: Any, rank: int) -> list[int]:
+    """Which axis a permutation puts at each place."""
+    arguments, given = layer.called_with(torch.empty(tuple(range(1, rank + 1)), device="meta"))
+    return [size - 1 for size in function_of(layer)(*arguments, **given).shape]
+
+
+def _axis_cut(before: torch.Tensor, after: torch.Tensor) -> int | None:
+    """The axis along which a view takes some of the entries, or one of them; none if it is not of this kind."""
+    sizes, steps = tuple(before.shape), before.stride()
+    if before.dtype != after.dtype:
+        return None
+    if after.dim() == before.dim():
+        cut = [axis for axis in range(before.dim()) if after.shape[axis] != sizes[axis]]
+        return cut[0] if len(cut) == 1 and after.shape[cut[0]] < sizes[cut[0]] else None
+    if after.dim() == before.dim() - 1:
+        for axis in range(before.dim()):
+            rest = (*sizes[:axis], *sizes[axis + 1 :]), (*steps[:axis], *steps[axis + 1 :])
+            if rest == (tuple(after.shape), after.stride()):
+                return axis
+    return None
+
+
+def _scattered(apply: Apply, axis: int, base: Value, new: Value, view: tuple[torch.Tensor, torch.Tensor]) -> Value:
+    before, after = view
+    step = before.stride(axis)
+    start = (after.storage_offset() - before.storage_offset()) // step if step else 0
+    if after.dim() < before.dim():
+        return apply(operation("select_scatter", base, new, dim=axis, index=start))
+    stride = after.stride(axis) // step if step and after.shape[axis] > 1 else 1
+    end = start + (after.shape[axis] - 1) * stride + 1 if after.shape[axis] else start
+    fields: Mapping[str, Any] = {"dim": axis, "start": start, "end": end, "step": stride}
+    return apply(operation("slice_scatter", base, new, **fields))
+
+
+def _written_at(apply: Apply, layer: GetItem, base: Callable[[], Value], new: Value) -> Value:
+    """``base`` with ``new`` where the brackets point: along one axis after the other."""
+    parts: list[tuple[Value, Value]] = []
+    view = base()
+    for index in _single_indices(layer, view.tensor.dim()):
+        part = apply(subscript(view, index))
+        parts.append((view, part))
+        view = part
+    for whole, part in reversed(parts):
+        axis = _axis_cut(whole.tensor, part.tensor)
+        if whole.tensor.shape == part.tensor.shape:
+            continue
+        if axis is None:
+            new = reshaped(apply, new, whole.tensor)
+        else:
+            new = _scattered(apply, axis, whole, new, (whole.tensor, part.tensor))
+    return new
+
+
+def _single_indices(layer: GetItem, rank: int) -> Iterator[tuple[Any, ...]]:
+    """The brackets as several, each of which does one thing."""
+    items = layer.meant
+    named = sum(isinstance(item, (int, slice)) for item in items)
+    axis = 0
+    for item in items:
+        if item is ...:
+            axis += rank - named
+        elif isinstance(item, int):
+            yield (*(slice(None),) * axis, item)
+        else:
+            if item != slice(None):
+                yield (*(slice(None),) * axis, item)
+            axis += 1

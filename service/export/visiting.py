@@ -1,0 +1,170 @@
+"""Calls of modules during a recorded run: which are layers of the catalogue, and which are looked into."""
+
+import inspect
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, Final
+
+import torch
+from torch.nn import Module
+
+from service.export.expressing import Expression, made
+from service.export.modules import layer_of
+from service.export.moving import held, replaced
+from service.export.problems import InexpressibleError
+from service.export.recorder import Recorder
+from service.export.trace import Frame, Unit, Value
+from service.layers.base import Layer
+
+Call = Callable[..., Any]
+_unseen: Final = torch._C.DisableTorchFunction  # noqa: SLF001
+"""Within, what is done to tensors is not recorded."""
+
+
+class Visitor:
+    """Stands in for ``Module.__call__`` during a run."""
+
+    def __init__(self, recorder: Recorder, names: Mapping[Module, str], entered: Callable[[int], None]) -> None:
+        """``entered`` is called with the number of modules that are called together."""
+        self.recorder, self.names, self.entered = recorder, names, entered
+        self.layers: dict[Module, Layer | None] = {}
+        with torch.device("meta"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self.layers |= {module: layer_of(module) for module in names}
+        self.first: dict[Module, Layer] = {}
+        """Layers as they were applied first."""
+
+    @contextmanager
+    def visiting(self) -> Iterator[None]:
+        """Within, every call of a module comes here."""
+        call = Module.__call__
+
+        def visited(module: Module, /, *args: Any, **kwargs: Any) -> Any:
+            return self.visit(call, module, args, kwargs)
+
+        Module.__call__ = visited  # type: ignore[method-assign]
+        try:
+            yield
+        finally:
+            Module.__call__ = call  # type: ignore[method-assign]
+
+    def visit(self, call: Call, module: Module, args: Any, kwargs: Any) -> Any:
+        """One call."""
+        if self.recorder.quiet:
+            return call(module, *args, **kwargs)
+        self.entered(1)
+        with _unseen():
+            expression = self.expression(module, args, kwargs)
+        if expression is None:
+            return self.looked_into(call, module, args, kwargs)
+        self.entered(sum(1 for _ in module.modules()) - 1)
+        if module._forward_hooks or module._forward_pre_hooks:  # noqa: SLF001
+            return self.with_hooks(call, module, args, kwargs)
+        return self.applied(call, module, expression, args, kwargs)
+
+    def with_hooks(self, call: Call, module: Module, args: Any, kwargs: Any) -> Any:
+        """A layer whose hooks may change what it takes and returns."""
+
+        def forward(*args: Any, **kwargs: Any) -> Any:
+            del vars(module)["forward"]
+            with _unseen():
+                expression = self.expression(module, args, kwargs)
+            if expression is None:
+                return module.forward(*args, **kwargs)
+            return self.applied(type(module).forward, module, expression, args, kwargs)
+
+        vars(module)["forward"] = forward
+        try:
+            return call(module, *args, **kwargs)
+        finally:
+            vars(module).pop("forward", None)
+
+    def looked_into(self, call: Call, module: Module, args: Any, kwargs: Any) -> Any:
+        """A module that is described by what happens within."""
+        recorder = self.recorder
+        frame = Frame(Unit(module, self.names.get(module)), recorder.frame)
+        with _unseen():
+            storages = recorder.storages
+            frame.arguments = [storages.read(tensor) for tensor in held((args, kwargs)) if storages.knows(tensor)]
+        recorder.frame.items.append(frame)
+        recorder.frame = frame
+        result = call(module, *args, **kwargs)
+        # Not in a finally clause: if something fails, the frame tells where.
+        recorder.frame = frame.parent or frame
+        return result
+
+    def applied(self, call: Call, module: Module, expression: Expression, args: Any, kwargs: Any) -> Any:
+        """A layer of the catalogue."""
+        recorder = self.recorder
+        with _unseen():
+            taken = next(held((args, kwargs)), None)
+            args, kwargs = replaced((args, kwargs), recorder.moved)
+        recorder.quiet += 1
+        try:
+            result = call(module, *args, **kwargs)
+        finally:
+            recorder.quiet -= 1
+        unit = Unit(module, self.names.get(module))
+        with _unseen():
+            if getattr(expression.layer, "inplace", False) and taken is not None and result is recorder.moved(taken):
+                recorder.noted(expression, result.detach(), unit, args, kwargs)
+                recorder.storages.write(recorder.known(taken), Value(recorder.frame.items[-1]))  # type: ignore[arg-type]
+                return result
+            return recorder.noted(expression, result, unit, args, kwargs)
+
+    def expression(self, module: Module, args: Any, kwargs: Any) -> Expression | None:
+        """The module in the words of a document; none if it has to be looked into."""
+        if module not in self.layers:
+            self.layers[module] = layer_of(module)
+        layer = self.layers[module]
+        if layer is None or not self.is_itself(module):
+            return None
+        try:
+            arguments = _signature(type(module).forward).bind(module, *args, **kwargs).arguments
+            expression = self.called(layer, dict(list(arguments.items())[1:]))
+        except (InexpressibleError, TypeError):
+            return None
+        return expression if self.first.setdefault(module, expression.layer) == expression.layer else None
+
+    def is_itself(self, module: Module) -> bool:
+        """Whether its weights are its own, and what they were when it was built."""
+        recorder, name = self.recorder, self.names.get(module)
+        if name == "" and any(True for _ in (*module.parameters(), *module.buffers())):
+            # A document has no name for the model as a whole, of which the weights are.
+            return False
+        for key, tensor in (*module.named_parameters(), *module.named_buffers()):
+            owned = recorder.owned.get(id(tensor))
+            if name is None or owned is None or owned.name != f"{name}.{key}".lstrip("."):
+                return False
+            if recorder.storages.was_written(recorder.moved(tensor)):
+                return False
+        return True
+
+    def called(self, layer: Layer, arguments: dict[str, Any]) -> Expression:
+        """A layer with what a call passes to its ``forward``."""
+        signature, chosen = layer.signature(), {}
+        inputs: list[Value] = []
+        keywords: dict[str, Value] = {}
+        names = [parameter.name for parameter in signature.parameters]
+        for name, value in arguments.items():
+            tensors = list(held(value))
+            if name in layer.forward_arguments:
+                chosen[name] = value
+            elif value is None:
+                continue
+            elif not tensors or any(isinstance(part, torch.nn.utils.rnn.PackedSequence) for part in (value,)):
+                raise InexpressibleError(f"{name} is {value!r}")
+            elif name in names and names.index(name) != len(inputs):
+                keywords[name] = self.recorder.value(tensors[0])
+            else:
+                inputs += map(self.recorder.value, tensors)
+        if chosen:
+            layer = made(type(layer), {**layer.given(), **chosen})
+        return Expression(layer, tuple(inputs), keywords)  # type: ignore[arg-type]
+
+
+@cache
+def _signature(forward: Call) -> inspect.Signature:
+    return inspect.signature(forward)

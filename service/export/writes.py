@@ -1,0 +1,248 @@
+"""Operations that overwrite a tensor, as operations that make another one, which takes its place."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+import torch
+
+from service.export.expressing import Expression, operation
+from service.export.functions import Function
+from service.export.problems import InexpressibleError
+from service.export.storages import Handle, Step, reshaped
+from service.export.trace import Applied, Value
+
+if TYPE_CHECKING:
+    from service.export.recorder import Recorder
+
+_OF_AXES: Final = frozenset({"unsqueeze", "squeeze", "t", "transpose", "swapaxes", "swapdims"})
+"""What changes the axes of a tensor in place, and no element."""
+
+
+def recorded(recorder: "Recorder", func: Any, function: Function, args: Any, kwargs: dict[str, Any]) -> Any:
+    """A call that overwrites a tensor, with what it returns; ``NotImplemented`` if it is not known what it writes."""
+    if kwargs.get("out") is not None:
+        return _into(recorder, func, args, kwargs)
+    target = args[0]
+    if function.name in _OF_AXES:
+        return _turned(recorder, func, function, args, kwargs)
+    if function.name == "__setitem__":
+        _set(recorder, *args)
+        return None
+    try:
+        value = _written(recorder, function, args, kwargs)
+    except InexpressibleError as reason:
+        if function.source is not None:
+            return NotImplemented
+        recorder.problem(func, str(reason))
+        return target
+    return _replaced(recorder, target, value)
+
+
+def overwritten(recorder: "Recorder", target: torch.Tensor, expression: Expression) -> torch.Tensor:
+    """``target``, which is what ``expression`` makes from now on."""
+    layer = expression.layer
+    plain = layer.model_copy()
+    object.__setattr__(plain, "__pydantic_fields_set__", layer.model_fields_set - {"inplace"})
+    object.__setattr__(plain, "__dict__", {**layer.__dict__, "inplace": False})
+    return _replaced(recorder, target, recorder.apply(expression._replace(layer=plain)))
+
+
+def _replaced(recorder: "Recorder", target: torch.Tensor, value: Value) -> torch.Tensor:
+    known = recorder.known(target)
+    try:
+        recorder.storages.write(known, fitted(recorder, value, known))
+    except InexpressibleError as reason:
+        recorder.problem(torch.Tensor.copy_, str(reason))
+    return target
+
+
+def fitted(recorder: "Recorder", value: Value, target: torch.Tensor) -> Value:
+    """What a tensor is after ``value`` was copied into it: it keeps its shape and element type."""
+    if value.tensor.dtype != target.dtype:
+        value = recorder.apply(operation("to", value, dtype=target.dtype))
+    if value.tensor.shape == target.shape:
+        return value
+    if value.tensor.numel() == target.numel():
+        return reshaped(recorder.apply, value, target)
+    while value.tensor.dim() > target.dim():
+        value = recorder.apply(operation("squeeze", value, dim=0))
+    return recorder.apply(operation("expand", value, size=tuple(target.shape)))
+
+
+def _written(recorder: "Recorder", function: Function, args: Any, kwargs: Any) -> Value:
+    """What the target consists of afterwards."""
+    target = recorder.value(args[0])
+    rest = [recorder.value(arg) if isinstance(arg, torch.Tensor) else arg for arg in args[1:]]
+    match function.name:
+        case "copy":
+            return rest[0] if isinstance(rest[0], Value) else _filled(recorder, target, rest[0])
+        case "fill":
+            return _filled(recorder, target, rest[0] if rest else kwargs["value"])
+        case "zero":
+            return _filled(recorder, target, 0)
+        case "uniform" | "normal" | "exponential" | "bernoulli":
+            return _drawn(recorder, function.name, target, rest, kwargs)
+    return recorder.apply(recorder.expression(function, args, kwargs))
+
+
+def _filled(recorder: "Recorder", target: Value, filling: Any) -> Value:
+    if isinstance(filling, torch.Tensor):
+        filling = recorder.value(filling)
+    if isinstance(filling, Value):
+        return filling
+    if filling == 0:
+        return recorder.apply(operation("zeros_like", target))
+    return recorder.apply(operation("full_like", target, fill_value=filling))
+
+
+def _drawn(recorder: "Recorder", name: str, target: Value, rest: list[Any], kwargs: Any) -> Value:
+    """Numbers drawn at random, out of those from 0 to 1 and those of the standard normal distribution."""
+    apply = recorder.apply
+    arguments = iter(rest)
+
+    def given(key: str, default: float) -> Any:
+        return next(arguments, kwargs.get(key, default))
+
+    if name == "uniform":
+        low, high = given("from", 0.0), given("to", 1.0)
+        spread = apply(operation("mul", apply(operation("rand_like", target)), other=high - low))
+        return apply(operation("add", spread, other=low))
+    if name == "normal":
+        mean, deviation = given("mean", 0.0), given("std", 1.0)
+        spread = apply(operation("mul", apply(operation("randn_like", target)), other=deviation))
+        return apply(operation("add", spread, other=mean))
+    if name == "exponential":
+        logarithm = apply(operation("log", apply(operation("rand_like", target))))
+        return apply(operation("mul", logarithm, other=-1 / given("lambd", 1.0)))
+    probability = given("p", 0.5)
+    if isinstance(probability, Value):
+        return apply(operation("bernoulli", probability))
+    return apply(operation("bernoulli", target, p=probability))
+
+
+def _into(recorder: "Recorder", func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+    """A call with ``out=``."""
+    out = kwargs["out"]
+    rest = {name: value for name, value in kwargs.items() if name != "out"}
+    if not isinstance(out, torch.Tensor):
+        recorder.problem(func, "it writes several results with out=")
+        return recorder.run(func, args, rest)
+    result = recorder.__torch_function__(func, (), args, rest)
+    return _replaced(recorder, out, recorder.value(result))
+
+
+def _turned(recorder: "Recorder", func: Any, function: Function, args: Any, kwargs: Any) -> torch.Tensor:
+    """The tensor gets other axes, and so becomes a view of what it was."""
+    target = recorder.known(args[0])
+    expression = recorder.expression(function, args, kwargs)
+    before = target.detach()
+    recorder.storages.add_alias(before, target)
+    func(target, *args[1:], **kwargs)
+    made = Applied(expression.layer, expression.inputs, {}, target.detach(), None)  # type: ignore[arg-type]
+    recorder.frame.items.append(made)
+    handle = recorder.storages.handles[id(target)]
+    step = Step(made, 0, (), before, target.detach())
+    recorder.storages.handles[id(target)] = Handle(target, handle.storage, (*handle.steps, step), Value(made))
+    return args[0]  # type: ignore[no-any-return]
+
+
+def _set(recorder: "Recorder", target: torch.Tensor, index: Any, source: Any) -> None:
+    """``target[index] = source``."""
+    items = list(index) if isinstance(index, tuple) else [index]
+    items = [torch.tensor(item) if isinstance(item, (list, bool)) else item for item in items]
+    if not any(isinstance(item, torch.Tensor) for item in items):
+        view = _viewed(recorder, target, index)
+        _replaced(recorder, view, _source(recorder, source, view))
+        return
+    basic = tuple(slice(None) if isinstance(item, torch.Tensor) and item.dim() else item for item in items)
+    masks = [item for item in items if isinstance(item, torch.Tensor) and item.dtype in (torch.bool, torch.uint8)]
+    if masks and (len(masks) > 1 or len([i for i in items if isinstance(i, torch.Tensor)]) > 1):
+        recorder.problem(torch.Tensor.__setitem__, "it is indexed by a mask and another tensor")
+        return
+    if masks and all(item is masks[0] for item in items):
+        _masked(recorder, target, masks[0], source)
+        return
+    if masks or any(isinstance(item, int) for item in items) or items.count(...) > 1:
+        recorder.problem(torch.Tensor.__setitem__, "it is indexed by tensors together with masks or integers")
+        return
+    plain = all(item is ... or item == slice(None) for item in basic)
+    view = target if plain else _viewed(recorder, target, basic)
+    _put(recorder, view, _with_all_axes(items, recorder.known(view).dim()), source)
+
+
+def _with_all_axes(items: list[Any], rank: int) -> list[torch.Tensor | None]:
+    """A tensor or nothing for each axis."""
+    missing = rank - sum(item is not ... for item in items)
+    spread = [part for item in items for part in ([None] * missing if item is ... else [item])]
+    return [item if isinstance(item, torch.Tensor) else None for item in spread]
+
+
+def _viewed(recorder: "Recorder", target: torch.Tensor, index: Any) -> torch.Tensor:
+    return recorder.known(recorder.__torch_function__(torch.Tensor.__getitem__, (), (target, index)))
+
+
+def _source(recorder: "Recorder", source: Any, view: torch.Tensor) -> Value:
+    if isinstance(source, torch.Tensor):
+        return recorder.value(source)
+    if isinstance(source, (int, float)):
+        return _filled(recorder, recorder.value(view), source)
+    return recorder.value(torch.as_tensor(source))
+
+
+def _masked(recorder: "Recorder", target: torch.Tensor, mask: torch.Tensor, source: Any) -> None:
+    """``target[mask] = source``."""
+    apply, known = recorder.apply, recorder.known(target)
+    condition = recorder.value(mask)
+    if mask.dtype != torch.bool:
+        condition = apply(operation("to", condition, dtype=torch.bool))
+    behind = known.dim() - mask.dim()
+    if behind:
+        condition = apply(operation("reshape", condition, shape=(*mask.shape, *(1,) * behind)))
+    old = recorder.value(known)
+    if isinstance(source, (int, float)):
+        new = apply(operation("masked_fill", old, condition, value=source))
+    else:
+        given = recorder.value(source if isinstance(source, torch.Tensor) else torch.as_tensor(source))
+        if given.tensor.dtype != known.dtype:
+            given = apply(operation("to", given, dtype=known.dtype))
+        broadcasts = given.tensor.dim() <= behind
+        new = apply(
+            operation("where", condition, given, old) if broadcasts
+            else operation("masked_scatter", old, condition, given)
+        )  # fmt: skip
+    _replaced(recorder, target, new)
+
+
+def _put(recorder: "Recorder", target: torch.Tensor, indices: list[torch.Tensor | None], source: Any) -> None:
+    """``target[…, indices, …] = source``, with the axes that are indexed brought to the front."""
+    apply, known = recorder.apply, recorder.known(target)
+    axes = [axis for axis, index in enumerate(indices) if index is not None]
+    values = [recorder.value(index) for index in indices if index is not None]
+    picked = torch.broadcast_shapes(
+        *(  # type: ignore[no-untyped-call]
+            value.tensor.shape for value in values
+        )
+    )
+    rest = [axis for axis in range(known.dim()) if axis not in axes]
+    together = axes == list(range(axes[0], axes[-1] + 1))
+    old, given = recorder.value(known), _source(recorder, source, known[:0])
+    if axes[0] > 0:
+        old = apply(operation("permute", old, dims=(*axes, *rest)))
+        if together and given.tensor.dim() > known.dim() - axes[-1] - 1 + len(picked):
+            given = _to_the_front(recorder, given, known, axes, picked)
+    if given.tensor.dtype != known.dtype:
+        given = apply(operation("to", given, dtype=known.dtype))
+    new = apply(operation("index_put", old, *values, given))
+    if axes[0] > 0:
+        order = [*axes, *rest]
+        new = apply(operation("permute", new, dims=tuple(order.index(axis) for axis in range(len(order)))))
+    _replaced(recorder, target, new)
+
+
+def _to_the_front(recorder: "Recorder", given: Value, known: torch.Tensor, axes: list[int], picked: Any) -> Value:
+    """The values with the axes of what is picked before those that stand before it in the target."""
+    before, count = axes[0], len(picked)
+    full = (*known.shape[:before], *picked, *known.shape[axes[-1] + 1 :])
+    if tuple(given.tensor.shape) != full:
+        given = recorder.apply(operation("expand", given, size=full))
+    order = (*range(before, before + count), *range(before), *range(before + count, len(full)))
+    return recorder.apply(operation("permute", given, dims=order))

@@ -1,0 +1,35 @@
+"""``python -m tests.export``: the table of all models; with words, of those whose names contain one."""
+
+import sys
+from collections.abc import Sequence
+
+from benchmarks.measuring import table
+from tests.export.comparing import Sample, compared
+from tests.export.models import SAMPLES
+
+
+def main(words: Sequence[str]) -> int:
+    wanted = [sample for sample in SAMPLES if not words or any(word.lower() in sample.name.lower() for word in words)]
+    rows = [_row(sample) for sample in wanted]
+    print(table(("model", "layers", "parameters", "MACs", "equal", "seconds"), [row for row, _ in rows]))
+    for row, difference in rows:
+        if difference:
+            print(f"{row[0]}: {difference}")
+    equal = sum(not difference for _, difference in rows)
+    print(f"{equal} of {len(rows)} are equal.")
+    return int(equal < len(rows))
+
+
+def _row(sample: Sample) -> tuple[tuple[str, ...], str]:
+    """A row of the table, and what is wrong."""
+    try:
+        found = compared(sample)
+    except Exception as error:
+        return (sample.name, "", "", "", "no", ""), f"{type(error).__name__}: {error}"
+    numbers = (f"{found.layers:,}", f"{found.parameters:,}", f"{found.macs:,}")
+    verdict = "no" if found.differences else "yes"
+    return (sample.name, *numbers, verdict, f"{found.seconds:.2f}"), "; ".join(found.differences)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

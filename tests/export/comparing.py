@@ -1,0 +1,123 @@
+"""An exported document, analysed, beside the live model that it was made of."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import torch
+from torch.nn import Module
+from torch.utils.flop_counter import FlopCounterMode
+
+from service.export import export
+from service.export.moving import held
+from tests.documents import Json, answered
+
+
+class Sample(NamedTuple):
+    """A model to try, and what goes into it as :func:`service.export.export` takes it."""
+
+    name: str
+    build: Callable[[], Module]
+    inputs: Any
+    training: bool = False
+
+
+class Comparison(NamedTuple):
+    """What came of a sample."""
+
+    name: str
+    document: Json
+    layers: int
+    parameters: int
+    macs: int
+    differences: tuple[str, ...]
+    seconds: float
+
+
+def compared(sample: Sample) -> Comparison:
+    """Exports a model and holds what the engine says of it against the model itself."""
+    with torch.device("meta"):
+        model = sample.build()
+    start = time.perf_counter()
+    document = export(model, sample.inputs, training=sample.training)
+    seconds = time.perf_counter() - start
+    answer = answered(document)
+    ours, theirs = said(answer), shown(model, sample)
+    differences = tuple(_told(key, ours[key], theirs[key]) for key in ours if ours[key] != theirs[key])
+    errors = tuple(issue["message"] for issue in answer["issues"] if issue["severity"] == "error")
+    totals = answer["totals"]
+    return Comparison(
+        sample.name,
+        document,
+        len(answer["layers"]),
+        totals["parameters"],
+        totals["macs"],
+        errors + differences,
+        seconds,
+    )
+
+
+def _told(key: str, ours: Any, theirs: Any) -> str:
+    if isinstance(ours, dict):
+        ours, theirs = (
+            {name: value for name, value in one.items() if other.get(name) != value}
+            for one, other in ((ours, theirs), (theirs, ours))
+        )
+    return f"{key}: {ours} instead of {theirs}"
+
+
+def said(answer: Json) -> Json:
+    """What the engine says of a document."""
+    weights: Json = {}
+    for layer in answer["layers"]:
+        is_owned = layer["type"] in ("parameter", "buffer")
+        for name, shape in layer["weights"].items():
+            weights[layer["name"] if is_owned else f"{layer['name']}.{name}"] = shape
+    totals = answer["totals"]
+    return {
+        "parameters": totals["parameters"],
+        "trainable": totals["trainable_parameters"],
+        "buffers": totals["buffers"],
+        "weights": weights,
+        "outputs": [(output["shape"], output["dtype"]) for output in answer["outputs"]],
+        "macs": totals["macs"],
+    }
+
+
+def shown(model: Module, sample: Sample) -> Json:
+    """The same of a live model on ``meta``."""
+    parameters = list(model.parameters())
+    result, macs = run(model, sample)
+    return {
+        "parameters": sum(p.numel() for p in parameters),
+        "trainable": sum(p.numel() for p in parameters if p.requires_grad),
+        "buffers": sum(b.numel() for b in model.buffers()),
+        "weights": {name: list(p.shape) for name, p in model.named_parameters()},
+        "outputs": [(list(t.shape), str(t.dtype).removeprefix("torch.")) for t in held(result)],
+        "macs": macs,
+    }
+
+
+def run(model: Module, sample: Sample) -> tuple[Any, int]:
+    """What the model returns, and half of what the counter counts."""
+    model.train(sample.training)
+    inputs = arriving(sample.inputs)
+    with torch.device("meta"), torch.no_grad(), FlopCounterMode(display=False) as counter:
+        result = model(**inputs) if isinstance(inputs, dict) else model(*inputs)
+    return result, counter.get_total_flops() // 2
+
+
+def arriving(described: Any) -> Any:
+    """Inputs on ``meta``, as they were described."""
+    if isinstance(described, torch.Tensor):
+        return described.to("meta")
+    if isinstance(described, Mapping):
+        if "shape" in described:
+            dtype = getattr(torch, described.get("dtype", "float32"))
+            return torch.empty(described["shape"], dtype=dtype, device="meta")
+        return {name: arriving(value) for name, value in described.items()}
+    if isinstance(described, list):
+        return [arriving(value) for value in described]
+    if isinstance(described, tuple) and all(isinstance(size, int) for size in described):
+        return torch.empty(described, device="meta")
+    return described
