@@ -9,10 +9,27 @@ from pydantic import BaseModel, Field
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
-from service.architecture.problems import DocumentFault, UnreadableDocument
+from service.api.negotiation import NotAcceptableError, chosen_or_first
+from service.architecture.problems import DocumentFault, UnreadableDocument, shortened
 
 MEDIA_TYPE: Final = "application/problem+json"
 LONGEST_DETAIL: Final = 400
+
+
+class _Representation(NamedTuple):
+    """A form of a problem."""
+
+    name: str
+    media_type: str
+
+
+REPRESENTATIONS: Final = (
+    _Representation("json", MEDIA_TYPE),
+    _Representation("json", "application/json"),
+    _Representation("text", "text/plain"),
+    _Representation("markdown", "text/markdown"),
+)
+"""What is neither is answered with the first."""
 
 
 class Explanation(NamedTuple):
@@ -30,8 +47,12 @@ EXPLANATIONS: Final = {
     "number-too-large": Explanation(400, "A number is too large", "Integers have 64 bits, other numbers are floats."),
     "too-deep": Explanation(400, "Nested too deeply", "No JSON value of a document is nested this deep."),
     "not-found": Explanation(404, "Nothing here", "GET /openapi.json lists the paths that there are."),
+    "not-acceptable": Explanation(406, "No such representation", "The detail lists the media types that there are."),
     "method-not-allowed": Explanation(405, "Method not allowed", "The header Allow names the path's methods."),
     "body-too-large": Explanation(413, "The body is too large", "GET /version shows the limit."),
+    "foreign-origin": Explanation(
+        415, "A form of another site", "What browsers send across origins without asking has to say that it is JSON."
+    ),
     "content-encoding": Explanation(415, "Compressed body", "Send the body as it is, without Content-Encoding."),
     "bad-parameter": Explanation(422, "A parameter cannot be read", "The detail says what was expected of it."),
     "unreadable-document": Explanation(
@@ -62,6 +83,14 @@ class Problem(BaseModel):
     faults: Annotated[list[FaultAnswer], Field(description="Each thing that cannot be read, at most 20.")] = []
 
 
+class ProblemError(HTTPException):
+    """A problem with a code of its own, where the status does not tell it."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(EXPLANATIONS[code].status, detail)
+        self.code = code
+
+
 def may_answer(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """How a route describes the problems that it may answer with."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -69,9 +98,16 @@ def may_answer(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": titles[status], "content": content} for status in statuses}
 
 
-def problem(code: str, detail: str, faults: tuple[DocumentFault, ...] = (), headers: Any = None) -> Response:
-    """The response for a problem."""
+def problem(
+    request: Request, code: str, detail: str, faults: tuple[DocumentFault, ...] = (), headers: Any = None
+) -> Response:
+    """The response for a problem, in the form that the request asks for where problems have it."""
     explanation = EXPLANATIONS[code]
+    written = chosen_or_first(request, REPRESENTATIONS)
+    headers = {**(headers or {}), "Vary": "Accept"}
+    if written.name != "json":
+        text = _as_text(explanation, detail, faults, f"/problems/{code}", marked=written.name == "markdown")
+        return Response(text, explanation.status, headers, written.media_type)
     content = {
         "type": f"/problems/{code}",
         "title": explanation.title,
@@ -83,36 +119,52 @@ def problem(code: str, detail: str, faults: tuple[DocumentFault, ...] = (), head
     return Response(to_json(content), explanation.status, headers, MEDIA_TYPE)
 
 
-def unreadable(_: Request, error: Exception) -> Response:
+def _as_text(page: Explanation, detail: str, faults: tuple[DocumentFault, ...], path: str, *, marked: bool) -> str:
+    """A problem for people to read; ``marked`` up, or plain."""
+    heading = f"{page.status} {page.title}"
+    lines = [f"**{heading}**" if marked else heading, "", detail]
+    if len(faults) > 1 or any(fault.pointer for fault in faults):
+        lines += ["", *(f"{'-' if marked else ' '} {fault.pointer or '/'}: {fault.detail}" for fault in faults)]
+    return "\n".join([*lines, "", f"{page.meaning} See {path}.", ""])
+
+
+def unreadable(request: Request, error: Exception) -> Response:
     """A document that cannot be read."""
     assert isinstance(error, UnreadableDocument)  # noqa: S101 (registered for it alone)
     if error.syntax:
-        return problem(error.faults[0].code, error.faults[0].detail, error.faults)
+        return problem(request, error.faults[0].code, error.faults[0].detail, error.faults)
     count = len(error.faults)
     detail = (
         error.faults[0].detail if count == 1 else f"{count} things cannot be read; the first: {error.faults[0].detail}"
     )
-    return problem("unreadable-document", detail, error.faults)
+    return problem(request, "unreadable-document", detail, error.faults)
 
 
-def bad_parameter(_: Request, error: Exception) -> Response:
+def bad_parameter(request: Request, error: Exception) -> Response:
     """A parameter of the path or the query that is not what was asked for."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 (registered for it alone)
     told = [f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg']}" for each in error.errors()]
-    return problem("bad-parameter", "; ".join(told)[:LONGEST_DETAIL])
+    return problem(request, "bad-parameter", "; ".join(told)[:LONGEST_DETAIL])
 
 
-def http_error(_: Request, error: Exception) -> Response:
+def http_error(request: Request, error: Exception) -> Response:
     """An error that the framework raised."""
     assert isinstance(error, HTTPException)  # noqa: S101 (registered for it alone)
     codes = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large", 415: "content-encoding"}
-    code = codes.get(error.status_code, "bad-request")
-    return problem(code, str(error.detail), headers=error.headers)
+    code = error.code if isinstance(error, ProblemError) else codes.get(error.status_code, "bad-request")
+    return problem(request, code, str(error.detail), headers=error.headers)
 
 
-def defect(_request: Request, _error: Exception) -> Response:
+def defect(request: Request, _error: Exception) -> Response:
     """An error of ours; what it was stays in the log."""
-    return problem("internal-error", "Something went wrong that should not have.")
+    return problem(request, "internal-error", "Something went wrong that should not have.")
+
+
+def not_acceptable(request: Request, error: Exception) -> Response:
+    """A representation that there is not."""
+    assert isinstance(error, NotAcceptableError)  # noqa: S101 (registered for it alone)
+    offers = ", ".join(f"{offer.media_type} (format={offer.name})" for offer in error.offers)
+    return problem(request, "not-acceptable", f"There is no {shortened(error.asked)} of this. There are {offers}.")
 
 
 def install(application: FastAPI) -> None:
@@ -120,4 +172,5 @@ def install(application: FastAPI) -> None:
     application.add_exception_handler(UnreadableDocument, unreadable)
     application.add_exception_handler(RequestValidationError, bad_parameter)
     application.add_exception_handler(HTTPException, http_error)
+    application.add_exception_handler(NotAcceptableError, not_acceptable)
     application.add_exception_handler(Exception, defect)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from service.analysis.fold import Outcomes
 from service.diagnosis.examination import examine
 from service.diagnosis.suspecting import Concerns
+from service.reports.formats import JSON, Format
 from service.reports.json import Accounts, as_json
 
 
@@ -37,7 +38,8 @@ class Responder:
         self.concerns = Concerns(size)
         self.accounts = Accounts(size)
 
-    def respond(self, body: bytes) -> bytes:
+    def respond(self, body: bytes, format: Format = JSON) -> bytes:
         """The answer to ``POST /analyze``; raises :class:`UnreadableDocument`."""
         with collection_paused():
-            return as_json(examine(body, self.outcomes, self.concerns), self.accounts)
+            examination = examine(body, self.outcomes, self.concerns)
+            return as_json(examination, self.accounts) if format is JSON else format.render(examination)

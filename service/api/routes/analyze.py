@@ -6,8 +6,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from service.api.body import request_body
+from service.api.negotiation import chosen
 from service.api.problems import may_answer
+from service.api.representing import FORMAT_PARAMETER, REPRESENTATIONS, tag
 from service.reports.answer import Answer
+from service.reports.formats import FORMATS
 
 router: Final = APIRouter(tags=["analysis"])
 
@@ -15,7 +18,8 @@ _BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Document"}}},
-    }
+    },
+    "parameters": [FORMAT_PARAMETER],
 }
 
 
@@ -24,13 +28,15 @@ _BODY: Final[dict[str, Any]] = {
     summary="Does the architecture stand?",
     response_model=Answer,
     openapi_extra=_BODY,
-    responses=may_answer(400, 413, 415, 422),
+    responses={200: REPRESENTATIONS, **may_answer(400, 406, 413, 415, 422)},
 )
 async def analyze(request: Request) -> Response:
     """Every layer's output shape, parameters and multiply-accumulates, with the formulas behind them.
 
     Every mistake is explained, with proven fixes. The answer is 200 whether the architecture is sound or not.
     """
+    written = chosen(request, FORMATS)
     # Not a dependency, as looking for those costs a fifth of a small request.
     body = await request_body(request)
-    return Response(request.app.state.responder.respond(body), media_type="application/json")
+    answer = request.app.state.responder.respond(body, written)
+    return Response(answer, headers={"Vary": "Accept", "ETag": tag(written, body)}, media_type=written.content_type)

@@ -1,0 +1,132 @@
+"""The answer as a Mermaid flowchart: blocks as subgraphs, what repeats drawn once, mistakes in red."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from service.architecture.graph import Source, sources_in
+from service.diagnosis.examination import Examination
+from service.reports.svg.bounding import pictured
+from service.reports.svg.folding import Wiring
+from service.reports.svg.fonts import cleaned
+from service.reports.svg.marks import marks
+from service.reports.svg.outline import Part
+from service.reports.svg.words import details, shape_of
+
+LONGEST_LINE: Final = 60
+MOST_MARKS: Final = 3
+"""Mistakes that are told in one box."""
+STYLES: Final = (
+    "classDef error fill:#fde8e8,stroke:#c81e1e,stroke-width:3px,color:#771d1d",
+    "classDef warning fill:#fdf6b2,stroke:#c27803,stroke-width:2px,color:#633112",
+)
+
+
+def as_mermaid(examination: Examination) -> bytes:
+    """The chart, from top to bottom, with a newline at its end."""
+    return ("\n".join(_Chart(examination).lines()) + "\n").encode()
+
+
+class _Chart:
+    def __init__(self, examination: Examination) -> None:
+        self.analysis = examination.analysis
+        self.marks = marks(examination)
+        marked = frozenset(self.marks.at) | self.marks.refused
+        self.whole = pictured(self.analysis, Wiring(self.analysis), marked)
+        self.boxes: dict[int, str] = {}
+        """The box that each node is drawn in."""
+        self.copies: dict[int, dict[int, int]] = {}
+        """Which copy each node belongs to, of every run around it."""
+        for part in self.whole.parts:
+            self.place(part)
+        self.classes: dict[str, list[str]] = {"error": [], "warning": []}
+
+    def place(self, part: Part) -> None:
+        """Finds the box of each node of a part: of what repeats, that of the first time."""
+        if not part.parts:
+            self.boxes.update(dict.fromkeys(range(part.first, part.end), f"n{part.first}"))
+            return
+        for inner in part.parts:
+            self.place(inner)
+        for node in range(part.first, part.end) if part.count > 1 else ():
+            copy, shown = divmod(node - part.first, part.period)
+            self.boxes[node] = self.boxes[part.first + shown]
+            self.copies.setdefault(node, {})[part.first] = copy
+
+    def lines(self) -> Iterator[str]:
+        """The chart line by line."""
+        yield "flowchart TD"
+        for position, (name, tensor) in enumerate(self.analysis.graph.inputs):
+            yield f"  i{position}([{_label(name, shape_of(tensor))}])"
+        for part in self.whole.parts:
+            yield from self.part(part, "  ")
+        for position, (name, value) in enumerate(self.analysis.outputs):
+            yield f"  o{position}([{_label(name or 'output', shape_of(value))}])"
+        yield from dict.fromkeys(f"  {start} --> {end}" for start, end in self.links() if start != end)
+        yield from (f"  {style}" for style in STYLES)
+        yield from (f"  class {','.join(boxes)} {style}" for style, boxes in self.classes.items() if boxes)
+
+    def part(self, part: Part, indent: str) -> Iterator[str]:
+        """A box, or a frame with boxes in it."""
+        if not part.parts:
+            yield f"{indent}n{part.first}[{self.label(part)}]"
+            return
+        yield f"{indent}subgraph s{part.first}_{len(indent)}[{_label(_titled(part))}]"
+        for inner in part.parts:
+            yield from self.part(inner, f"{indent}  ")
+        yield f"{indent}end"
+
+    def label(self, part: Part) -> str:
+        """What stands in a box; gives it the colour of its mistakes."""
+        readings = self.analysis.readings[part.first : part.first + part.period]
+        if part.kind in ("block", "rest"):
+            told = f"{part.end - part.first:,} layers"
+        else:
+            told = " + ".join(reading.node.layer.type for reading in readings)
+            arguments = ", ".join(details(readings[0]))
+            told = f"{told} {arguments}" if arguments else told
+        nodes = range(part.first, part.end)
+        found = [mark for node in nodes for mark in self.marks.at.get(node, ())]
+        if found or not self.marks.refused.isdisjoint(nodes):
+            wrong = not found or any(mark.issue.severity == "error" for mark in found)
+            self.classes["error" if wrong else "warning"].append(f"n{part.first}")
+        said = (f"{mark.number}. {', '.join(mark.words)}" for mark in found[:MOST_MARKS])
+        return _label(_titled(part), told, shape_of(readings[-1].outcome.output), *said)
+
+    def links(self) -> Iterator[tuple[str, str]]:
+        """What takes what, in the boxes that are drawn."""
+        for index, node in enumerate(self.analysis.graph.nodes):
+            wires = (*node.wires, *(wire for _, wire in node.keywords))
+            for source in (source for wire in wires for source in sources_in(wire)):
+                if source.node < 0 or not self.between_copies(source.node, index):
+                    yield self.start(source), self.boxes[index]
+        for position, output in enumerate(self.analysis.graph.outputs):
+            for source in sources_in(output.wire):
+                yield self.start(source), f"o{position}"
+
+    def start(self, source: Source) -> str:
+        """Where a link begins."""
+        return f"i{-source.node - 1}" if source.node < 0 else self.boxes[source.node]
+
+    def between_copies(self, one: int, other: int) -> bool:
+        """Whether two nodes stand in different copies of one run, which is drawn once."""
+        copies = self.copies.get(one, {})
+        return any(copies.get(run, copy) != copy for run, copy in self.copies.get(other, {}).items())
+
+
+def _titled(part: Part) -> str:
+    return f"{part.label} ×{part.count}" if part.count > 1 else part.label
+
+
+def _label(*lines: str) -> str:
+    """Lines of text as a quoted label: whatever has a meaning in Mermaid or HTML is written as an entity."""
+    return f'"{"<br/>".join(_escaped(line) for line in lines if line)}"'
+
+
+def _escaped(text: str) -> str:
+    text = cleaned(text)
+    if len(text) > LONGEST_LINE:
+        text = f"{text[: LONGEST_LINE // 2]}…{text[-LONGEST_LINE // 2 :]}"
+    return "".join(
+        character if character.isalnum() or character in " .,:+-_/×→…()≈" else f"#{ord(character)};"
+        for character in text
+    )

@@ -1,0 +1,95 @@
+"""The layers as rows of a table: nested blocks indented, what repeats told once, very long models shortened."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from service.analysis.reading import Analysis, LayerReading
+from service.core.sizes import Size
+from service.reports.svg.folding import Wiring, exactly, folded, roughly
+from service.reports.svg.marks import Marks
+from service.reports.svg.outline import Part, outline, simplified
+
+MOST_ROWS: Final = 120
+"""Rows of a table that a person reads."""
+MOST_MARKED: Final = 60
+"""Rows that are shown for what is said about them, wherever they stand."""
+
+
+class Row(NamedTuple):
+    """A layer, a block or what is left out."""
+
+    depth: int
+    label: str
+    part: Part
+    reading: LayerReading | None
+    """Of a layer; none for a block."""
+    parameters: Size
+    macs: Size
+    marks: tuple[int, ...]
+    """Numbers of the issues about it."""
+
+
+def rows(analysis: Analysis, marks: Marks) -> list[Row]:
+    """The rows of a table, at most some :data:`MOST_ROWS`."""
+    whole, wiring = outline(analysis.graph), Wiring(analysis)
+    found: list[Row] = []
+    for likeness in (exactly(analysis, flat=False), exactly(analysis, flat=True), roughly(analysis)):
+        found = list(_rows(simplified(folded(whole, wiring, likeness)), analysis, marks, depth=0))
+        if len(found) <= MOST_ROWS:
+            return found
+    return list(_elided(found, analysis))
+
+
+def _rows(part: Part, analysis: Analysis, marks: Marks, depth: int) -> Iterator[Row]:
+    for inner in part.parts:
+        yield _row(inner, analysis, marks, depth)
+        yield from _rows(inner, analysis, marks, depth + 1)
+
+
+def _row(part: Part, analysis: Analysis, marks: Marks, depth: int) -> Row:
+    readings = analysis.readings[part.first : part.end]
+    about = range(part.first, part.end) if not part.parts else range(0)
+    reading = None if part.parts or part.kind == "block" else readings[0]
+    numbers = tuple(mark.number for node in about for mark in marks.at.get(node, ()))
+    return Row(depth, part.label, part, reading, _parameters(readings), _macs(readings), numbers)
+
+
+def _elided(found: list[Row], analysis: Analysis) -> Iterator[Row]:
+    """The first and last rows and those that something is said about; in the place of others, how many there were."""
+    half = MOST_ROWS // 2
+    kept = {*range(half), *range(len(found) - half, len(found))}
+    kept.update([place for place, row in enumerate(found) if row.marks][:MOST_MARKED])
+    left: list[Row] = []
+    for place, row in enumerate(found):
+        if place in kept:
+            yield from _rest(left, analysis)
+            left = []
+            yield row
+        else:
+            left.append(row)
+
+
+def _rest(left: list[Row], analysis: Analysis) -> Iterator[Row]:
+    if not left:
+        return
+    # Blocks are counted by the layers in them.
+    single = [row for row in left if row.reading is not None]
+    count = sum(row.part.end - row.part.first for row in single)
+    part = Part("rest", f"… {count:,} more", left[0].part.first, left[-1].part.end)
+    readings = [reading for row in single for reading in analysis.readings[row.part.first : row.part.end]]
+    yield Row(min(row.depth for row in left), part.label, part, None, _parameters(readings), _macs(readings), ())
+
+
+def _parameters(readings: "tuple[LayerReading, ...] | list[LayerReading]") -> Size:
+    total: Size = 0
+    for reading in readings:
+        if reading.node.shares is None:
+            total = total + reading.outcome.counts.parameters
+    return total
+
+
+def _macs(readings: "tuple[LayerReading, ...] | list[LayerReading]") -> Size:
+    total: Size = 0
+    for reading in readings:
+        total = total + reading.outcome.macs
+    return total

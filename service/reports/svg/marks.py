@@ -1,0 +1,72 @@
+"""What is wrong and where: issues by the layers they are about, and the few words there is room for at the place."""
+
+from typing import Any, NamedTuple
+
+from service.core.issues import Issue
+from service.core.sizes import is_unknown
+from service.diagnosis.examination import Examination
+from service.reports.svg.fonts import cleaned
+from service.reports.svg.words import counted
+
+
+class Mark(NamedTuple):
+    """An issue, and the number under which it is explained."""
+
+    number: int
+    issue: Issue
+
+    @property
+    def style(self) -> str:
+        """The class of the style sheet."""
+        return self.issue.severity
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What was expected and received or, where that says nothing, what it is about."""
+        expected, received = self.issue.expected, self.issue.received
+        if expected is None and received is None:
+            return (self.issue.code.replace("-", " "),)
+        found = (("expected", expected), ("received", received))
+        return tuple(f"{name} {_brief(value)}" for name, value in found if value is not None)
+
+
+class Marks(NamedTuple):
+    """All that is wrong."""
+
+    numbered: tuple[Mark, ...]
+    at: dict[int, tuple[Mark, ...]]
+    """By node."""
+    of_model: tuple[Mark, ...]
+    """About no layer, but what the model returns or takes."""
+    refused: frozenset[int]
+    """The nodes that PyTorch refuses, also where another issue tells about it."""
+
+
+def marks(examination: Examination) -> Marks:
+    """The issues of an examination in their order, numbered from 1."""
+    readings = examination.analysis.readings
+    numbered = tuple(Mark(number, issue) for number, issue in enumerate(examination.issues, 1))
+    named = {mark.issue.layer for mark in numbered}
+    places = {reading.node.name: index for index, reading in enumerate(readings) if reading.node.name in named}
+    at: dict[int, tuple[Mark, ...]] = {}
+    of_model: list[Mark] = []
+    for mark in numbered:
+        place = places.get(mark.issue.layer) if mark.issue.layer is not None else None
+        if place is None:
+            of_model.append(mark)
+        else:
+            at[place] = (*at.get(place, ()), mark)
+    refused = frozenset(index for index, reading in enumerate(readings) if reading.outcome.faults)
+    return Marks(numbered, at, tuple(of_model), refused)
+
+
+def _brief(value: Any) -> str:
+    if is_unknown(value):
+        return "?"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return counted(value) if abs(value) >= 10**6 else str(value)
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_brief(part) for part in value[:8])}{', …' if len(value) > 8 else ''}]"
+    return cleaned(str(value))

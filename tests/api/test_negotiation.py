@@ -1,0 +1,92 @@
+"""The representation that a request asks for, errors included."""
+
+import json
+
+import httpx
+import pytest
+
+from service.api.negotiation import preferred
+from service.reports.formats import FORMATS, Format
+from tests.documents import tutorial
+
+BODY = json.dumps(tutorial(5, 2048))
+
+
+@pytest.mark.parametrize(
+    ("accept", "name"),
+    [
+        ("*/*", "json"), ("application/*", "json"), ("text/*", "text"), ("text/csv", "csv"), ("TEXT/CSV", "csv"),
+        ("text/csv;q=0.5, text/markdown", "markdown"), ("text/html, */*;q=0.1", "json"),
+        ("text/csv;q=0, text/*", "text"), ("*/*;q=0.5, text/csv", "csv"), ("application/json;q=0, */*", "text"),
+        ("text/plain; charset=utf-8", "text"), ("text/plain;version=1;q=0.2,text/vnd.mermaid;q=0.3", "mermaid"),
+        ("nonsense, text/csv", "csv"), ("text/html", None), ("", None), (";;;,,,", None),
+        ("application/json;q=0", None),
+    ],
+)  # fmt: skip
+def test_what_is_preferred(accept: str, name: str | None) -> None:
+    found = preferred(accept, FORMATS)
+    assert (found and found.name) == name
+
+
+@pytest.mark.parametrize("written", FORMATS, ids=[each.name for each in FORMATS])
+def test_every_format_by_header_and_by_name(client: httpx.Client, written: Format) -> None:
+    by_header = client.post("/analyze", content=BODY, headers={"Accept": written.media_type})
+    by_name = client.post(f"/analyze?format={written.name}", content=BODY, headers={"Accept": "text/html"})
+    assert by_header.status_code == by_name.status_code == 200
+    assert by_header.content == by_name.content
+    assert by_header.headers["content-type"] == by_name.headers["content-type"] == written.content_type
+    assert by_header.headers["vary"] == "Accept"
+    assert by_header.headers["etag"] == by_name.headers["etag"]
+
+
+def test_tags_tell_requests_apart(client: httpx.Client) -> None:
+    bodies = [BODY, json.dumps(tutorial(5, 1568))]
+    tags = {client.post(f"/analyze?format={each.name}", content=body).headers["etag"] for each in FORMATS
+            for body in bodies}  # fmt: skip
+    assert len(tags) == len(FORMATS) * len(bodies)
+
+
+@pytest.mark.parametrize("path", ["/analyze?format=docx", "/analyze"])
+def test_what_there_is_not_lists_what_there_is(client: httpx.Client, path: str) -> None:
+    response = client.post(path, content=BODY, headers={"Accept": "image/webp"})
+    assert response.status_code == 406
+    assert response.headers["content-type"] == "application/problem+json"
+    assert all(each.media_type in response.json()["detail"] for each in FORMATS)
+
+
+@pytest.mark.parametrize(("accept", "type"), [("text/plain", "text/plain"), ("text/markdown", "text/markdown"),
+                                              ("text/csv", "application/problem+json"),
+                                              ("application/json", "application/problem+json")])  # fmt: skip
+def test_errors_honour_accept_too(client: httpx.Client, accept: str, type: str) -> None:
+    response = client.post("/analyze", content=b'{"input": [1, 2], "layers": [{"type": "Conv"}]}',
+                           headers={"Accept": accept})  # fmt: skip
+    assert response.status_code == 422
+    assert response.headers["content-type"].partition(";")[0] == type
+    assert response.headers["vary"] == "Accept"
+    assert "/layers/0" in response.text
+
+
+def test_the_root_suits_who_asks(client: httpx.Client) -> None:
+    usage = client.get("/")
+    assert usage.headers["content-type"].startswith("text/plain")
+    assert f"curl {client.base_url}".rstrip("/") in usage.text
+    browser = client.get("/", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert browser.headers["location"] == "/docs"
+
+
+def test_the_command_of_the_root_works(client: httpx.Client) -> None:
+    usage = client.get("/").text
+    document = usage.partition("-d '")[2].partition("'")[0]
+    assert client.post("/analyze", content=document).json()["valid"]
+
+
+def test_a_form_of_another_site_is_refused(client: httpx.Client) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Origin": "https://example.org"}
+    response = client.post("/analyze", content=BODY, headers=form)
+    assert response.status_code == 415
+    assert response.json()["code"] == "foreign-origin"
+    own = str(client.base_url).rstrip("/")
+    assert client.post("/analyze", content=BODY, headers={**form, "Origin": own}).status_code == 200
+    assert client.post("/analyze", content=BODY, headers={**form, "Origin": "null"}).status_code == 415
+    declared = {"Content-Type": "application/json; charset=utf-8", "Origin": "https://example.org"}
+    assert client.post("/analyze", content=BODY, headers=declared).status_code == 200

@@ -1,0 +1,128 @@
+"""Every representation of every document: readable, bounded, and nothing but text."""
+
+import csv
+import io
+import json
+import re
+from typing import Any
+
+import pytest
+
+from service.api.examples import EXAMPLES
+from service.architecture.problems import UnreadableDocument
+from service.reports.formats import FORMATS, JSON
+from service.reports.text import COLUMNS, columns_of
+from tests.diagnosis.mutations import originals
+from tests.documents import answered, examined
+from tests.reports.hostile import NAMES, document
+
+DOCUMENTS: dict[str, Any] = {name: example.document for name, example in EXAMPLES.items()}
+DOCUMENTS |= {f"original {index}": raw for index, raw in enumerate(originals())}
+DOCUMENTS |= {
+    "nothing": {"input": [1, 3], "layers": []},
+    "scalar": {"input": [], "layers": [{"type": "ReLU"}]},
+    "empty": {"input": [0, 3], "layers": [{"type": "Linear", "out_features": 0}]},
+    "huge": {"input": [1, 2**40], "layers": [{"type": "Linear", "in_features": 2**40, "out_features": 2**40}]},
+    "unnamed outputs": {"input": [4, 4], "layers": [{"type": "chunk", "chunks": 2}, {"type": "unbind"}]},
+}
+WRITTEN = {each.name: each.render for each in FORMATS if each is not JSON}
+
+
+def written(name: str, raw: Any) -> str:
+    return WRITTEN[name](examined(raw)).decode()
+
+
+def hostile() -> list[Any]:
+    found = []
+    for name in NAMES:
+        try:
+            examined(document(name))
+        except UnreadableDocument:
+            continue
+        found.append(document(name))
+    assert len(found) > len(NAMES) / 2
+    return found
+
+
+HOSTILE = hostile()
+
+
+@pytest.mark.parametrize("format", WRITTEN)
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_document_is_written(format: str, document: str) -> None:
+    text = written(format, DOCUMENTS[document])
+    assert text.endswith("\n")
+    assert text == written(format, DOCUMENTS[document])
+
+
+@pytest.mark.parametrize("raw", [*DOCUMENTS.values(), *HOSTILE])
+def test_the_table_fits_a_terminal(raw: Any) -> None:
+    for line in written("text", raw).splitlines():
+        assert columns_of(line) <= COLUMNS
+        assert all(character.isprintable() or character in "\u2068\u2069" for character in line), ascii(line)
+
+
+@pytest.mark.parametrize("raw", DOCUMENTS.values())
+def test_the_table_says_what_the_answer_says(raw: Any) -> None:
+    answer, text = answered(raw), written("text", raw)
+    if answer["totals"]["parameters"] is not None and answer["totals"]["parameters"] < 10**15:
+        assert f"{answer['totals']['parameters']:,}" in text
+    for number, issue in enumerate(answer["issues"][:50], 1):
+        assert f"{number}→ {issue['severity']} {issue['code']}" in text
+
+
+@pytest.mark.parametrize("raw", [*DOCUMENTS.values(), *HOSTILE])
+def test_a_spreadsheet_reads_a_row_a_layer_and_runs_nothing(raw: Any) -> None:
+    answer = answered(raw)
+    text = written("csv", raw)
+    head, *rows = list(csv.reader(io.StringIO(text, newline="")))
+    assert [dict(zip(head, row, strict=True))["type"] for row in rows] == [each["type"] for each in answer["layers"]]
+    for row, layer in zip(rows, answer["layers"], strict=True):
+        cells = dict(zip(head, row, strict=True))
+        assert cells["name"].removeprefix("'") == layer["name"] or cells["name"] == layer["name"]
+        assert cells["parameters"] == ("" if layer["parameters"] is None else str(layer["parameters"]))
+        assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) for cell in row)
+
+
+@pytest.mark.parametrize("raw", HOSTILE)
+def test_no_name_is_markup(raw: Any) -> None:
+    text = written("markdown", raw)
+    assert "<script" not in text
+    assert "](y)" not in text
+    assert not re.search(r"@(all|SUM)", text)
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert {line.count("|") for line in rows} == {7}
+
+
+@pytest.mark.parametrize("raw", [*DOCUMENTS.values(), *HOSTILE])
+def test_the_chart_is_of_lines_that_mermaid_knows(raw: Any) -> None:
+    label = r'\["[^"\[\]<>{}|]*(?:<br/>[^"\[\]<>{}|]*)*"\]'
+    box, frame = rf"[nio]\d+(?:{label}|\({label}\))", rf"subgraph s\d+_\d+{label}"
+    known = re.compile(rf"flowchart TD|\s+(?:{box}|{frame}|end|[nio]\d+ --> [nio]\d+|classDef .*|class [n\d,]+ \w+)")
+    lines = written("mermaid", raw).splitlines()
+    for line in lines:
+        assert known.fullmatch(line), line
+    assert sum("subgraph" in line for line in lines) == sum(line.strip() == "end" for line in lines)
+    declared = {match[1] for line in lines if (match := re.match(r"\s+([nio]\d+)[\[(]", line))}
+    linked = {end for line in lines if " --> " in line for end in line.split(" --> ")}
+    assert {end.strip() for end in linked} <= declared
+
+
+@pytest.mark.parametrize("format", [name for name in WRITTEN if name != "csv"])
+def test_a_very_long_model_is_told_briefly(format: str) -> None:
+    layers = [{"type": "Linear", "out_features": 2 + index % 97} for index in range(3_000)]
+    text = written(format, {"input": [1, 8], "layers": layers})
+    assert len(text) < 60_000
+
+
+def test_what_repeats_is_told_once() -> None:
+    raw = {"input": [1, 8], "layers": [{"type": "Sequential", "name": "block", "repeat": 40, "layers": [
+        {"type": "Linear", "in_features": 8, "out_features": 8}, {"type": "ReLU"}]}]}  # fmt: skip
+    assert "block ×40" in written("text", raw)
+    assert len(written("text", raw).splitlines()) < 16
+    assert "block ×40" in written("mermaid", raw)
+
+
+def test_json_is_one_of_them() -> None:
+    raw = DOCUMENTS["broken"]
+    assert json.loads(JSON.render(examined(raw))) == answered(raw)
