@@ -40,7 +40,7 @@ def _is_missed(place: Place, fault: Fault) -> bool:
         case faults.WrongRank(ranks=ranks, tensor=tensor, channels=channels):
             rank = tensor.rank
             fits = rank + 1 in ranks if len(ranks) > 1 else rank < ranks[0]
-            return fits and (rank + 2 not in ranks or channels is None or channels == tensor.shape[0])
+            return fits and (rank + 2 not in ranks or channels is None or channels in tensor.shape[:1])
         case faults.SizeMismatch():
             return _stands_in_place_of_batch(place, fault)
         case faults.WrongElementCount():

@@ -100,11 +100,12 @@ def explicit_padding(place: Place) -> Iterator[Proposal]:
     layer, arriving = cast("Any", place.reading.node.layer), place.arriving
     if not isinstance(arriving, Tensor) or arriving.rank <= layer.axes:
         return
-    arguments = (spread(getattr(layer, name), layer.axes) for name in ("kernel_size", "dilation", "stride"))
-    geometry = zip(arriving.shape[-layer.axes :], *arguments, strict=True)
-    if min(spread(layer.stride, layer.axes)) < 1:
+    kernel = _kernel(place.reading)
+    dilation, stride = spread(layer.dilation, layer.axes), spread(layer.stride, layer.axes)
+    if not len(kernel) == len(dilation) == len(stride) == layer.axes or min(stride) < 1:
         return
-    borders = [_border(size, dilation * (kernel - 1) + 1, stride) for size, kernel, dilation, stride in geometry]
+    geometry = zip(arriving.shape[-layer.axes :], kernel, dilation, stride, strict=True)
+    borders = [_border(size, apart * (taps - 1) + 1, step) for size, taps, apart, step in geometry]
     if all(border is not None for border in borders):
         padding = borders[0] if len(set(borders)) == 1 else borders
         yield Proposal(
@@ -113,8 +114,19 @@ def explicit_padding(place: Place) -> Iterator[Proposal]:
         )
 
 
+def _kernel(reading: LayerReading) -> tuple[Size, ...]:
+    """The size of a convolution's kernel, which a function takes as a tensor; empty if none arrives."""
+    layer = cast("Any", reading.node.layer)
+    if hasattr(layer, "kernel_size"):
+        return spread(layer.kernel_size, layer.axes)
+    weight = reading.inputs[1] if len(reading.inputs) > 1 else None
+    return weight.shape[-layer.axes :] if isinstance(weight, Tensor) and weight.rank > layer.axes else ()
+
+
 def _border(size: Size, extent: Size, stride: Size) -> Size | None:
     """What has to be added on either side of an axis to leave ⌈size / stride⌉ entries of it."""
+    if not is_known(extent):
+        return None
     if not is_known(size):
         return (extent - 1) // 2 if extent % 2 else None
     borders = ((extent - 1) // 2, extent // 2)

@@ -6,7 +6,7 @@ from typing import Any, Final
 from service.analysis.reading import LayerReading
 from service.architecture.graph import Source
 from service.core.issues import Operation
-from service.core.sizes import Shape, Size, is_known
+from service.core.sizes import Shape, Size, above, is_known
 from service.core.tensors import Tensor, is_tuple
 from service.diagnosis.edits import feeding, setting
 from service.diagnosis.patching import value_at
@@ -127,7 +127,7 @@ def _factor(maker: Step, wanted: Size) -> tuple[int, Size] | None:
     """The axis that a layer cuts in pieces or merges with others, and how large it would have to be."""
     given, axis = maker.given, maker.axis
     first = merged(maker)
-    if first is not None and given is not None and given.shape[first] > 0:
+    if first is not None and given is not None and is_known(maker.size) and above(given.shape[first], 0):
         others = maker.size // given.shape[first]
         return (first, wanted // others) if others and wanted % others == 0 else None
     output = maker.reading.outcome.output

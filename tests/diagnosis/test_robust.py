@@ -1,0 +1,39 @@
+"""Documents so far from sense that cures have little to go by: each is answered, and says what is wrong."""
+
+from typing import Any
+
+import pytest
+
+from tests.diagnosis.checking import check_issue
+from tests.documents import examined
+
+IMAGE = [1, 3, 8, 8]
+SAME = {"type": "conv2d", "inputs": ["x", "w"], "padding": "same"}
+OPERANDS = {"x": IMAGE, "w": [4, 3, 3, 3]}
+
+DOCUMENTS: dict[str, Any] = {
+    "function with stride": {"inputs": OPERANDS, "layers": [{**SAME, "stride": 2}]},
+    "function without strides": {"inputs": OPERANDS, "layers": [{**SAME, "stride": []}]},
+    "function with too many strides": {"inputs": OPERANDS, "layers": [{**SAME, "stride": [2, 2, 2]}]},
+    "no strides": {"input": IMAGE, "layers": [
+        {"type": "Conv2d", "out_channels": 3, "kernel_size": 3, "padding": "same", "stride": []}]},
+    "too many strides": {"input": IMAGE, "layers": [
+        {"type": "Conv2d", "out_channels": 3, "kernel_size": 3, "padding": "same", "stride": [2, 2, 2]}]},
+    "a number for a sample": {"input": [], "layers": [{"type": "RNNCell", "input_size": 3, "hidden_size": 3}]},
+    "no groups": {"input": IMAGE, "layers": [{"type": "GroupNorm", "num_groups": 0, "num_channels": 0}]},
+    "sizes below zero": {"input": [1, 4], "layers": [
+        {"type": "Linear", "in_features": 4, "out_features": -2},
+        {"type": "tensor_split", "indices_or_sections": 2}]},
+    "nothing known to cut": {"input": [2, 4], "layers": [
+        {"type": "Linear", "in_features": 0, "out_features": -1},
+        {"type": "Flatten"},
+        {"type": "Linear", "in_features": 64, "out_features": 2}]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_whatever_is_written_is_answered(name: str) -> None:
+    examination = examined(DOCUMENTS[name])
+    assert not examination.valid
+    for issue in examination.issues:
+        check_issue(issue, DOCUMENTS[name], examination)
