@@ -26,7 +26,7 @@ class Failure(Exception):
 
 
 class Progress:
-    """A bar on standard error, once it takes long: the calls of modules, of as many as there are modules."""
+    """A bar on standard error, where that is a terminal, once it takes long: the calls of modules, of as many as there are modules."""
 
     def __init__(self, total: int) -> None:
         self.total, self.count = max(total, 1), 0
@@ -36,7 +36,7 @@ class Progress:
         """Further modules are called."""
         self.count += modules
         now = time.monotonic()
-        if now - self.start > _QUIET_SECONDS and now - self.drawn > 0.1:
+        if sys.stderr.isatty() and now - self.start > _QUIET_SECONDS and now - self.drawn > 0.1:
             self.drawn = now
             part = min(self.count / self.total, 1)
             filled = round(part * _BAR)
@@ -47,7 +47,7 @@ class Progress:
     def done(self) -> None:
         """Takes the bar away."""
         if self.drawn != self.start:
-            sys.stderr.write("\r\033[K" if sys.stderr.isatty() else "\n")
+            sys.stderr.write("\r\033[K")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
