@@ -36,6 +36,7 @@ FORMATS: Final = (
     _text("text", "text/plain", "text:as_text"),
     _text("markdown", "text/markdown", "markdown:as_markdown"),
     _text("csv", "text/csv", "csv:as_csv"),
+    _text("svg", "image/svg+xml", "svg.drawing:as_svg"),
     _text("mermaid", "text/vnd.mermaid", "mermaid:as_mermaid"),
 )
 """The first is what is given to those who don't mind."""

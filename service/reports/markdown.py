@@ -6,11 +6,11 @@ from typing import Final
 
 from service.core.issues import Fix, Issue
 from service.diagnosis.examination import Examination
+from service.reports.abridged.marks import marks
+from service.reports.abridged.names import cleaned
+from service.reports.abridged.words import abbreviated, counted, details, shape_of
 from service.reports.mermaid import as_mermaid
 from service.reports.rows import Row, rows
-from service.reports.svg.fonts import cleaned
-from service.reports.svg.marks import marks
-from service.reports.svg.words import abbreviated, counted, details, shape_of
 from service.reports.text import MOST_ISSUES, bytes_in_units, step, title, verdict
 
 MOST_OPEN: Final = 16

@@ -5,12 +5,12 @@ from typing import Final
 
 from service.architecture.graph import Source, sources_in
 from service.diagnosis.examination import Examination
-from service.reports.svg.bounding import pictured
-from service.reports.svg.folding import Wiring
-from service.reports.svg.fonts import cleaned
-from service.reports.svg.marks import marks
-from service.reports.svg.outline import Part
-from service.reports.svg.words import details, shape_of
+from service.reports.abridged.bounding import pictured
+from service.reports.abridged.folding import Wiring
+from service.reports.abridged.marks import marks
+from service.reports.abridged.names import cleaned
+from service.reports.abridged.outline import Part
+from service.reports.abridged.words import details, shape_of
 
 LONGEST_LINE: Final = 60
 MOST_MARKS: Final = 3

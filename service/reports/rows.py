@@ -5,9 +5,9 @@ from typing import Final, NamedTuple
 
 from service.analysis.reading import Analysis, LayerReading
 from service.core.sizes import Size
-from service.reports.svg.folding import Wiring, exactly, folded, roughly
-from service.reports.svg.marks import Marks
-from service.reports.svg.outline import Part, outline, simplified
+from service.reports.abridged.folding import Wiring, exactly, folded, roughly
+from service.reports.abridged.marks import Marks
+from service.reports.abridged.outline import Part, outline, simplified
 
 MOST_ROWS: Final = 120
 """Rows of a table that a person reads."""

@@ -10,10 +10,10 @@ from wcwidth import wcswidth, wcwidth
 from service.core.issues import Fix, Issue, Operation
 from service.core.sizes import Size, is_known
 from service.diagnosis.examination import Examination
+from service.reports.abridged.marks import marks
+from service.reports.abridged.names import cleaned
+from service.reports.abridged.words import abbreviated, counted, details, shape_of
 from service.reports.rows import Row, rows
-from service.reports.svg.fonts import cleaned
-from service.reports.svg.marks import marks
-from service.reports.svg.words import abbreviated, counted, details, shape_of
 
 COLUMNS: Final = 100
 WIDEST: Final = (36, 44, 40)

@@ -25,9 +25,6 @@ _SYMBOLS: Final = {"×": 84, "·": 38, "−": 84, "→": 100, "…": 100, "–":
 _WIDE: Final = 100
 _OTHER: Final = 72
 
-_MOST_MARKS: Final = 2
-"""Marks above and below one letter; more of them reach into the lines around."""
-
 
 def width(text: str, size: float, *, bold: bool = False) -> float:
     """An upper bound on the width, in pixels; where :func:`is_measured` does not hold, the width it has to be given."""
@@ -52,24 +49,6 @@ def _unmeasured(character: str) -> int:
     if unicodedata.combining(character) or character in "\u2068\u2069":
         return 0
     return _WIDE if unicodedata.east_asian_width(character) in "WF" else _OTHER
-
-
-def cleaned(text: str) -> str:
-    """Text that stands in XML, in one line and in the direction it is written in, whatever a name consists of."""
-    if text.isascii() and text.isprintable():
-        return text
-    kept: list[str] = []
-    marks = 0
-    for character in " ".join(text.split()):
-        category = unicodedata.category(character)
-        marks = marks + 1 if category in {"Mn", "Me"} else 0
-        if category == "Cf" or marks > _MOST_MARKS:
-            continue
-        kept.append("\ufffd" if category in {"Cc", "Cs", "Cn", "Co"} else character)
-    result = "".join(kept)
-    if any(unicodedata.bidirectional(character) in {"R", "AL", "AN"} for character in result):
-        return f"\u2068{result}\u2069"
-    return result
 
 
 def shortened(text: str, room: float, size: float, *, bold: bool = False) -> str:
@@ -112,9 +91,7 @@ def wrapped(text: str, room: float, size: float, lines: int) -> list[str]:
     else:
         result.append(line)
         return result
-    result[-1] = (
-        shortened(f"{result[-1]} …", room, size) if width(f"{result[-1]} …", size) > room else f"{result[-1]} …"
-    )
+    result[-1] = shortened(f"{result[-1]} …", room, size)
     return result
 
 

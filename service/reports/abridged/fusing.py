@@ -7,8 +7,8 @@ from typing import Final
 from service.analysis.reading import Analysis
 from service.architecture.graph import Source
 from service.core.tensors import Tensor
-from service.reports.svg.folding import Wiring
-from service.reports.svg.outline import Part, opened
+from service.reports.abridged.folding import Wiring
+from service.reports.abridged.outline import Part, opened
 
 MOST_FUSED: Final = 3
 
@@ -31,7 +31,7 @@ def _fused(parts: tuple[Part, ...], analysis: Analysis, wiring: Wiring, marked: 
         elif (
             waiting is not None
             and waiting.end - waiting.first <= MOST_FUSED
-            and not {part.first, waiting.first} & marked
+            and part.first not in marked
             and _only_follows(part.first, analysis, wiring)
         ):
             waiting = replace(waiting, end=part.end)

@@ -7,9 +7,9 @@ from heapq import heappop, heappush
 from typing import Final
 
 from service.analysis.reading import Analysis
-from service.reports.svg.folding import Wiring, exactly, folded, roughly
-from service.reports.svg.fusing import fused
-from service.reports.svg.outline import Part, opened, outline, simplified
+from service.reports.abridged.folding import Wiring, exactly, folded, roughly
+from service.reports.abridged.fusing import fused
+from service.reports.abridged.outline import Part, opened, outline, simplified
 
 MOST_BOXES: Final = 96
 """Boxes that are drawn; what does not fit is folded or stays closed."""

@@ -5,12 +5,12 @@ from math import log10
 from typing import Any, Final
 
 from service.analysis.reading import LayerReading
-from service.core.sizes import is_known, is_unknown
+from service.core.sizes import Size, is_known, is_unknown
 from service.core.tensors import NOTHING, Tensor, Value, is_tuple, tensors_in
 from service.layers.base import Layer
 from service.layers.operation import Operation
 from service.layers.spatial import SpatialLayer
-from service.reports.svg.fonts import cleaned
+from service.reports.abridged.names import cleaned
 
 LONGEST_EXACT: Final = 15
 """Digits of a number that is written out."""
@@ -26,6 +26,11 @@ def counted(count: Any) -> str:
     power = int(log10(abs(count)))
     leading = count // 10 ** (power - 2)
     return f"{leading / 100:.2f}e{power}"
+
+
+def size_of(size: Size) -> str:
+    """The size of an axis, as PyTorch writes it."""
+    return str(size) if is_known(size) and abs(size) < 10**9 else counted(size)
 
 
 def abbreviated(count: Any) -> str:
@@ -49,11 +54,22 @@ def shape_of(value: Value) -> str:
     if is_unknown(first):
         text = "?"
     elif isinstance(first, Tensor):
-        text = " × ".join(counted(size) for size in first.shape[:8]) or "scalar"
+        text = " × ".join(size_of(size) for size in first.shape[:8]) or "scalar"
         text += " × …" if len(first.shape) > 8 else ""
         text += "" if first.dtype == "float32" else f" {first.dtype}"
     more = f" + {len(tensors) - 1} more" if len(tensors) > 1 else ""
     return text + more
+
+
+def shapes_of(first: Value, last: Value) -> str:
+    """The shape of something that stands several times, from the first to the last: ``1 × 96–256 × 56 × 56``."""
+    one, other = shape_of(first), shape_of(last)
+    if one == other:
+        return one
+    sizes, others = one.split(" × "), other.split(" × ")
+    if len(sizes) != len(others):
+        return f"{one} … {other}"
+    return " × ".join(a if a == b else f"{a}–{b}" for a, b in zip(sizes, others, strict=True))
 
 
 def details(reading: LayerReading) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from service.analysis.reading import Analysis
 from service.architecture.graph import Source, sources_in
-from service.reports.svg.outline import Part, opened
+from service.reports.abridged.outline import Part, opened
 
 FEWEST_BESIDE: Final = 4
 """Fewer alike branches than this are drawn each."""
@@ -34,9 +34,15 @@ def exactly(analysis: Analysis, *, flat: bool) -> Likeness:
 
 
 def roughly(analysis: Analysis) -> Likeness:
-    """The same type, whatever the sizes."""
+    """The same type and the same windows, whatever the sizes."""
     readings = analysis.readings
-    return Likeness(lambda node: (readings[node].node.layer.type, bool(readings[node].outcome.faults)), flat=True)
+
+    def of(node: int) -> Hashable:
+        layer = readings[node].node.layer
+        windows = tuple(getattr(layer, name, None) for name in ("kernel_size", "stride", "dilation"))
+        return layer.type, windows, bool(readings[node].outcome.faults)
+
+    return Likeness(of, flat=True)
 
 
 class Wiring:

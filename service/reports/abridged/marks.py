@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 from service.core.issues import Issue
 from service.core.sizes import is_unknown
 from service.diagnosis.examination import Examination
-from service.reports.svg.fonts import cleaned
-from service.reports.svg.words import counted
+from service.reports.abridged.names import cleaned
+from service.reports.abridged.words import counted
 
 
 class Mark(NamedTuple):
@@ -24,7 +24,7 @@ class Mark(NamedTuple):
     def words(self) -> tuple[str, ...]:
         """What was expected and received or, where that says nothing, what it is about."""
         expected, received = self.issue.expected, self.issue.received
-        if expected is None and received is None:
+        if self.style == "warning" or (expected is None and received is None):
             return (self.issue.code.replace("-", " "),)
         found = (("expected", expected), ("received", received))
         return tuple(f"{name} {_brief(value)}" for name, value in found if value is not None)

@@ -1,0 +1,178 @@
+"""Blocks in frames, level by level."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+
+from service.analysis.reading import Analysis
+from service.reports.abridged.folding import Wiring
+from service.reports.abridged.names import cleaned
+from service.reports.abridged.outline import Part
+from service.reports.svg.canvas import Canvas, Span, number
+from service.reports.svg.captions import SMALL, TITLE
+from service.reports.svg.fonts import shortened, width
+from service.reports.svg.layer_boxes import BoxMaker
+from service.reports.svg.levels import Drawable, Level, Thing, arranged_level
+from service.reports.svg.traffic import Traffic, Wish
+
+PAD: Final = 12.0
+HEADER: Final = 26.0
+NOTE: Final = 15.0
+FOOT: Final = 12.0
+LONGEST_LABEL: Final = 240.0
+BESIDE_LINE: Final = 10.0
+
+
+class Surroundings(NamedTuple):
+    """What a block needs to know of the level that it stands on."""
+
+    names: Callable[[int], str]
+    """What things there are called."""
+    key_of: Callable[[int], int]
+    """Which thing there returns a node's result."""
+    room: float
+    """Pixels that there are for its width."""
+
+
+class Scene(NamedTuple):
+    """What every level is drawn from."""
+
+    analysis: Analysis
+    wiring: Wiring
+    maker: BoxMaker
+    positions: list[int]
+    """When each node is computed."""
+
+    @classmethod
+    def of(cls, analysis: Analysis, wiring: Wiring, maker: BoxMaker) -> "Scene":
+        """Looks up the order of computation."""
+        positions = [0] * len(analysis.graph.nodes)
+        for place, node in enumerate(analysis.graph.order):
+            positions[node] = place
+        return cls(analysis, wiring, maker, positions)
+
+    def thing(self, part: Part, lag: int, around: Surroundings) -> Thing:
+        """A part as a thing on its level; ``lag`` nodes later it stands the last time."""
+        place = min(self.positions[node] for node in part.shown)
+        drawn: Drawable = framed(self, part, lag, around) if part.parts else self.maker.of_part(part, lag)
+        floats = not any(self.wiring.sources[node] for node in part.shown)
+        return Thing(part.first, place, drawn, floats=floats)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A block, drawn open."""
+
+    level: Level
+    label: str
+    count: int
+    entries: dict[int, float]
+    """Where what comes in enters, from the left edge of the level."""
+    exits: dict[int, float]
+    """Where results go out, by the nodes that return them."""
+    note: str = ""
+    slack: float = 0.0
+    label_height: float = 0.0
+
+    @property
+    def header(self) -> float:
+        """The height of what stands above the level."""
+        return HEADER + (NOTE if self.note else 0)
+
+    @property
+    def label_width(self) -> float:
+        """The wider of the lines above the level."""
+        return max(width(self.label, TITLE, bold=True), width(self.note, SMALL))
+
+    @property
+    def inset(self) -> float:
+        """How far right of the frame's left edge the level begins, so that its label is beside the lines."""
+        if not self.entries or self.fits_left or self.fits_right:
+            return PAD
+        return self.label_width + PAD + BESIDE_LINE - min(self.entries.values())
+
+    @property
+    def fits_left(self) -> bool:
+        """Whether the label fits left of the lines that come in."""
+        return not self.entries or min(self.entries.values()) - BESIDE_LINE >= self.label_width
+
+    @property
+    def fits_right(self) -> bool:
+        """Whether it fits right of them."""
+        return max(self.entries.values()) + BESIDE_LINE + self.label_width <= self.level.arrangement.width
+
+    @property
+    def width(self) -> float:
+        """Pixels."""
+        return max(self.inset + self.level.arrangement.width, PAD + self.label_width) + PAD
+
+    @property
+    def height(self) -> float:
+        """Pixels."""
+        return self.header + self.level.arrangement.height + FOOT
+
+    @property
+    def entering(self) -> Mapping[int, float]:
+        """Where lines from other things enter, from the frame's middle."""
+        return {key: self.inset + entry - self.width / 2 for key, entry in self.entries.items()}
+
+    @property
+    def leaving(self) -> Mapping[int, float]:
+        """Where lines leave that carry what a node returns."""
+        return {node: self.inset + leaves - self.width / 2 for node, leaves in self.exits.items()}
+
+    def noted(self, note: str) -> "Frame":
+        """The frame with a remark below its label."""
+        return replace(self, note=shortened(note, max(LONGEST_LABEL, self.level.arrangement.width / 2), SMALL))
+
+    def draw(self, canvas: Canvas, x: float, y: float) -> None:
+        """Draws it with the middle of its upper edge at a point."""
+        left = x - self.width / 2
+        canvas.opened("block")
+        if self.count > 1:
+            canvas.rectangle((left + 5, y + 5), self.width, self.height, "frame behind", 8)
+        canvas.rectangle((left, y), self.width, self.height, "frame", 8)
+        beside = PAD if self.fits_left or not self.fits_right else self.inset + max(self.entries.values()) + BESIDE_LINE
+        canvas.text(left + beside, y + 18, (Span(self.label, bold=True),), TITLE)
+        if self.note:
+            canvas.text(left + beside, y + 18 + NOTE, (Span(self.note, "muted"),), SMALL)
+        inner, top = left + self.inset, y + self.header
+        for key, entry in self.entries.items():
+            canvas.path(f"M{number(inner + entry)} {number(y)}V{number(top + self.level.middle(key)[1])}", "line")
+        for thing in self.level.things.values():
+            if thing.end == "last":
+                right, down = self.level.middle(thing.key)
+                canvas.path(f"M{number(inner + right)} {number(top + down)}V{number(y + self.height)}", "line")
+        self.level.draw(canvas, inner, top)
+        canvas.closed()
+
+
+def framed(scene: Scene, part: Part, lag: int, around: Surroundings) -> Frame:
+    """A block with everything in it; ``lag`` nodes later it stands the last time."""
+    traffic = Traffic(scene.wiring, part, around.key_of)
+    labels = {inner.first: named(inner, scene) for inner in part.parts}
+    here = Surroundings(lambda key: labels.get(key) or around.names(key), traffic.key_of, around.room - 2 * PAD)
+    last_time = part.end - part.first - part.period
+    things = [Thing(key, -1, None, "first") for key in traffic.entries]
+    things += [scene.thing(inner, lag + last_time, here) for inner in part.parts]
+    wishes = list(traffic.wishes)
+    behind = len(scene.analysis.graph.nodes)
+    nodes: dict[int, int] = {}
+    for key, (inner, node) in enumerate(traffic.exits(), behind):
+        nodes[key] = node
+        things.append(Thing(key, behind, None, "last"))
+        wishes.append(Wish(inner.first, key, 2, node))
+    level = arranged_level(things, wishes, here.room, here.names)
+    exits = {node + last_time: level.middle(key)[0] for key, node in nodes.items()}
+    entries = {key: level.middle(key)[0] for key in traffic.entries}
+    return Frame(level, _label(part), part.count, entries, exits)
+
+
+def _label(part: Part) -> str:
+    times = f", {part.count:,} in parallel" if part.parallel else f" ×{part.count:,}" if part.count > 1 else ""
+    return shortened(cleaned(part.label), LONGEST_LABEL, TITLE, bold=True) + times
+
+
+def named(part: Part, scene: Scene) -> str:
+    """What a part is called where a line to it is not drawn."""
+    return cleaned(part.label) if part.label else scene.analysis.graph.nodes[part.first].layer.type

@@ -1,0 +1,136 @@
+"""Layered drawing of a directed graph, first step: on which layer each box stands, and which links are drawn as lines.
+
+The steps are those of Sugiyama, Tagawa and Toda, *Methods for visual understanding of hierarchical system structures*,
+1981, with layers no wider than the page, and no more lines beside the boxes than a person can follow.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple
+
+GAP: Final = 22.0
+"""Pixels between two boxes of a layer."""
+WAY: Final = 14.0
+"""Pixels that a line takes where it passes boxes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Something that is put on a layer."""
+
+    width: float
+    height: float
+    place: int
+    """Boxes are numbered so that links lead to higher numbers."""
+    end: Literal["first", "last", ""] = ""
+    """Whether it has to be on the first or last layer."""
+    floats: bool = False
+    """Whether it takes nothing, so that it may stand near what takes it."""
+    label: float = 0
+    """Pixels below it for what is written beside its line."""
+    slack: float = 0
+    """How far from its middle lines may enter."""
+    pointed: bool = True
+    """Whether lines into it end in an arrow, rather than go on inside."""
+
+
+class Link(NamedTuple):
+    """A line from one box to another, by their places in the list of boxes."""
+
+    tail: int
+    head: int
+    weight: int = 1
+    """How much it matters that it is straight."""
+    leaves: float = 0
+    """How far right of the tail's middle it begins."""
+    enters: float = 0
+
+
+class Layering(NamedTuple):
+    """The layers, and what is drawn between them."""
+
+    ranks: list[int]
+    """The layer of each box, counted from the top."""
+    drawn: list[Link]
+    untold: list[Link]
+    """The links that are told in words only: those that lead back, and those too many."""
+
+
+def layered(boxes: Sequence[Box], links: Sequence[Link], room: float, most_ways: int) -> Layering:
+    """Puts boxes on layers at most ``room`` wide, each below what it takes; ``most_ways`` lines may pass a layer."""
+    forward = [link for link in links if boxes[link.tail].place < boxes[link.head].place]
+    ranks = _ranks(boxes, forward, room)
+    _let_float(boxes, forward, ranks, room)
+    drawn, crowded = _thinned(boxes, forward, ranks, room, most_ways)
+    back = [link for link in links if boxes[link.tail].place >= boxes[link.head].place]
+    return Layering(ranks, drawn, [*crowded, *back])
+
+
+def _ranks(boxes: Sequence[Box], links: list[Link], room: float) -> list[int]:
+    taken: dict[int, list[int]] = {}
+    for link in links:
+        taken.setdefault(link.head, []).append(link.tail)
+    ranks = [0] * len(boxes)
+    used: defaultdict[int, float] = defaultdict(float)
+    anywhere = [index for index, box in enumerate(boxes) if box.end != "last"]
+    begins = any(box.end == "first" for box in boxes)
+    for index in sorted(anywhere, key=lambda index: (boxes[index].end != "first", boxes[index].place)):
+        box = boxes[index]
+        rank = max((ranks[tail] + 1 for tail in taken.get(index, ())), default=int(begins and not box.end))
+        while box.end != "first" and used[rank] and used[rank] + box.width + GAP > room:
+            rank += 1
+        ranks[index] = rank
+        used[rank] += box.width + GAP
+    bottom = max((ranks[index] for index in anywhere), default=-1) + 1
+    for index, box in enumerate(boxes):
+        if box.end == "last":
+            ranks[index] = bottom
+    return ranks
+
+
+def _let_float(boxes: Sequence[Box], links: list[Link], ranks: list[int], room: float) -> None:
+    """Moves boxes that take nothing down to right above what takes them, where there is room."""
+    below: dict[int, int] = {}
+    for link in links:
+        below[link.tail] = min(below.get(link.tail, ranks[link.head]), ranks[link.head])
+    used: defaultdict[int, float] = defaultdict(float)
+    for index, box in enumerate(boxes):
+        used[ranks[index]] += box.width + GAP
+    for index, box in enumerate(boxes):
+        if not box.floats or index not in below:
+            continue
+        rank = below[index] - 1
+        while rank > ranks[index] and used[rank] + box.width + GAP > room:
+            rank -= 1
+        if rank > ranks[index]:
+            used[ranks[index]] -= box.width + GAP
+            used[rank] += box.width + GAP
+            ranks[index] = rank
+
+
+def _thinned(
+    boxes: Sequence[Box], links: list[Link], ranks: list[int], room: float, most_ways: int
+) -> tuple[list[Link], list[Link]]:
+    """The links for which there is room beside the boxes, and the others; the longest go first."""
+    used: defaultdict[int, float] = defaultdict(float)
+    for index, box in enumerate(boxes):
+        used[ranks[index]] += box.width + GAP
+    passing: Counter[int] = Counter()
+    for link in links:
+        passing.update(passed(link, ranks))
+    allowed = {rank: max(0, min(most_ways, int((room - used[rank]) / WAY))) for rank in passing}
+    drawn: list[Link] = []
+    crowded: list[Link] = []
+    for link in sorted(links, key=lambda link: (ranks[link.tail] - ranks[link.head], link)):
+        if any(passing[rank] > allowed[rank] for rank in passed(link, ranks)):
+            passing.subtract(passed(link, ranks))
+            crowded.append(link)
+        else:
+            drawn.append(link)
+    return drawn, crowded
+
+
+def passed(link: Link, ranks: list[int]) -> range:
+    """The layers that a link passes on its way."""
+    return range(ranks[link.tail] + 1, ranks[link.head])

@@ -1,0 +1,74 @@
+"""What flows between the parts of a block, and in and out of it."""
+
+from bisect import bisect_right
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from service.reports.abridged.folding import Wiring
+from service.reports.abridged.outline import Part
+
+MAIN: Final = 3
+"""The weight of the line from a part to the one right behind it."""
+MOST_EXITS: Final = 4
+
+
+class Wish(NamedTuple):
+    """A line that should be drawn, by the keys of what it joins."""
+
+    tail: int
+    head: int
+    weight: int
+    node: int
+    """Whose result it carries."""
+
+
+class Traffic:
+    """The lines of one level. Parts go by their first node; what stands around the block, by its key there."""
+
+    def __init__(self, wiring: Wiring, part: Part, outside: Callable[[int], int]) -> None:
+        self.wiring = wiring
+        self.part = part
+        self.outside = outside
+        self.firsts = [inner.first for inner in part.parts]
+        self.wishes: list[Wish] = []
+        self.entries: list[int] = []
+        """The keys of what comes in."""
+        for place, inner in enumerate(part.parts):
+            self.collect(place, inner)
+
+    def shown(self, node: int) -> int:
+        """The node that is drawn for a node of the block: of a run, that of the first time."""
+        return self.part.first + (node - self.part.first) % self.part.period
+
+    def key_of(self, node: int) -> int:
+        """The key, on this level, of what returns a node's result."""
+        if not self.part.first <= node < self.part.end:
+            return self.outside(node)
+        return self.firsts[bisect_right(self.firsts, self.shown(node)) - 1]
+
+    def collect(self, place: int, inner: Part) -> None:
+        """Notes what one of the parts takes."""
+        found: dict[int, Wish] = {}
+        for node in inner.shown:
+            for position, source in enumerate(self.wiring.sources[node]):
+                if inner.first <= source.node < inner.end:
+                    continue
+                key = self.key_of(source.node)
+                if key in found or key == inner.first:
+                    continue
+                follows = not place or self.firsts[place - 1] == key
+                found[key] = Wish(key, inner.first, MAIN if follows and not position else 1, source.node)
+        self.wishes += found.values()
+        firsts = set(self.firsts)
+        self.entries += [key for key in found if key not in firsts and key not in self.entries]
+
+    def exits(self) -> list[tuple[Part, int]]:
+        """The parts whose results are taken outside, each with the node that returns them, both the first time."""
+        part, found = self.part, list[tuple[Part, int]]()
+        takers, shift = self.wiring.last_taker, part.end - part.period - part.first
+        for inner in part.parts:
+            taken = (node for node in range(inner.end - 1, inner.first - 1, -1) if takers[node + shift] >= part.end)
+            node = next(taken, None)
+            if node is not None:
+                found.append((inner, node))
+        return found[-MOST_EXITS:]
