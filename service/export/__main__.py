@@ -26,7 +26,7 @@ class Failure(Exception):
 
 
 class Progress:
-    """A bar on standard error, where that is a terminal, once it takes long: the calls of modules, of as many as there are modules."""
+    """A bar on a terminal once it takes long: the calls of modules, of as many as there are modules."""
 
     def __init__(self, total: int) -> None:
         self.total, self.count = max(total, 1), 0

@@ -38,5 +38,6 @@ FORMATS: Final = (
     _text("csv", "text/csv", "csv:as_csv"),
     _text("svg", "image/svg+xml", "svg.drawing:as_svg"),
     _text("mermaid", "text/vnd.mermaid", "mermaid:as_mermaid"),
+    _text("python", "text/x-python", "source.program:as_python"),
 )
 """The first is what is given to those who don't mind."""

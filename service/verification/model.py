@@ -55,8 +55,8 @@ class DocumentModel(torch.nn.Module):
         """What one layer returns; ``values`` holds what was returned so far, and the inputs at its end."""
         node = self.analysis.readings[index].node
         layer, owner = node.layer, index if node.shares is None else node.shares
-        inputs = [self._value(wire, values) for wire in node.wires]
-        named = {name: self._value(wire, values) for name, wire in node.keywords}
+        inputs = [self.value(wire, values) for wire in node.wires]
+        named = {name: self.value(wire, values) for name, wire in node.keywords}
         if isinstance(layer, Operation):
             if layer.is_owned:
                 return self._weight(owner, "")
@@ -65,9 +65,10 @@ class DocumentModel(torch.nn.Module):
         chosen = {name: getattr(layer, name) for name in layer.forward_arguments & layer.model_fields_set}
         return self.parts[owner](*layer.grouped(tuple(inputs)), **chosen, **named)
 
-    def _value(self, wire: Wire, values: list[Any]) -> Any:
+    def value(self, wire: Wire, values: list[Any]) -> Any:
+        """What a wire carries, of what was returned so far."""
         if not isinstance(wire, Source):
-            return tuple(self._value(part, values) for part in wire)
+            return tuple(self.value(part, values) for part in wire)
         value = values[wire.node]
         for step in wire.path:
             value = self._weight(wire.node, step) if isinstance(step, str) else value[step]

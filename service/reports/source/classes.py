@@ -1,0 +1,308 @@
+"""Blocks as classes with ``__init__`` and ``forward``; equal blocks are one class."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from service.analysis.reading import Analysis
+from service.architecture.graph import Source, Wire
+from service.core.tensors import Value, is_tuple
+from service.layers.operation import Operation
+from service.reports.abridged.outline import Part
+from service.reports.source.calls import applied, called, constructor, operation
+from service.reports.source.layout import INDENT, WIDTH, Bracketed, Expression, flat, laid_out
+from service.reports.source.literals import Code, class_name, identifier, is_attribute, literal, quoted
+from service.reports.source.parts import Cutting, numbered
+
+GENERIC: Final = ("x", "out")
+"""What a value is called that is soon forgotten."""
+
+
+@dataclass
+class _Scope:
+    """A class that is being written."""
+
+    part: Part
+    names: dict[Source, str]
+    """What the values are called that come from outside."""
+    init: list[str] = field(default_factory=list)
+    forward: list[str] = field(default_factory=list)
+    values: dict[int, str] = field(default_factory=dict)
+    """What the value of each node is called."""
+    live: dict[str, int] = field(default_factory=dict)
+    """The last node that uses what a variable holds."""
+    taken: set[str] = field(default_factory=set)
+    """Attributes that there are."""
+
+
+class Writer:
+    """Writes the classes of a model, those of its blocks before those that use them."""
+
+    def __init__(self, analysis: Analysis, notes: dict[int, list[str]]) -> None:
+        """``notes`` are what is to be said at single nodes."""
+        self.analysis, self.notes = analysis, notes
+        self.cutting = Cutting(analysis)
+        self.classes: dict[str, list[str]] = {}
+        """The lines of each class behind its first, by its name."""
+        self.by_text: dict[tuple[str, ...], str] = {}
+        self.access: dict[int, str] = {}
+        """Where the module, or the tensor, of each node stands in the class that is being written."""
+
+    def model(self, whole: Part, name: str, inputs: list[str]) -> str:
+        """Writes the class of the whole model; its name."""
+        if len(inputs) == 1 and self.cutting.is_chain(whole) and numbered(whole):
+            return self.added(name, self._chain_class(whole))
+        names = {Source(-1 - position): given for position, given in enumerate(inputs)}
+        outputs = self.analysis.graph.outputs
+        lines = self._class_body(whole, names, inputs, [output.wire for output in outputs])
+        return self.added(name, lines)
+
+    def added(self, wanted: str, lines: list[str]) -> str:
+        """The name of the class with these lines; a new one, or one that there is already."""
+        known = self.by_text.get(tuple(lines))
+        if known is not None:
+            return known
+        name, number = wanted, 2
+        while name in self.classes:
+            name, number = f"{wanted}{number}", number + 1
+        self.classes[name] = lines
+        self.by_text[tuple(lines)] = name
+        return name
+
+    def _chain_class(self, part: Part) -> list[str]:
+        """A model that is nothing but modules one behind the other: the weights are called by their numbers."""
+        lines = ["(nn.Sequential):", f"{INDENT}def __init__(self):", f"{INDENT * 2}super().__init__("]
+        for inner in part.parts:
+            *before, last = laid_out(self._made(inner), "", ",", 3)
+            lines += [*self._told(inner, 3), *before, self._commented(last, inner.end - 1)]
+        return [*lines, f"{INDENT * 2})"]
+
+    def _made(self, part: Part) -> Expression:
+        """What makes the module of a layer, or of a block that is one of its own."""
+        if not part.parts:
+            return constructor(self.analysis.readings[part.first])
+        if self.cutting.is_chain(part):
+            return self._sequential(part)
+        boundary = self.cutting.boundary(part)
+        names = _parameter_names(boundary.taken, self.analysis)
+        wires: list[Wire] = [Source(node) for node in boundary.returned]
+        outer = self.access
+        self.access = {}
+        body = self._class_body(part, dict(zip(boundary.taken, names, strict=True)), names, wires)
+        self.access = outer
+        return Bracketed(self.added(class_name(_stem(part, self.analysis)), body), ())
+
+    def _sequential(self, part: Part) -> Expression:
+        made = [self._made(inner) for inner in part.parts]
+        if not numbered(part):
+            pairs = (Bracketed("", (quoted(inner.label), each)) for inner, each in zip(part.parts, made, strict=True))
+            return Bracketed("nn.Sequential", (Bracketed("OrderedDict", (Bracketed("", tuple(pairs), "[]"),)),))
+        again = f"*[{flat(made[0])} for _ in range({len(made)})]"
+        if len(made) > 1 and all(flat(each) == flat(made[0]) for each in made) and len(again) <= WIDTH // 2:
+            return Bracketed("nn.Sequential", (again,))
+        return Bracketed("nn.Sequential", tuple(made))
+
+    def _class_body(self, part: Part, names: dict[Source, str], parameters: list[str], wires: list[Wire]) -> list[str]:
+        scope = _Scope(part, names)
+        for source, name in names.items():
+            scope.live[name] = self._last_use(source, part)
+        for parameter in parameters:
+            scope.live.setdefault(parameter, -1)
+        end = part.end
+        for wire in wires:
+            for source in _sources(wire):
+                if source in names:
+                    scope.live[names[source]] = end
+        if self.cutting.in_order:
+            self._write(scope, part.parts, "self")
+        else:
+            self._write_flat(scope, part)
+        returned = [self._value(scope, wire) for wire in wires]
+        written = [literal(value) for value in returned]
+        result: Expression = ", ".join(map(flat, written))
+        if len(result) > WIDTH - len(f"{INDENT * 2}return "):
+            result = written[0] if len(written) == 1 else Bracketed("", tuple(written))
+        init = scope.init or []
+        return [
+            "(nn.Module):", f"{INDENT}def __init__(self):", f"{INDENT * 2}super().__init__()", *init, "",
+            *laid_out(Bracketed("forward", ("self", *parameters)), "def ", ":", 1), *scope.forward,
+            *laid_out(result, "return ", "", 2),
+        ]  # fmt: skip
+
+    def _last_use(self, source: Source, part: Part) -> int:
+        return max((node for node in range(part.first, part.end) if source in self.cutting.taken[node]), default=-1)
+
+    def _write(self, scope: _Scope, parts: tuple[Part, ...], prefix: str) -> None:
+        """Makes and calls parts in their order; those that are no modules of their own are taken apart."""
+        for part in parts:
+            if not part.parts:
+                self._own(scope, part, prefix)
+                self._call_layer(scope, part.first)
+            elif self.cutting.is_own(part):
+                access = self._attribute(scope, prefix, part.label, self._made(part))
+                self._call_block(scope, part, access)
+            else:
+                self._write(scope, part.parts, self._attribute(scope, prefix, part.label, Bracketed("nn.Module", ())))
+
+    def _write_flat(self, scope: _Scope, whole: Part) -> None:
+        """Makes everything, then calls it in an order that is not the document's."""
+        self._make_all(scope, whole.parts, "self")
+        for node in self.analysis.graph.order:
+            self._call_layer(scope, node)
+
+    def _make_all(self, scope: _Scope, parts: tuple[Part, ...], prefix: str) -> None:
+        for part in parts:
+            if part.parts:
+                inner = self._attribute(scope, prefix, part.label, Bracketed("nn.Module", ()))
+                self._make_all(scope, part.parts, inner)
+            else:
+                self._own(scope, part, prefix)
+
+    def _own(self, scope: _Scope, part: Part, prefix: str) -> None:
+        """Makes what a layer owns: a module, a parameter or a buffer."""
+        reading = self.analysis.readings[part.first]
+        layer = reading.node.layer
+        if reading.node.shares is not None or (isinstance(layer, Operation) and not layer.is_owned):
+            return
+        if not isinstance(layer, Operation):
+            self.access[part.first] = self._attribute(
+                scope, prefix, part.label, constructor(reading), is_stateless=not reading.outcome.weights
+            )
+            return
+        (weight,) = reading.outcome.weights or layer.weights()
+        keywords = {} if weight.dtype == "float32" else {"dtype": weight.dtype}
+        tensor = called("torch.zeros", (tuple(weight.shape),), keywords)
+        self.access[part.first] = self._tensor(scope, prefix, part.label, tensor, is_buffer=weight.buffer)
+
+    def _tensor(self, scope: _Scope, prefix: str, name: str, tensor: Expression, *, is_buffer: bool) -> str:
+        made = tensor if is_buffer else Bracketed("nn.Parameter", (tensor,))
+        if not is_buffer and is_attribute(name):
+            scope.init += laid_out(made, f"{prefix}.{name} = ", "", 2)
+            return f"{prefix}.{name}"
+        kind = "buffer" if is_buffer else "parameter"
+        if is_attribute(name):
+            scope.init += laid_out(Bracketed(f"{prefix}.register_{kind}", (quoted(name), made)), "", "", 2)
+            return f"{prefix}.{name}"
+        scope.init += laid_out(made, f"{prefix}._{kind}s[{quoted(name)}] = ", "", 2)
+        return f"{prefix}._{kind}s[{quoted(name)}]"
+
+    def _attribute(self, scope: _Scope, prefix: str, name: str, made: Expression, *, is_stateless: bool = False) -> str:
+        """Makes a module under a name; where it then stands."""
+        attribute = name
+        if is_stateless and not is_attribute(name):
+            # It has no weights whose names would have to be those of the document.
+            attribute = identifier(f"{flat(made).removeprefix('nn.').partition('(')[0]}_{name}")
+        elif not is_attribute(name):
+            scope.init += laid_out(made, f"{prefix}._modules[{quoted(name)}] = ", "", 2)
+            return f"{prefix}._modules[{quoted(name)}]"
+        while f"{prefix}.{attribute}" in scope.taken:
+            attribute += "_"
+        scope.taken.add(f"{prefix}.{attribute}")
+        scope.init += laid_out(made, f"{prefix}.{attribute} = ", "", 2)
+        return f"{prefix}.{attribute}"
+
+    def _call_layer(self, scope: _Scope, index: int) -> None:
+        reading = self.analysis.readings[index]
+        node = reading.node
+        inputs = tuple(self._value(scope, wire) for wire in node.wires)
+        named = {name: self._value(scope, wire) for name, wire in node.keywords}
+        owner = index if node.shares is None else node.shares
+        if isinstance(node.layer, Operation):
+            made = self.access[owner] if node.layer.is_owned else operation(node.layer, inputs, named)
+        else:
+            made = applied(self.access[owner], node.layer, inputs, named)
+        self._assign(scope, (index,), made, index)
+
+    def _call_block(self, scope: _Scope, part: Part, access: str) -> None:
+        boundary = self.cutting.boundary(part)
+        inputs = tuple(self._value(scope, source) for source in boundary.taken)
+        if boundary.returned:
+            self._assign(scope, boundary.returned, called(access, inputs, {}), part.end - 1)
+
+    def _assign(self, scope: _Scope, nodes: tuple[int, ...], made: Expression, at: int) -> None:
+        """Calls the values of nodes something, and says of what shape they are."""
+        names: list[str] = []
+        if not any(self.cutting.takers.get(node) for node in nodes):
+            scope.forward += [*self._told_at(at, 2), *laid_out(made, "", "", 2)]
+            return
+        for node in nodes:
+            inside = [taker for taker in self.cutting.takers.get(node, ()) if taker < scope.part.end]
+            outside = len(inside) < len(self.cutting.takers.get(node, ()))
+            last = scope.part.end if outside else max(inside, default=at)
+            name = self._variable(scope, node, at, tuple(names))
+            scope.values[node] = name
+            scope.live[name] = last
+            names.append(name)
+        scope.forward += self._told_at(at, 2)
+        *before, line = laid_out(made, f"{', '.join(names)} = ", "", 2)
+        scope.forward += [*before, self._commented(line, nodes[-1])]
+
+    def _variable(self, scope: _Scope, node: int, at: int, taken: tuple[str, ...]) -> str:
+        """A name that nothing has that is still needed."""
+        own = identifier(self.analysis.readings[node].node.name.rpartition(".")[2])
+        for name in (*GENERIC, own, *(f"{own}_{number}" for number in range(2, len(scope.live) + 3))):
+            if name not in taken and scope.live.get(name, -1) <= at and name not in ("self", "torch", "nn"):
+                return name
+        raise AssertionError("there is always a further number")
+
+    def _value(self, scope: _Scope, wire: Wire) -> Any:
+        """What a wire carries, as source."""
+        if not isinstance(wire, Source):
+            return tuple(self._value(scope, part) for part in wire)
+        if wire in scope.names:
+            return Code(scope.names[wire])
+        if wire.path and isinstance(wire.path[0], str):
+            value, rest = f"{self.access[wire.node]}.{wire.path[0]}", wire.path[1:]
+        else:
+            value, rest = scope.values.get(wire.node) or scope.names[Source(wire.node)], wire.path
+        return Code(value + "".join(f"[{step}]" for step in rest))
+
+    def _told(self, part: Part, depth: int) -> list[str]:
+        return [line for node in range(part.first, part.end) for line in self._told_at(node, depth)]
+
+    def _told_at(self, node: int, depth: int) -> list[str]:
+        return [f"{INDENT * depth}# {note}" for note in self.notes.get(node, ())]
+
+    def _commented(self, line: str, node: int) -> str:
+        """A line with the shape of what it makes behind it, where there is room."""
+        commented = f"{line}  # {shape(self.analysis.readings[node].outcome.output)}"
+        return commented if len(commented) <= WIDTH else line
+
+
+def _sources(wire: Wire) -> Iterator[Source]:
+    if isinstance(wire, Source):
+        yield wire
+        return
+    for part in wire:
+        yield from _sources(part)
+
+
+def _parameter_names(taken: tuple[Source, ...], analysis: Analysis) -> list[str]:
+    """What the inputs of a block are called inside."""
+    if len(taken) == 1:
+        return ["x"]
+    names: list[str] = []
+    for source in taken:
+        whole = analysis.graph.name_of(Source(source.node))
+        name = identifier("_".join([whole.rpartition(".")[2], *map(str, source.path)]))
+        while name in names or name in ("self", "torch", "nn"):
+            name += "_"
+        names.append(name)
+    return names
+
+
+def _stem(part: Part, analysis: Analysis) -> str:
+    """A word for a block: its name, or for one that is called by a number that of the block around it."""
+    if not part.label.isdecimal():
+        return part.label
+    steps = analysis.graph.nodes[part.first].name.split(".")
+    place = next((place for place in range(len(steps)) if steps[place] == part.label), 0)
+    words = [step for step in steps[:place] if not step.isdecimal()]
+    return f"{words[-1]}Block" if words else "Block"
+
+
+def shape(value: Value) -> str:
+    """A shape, or several, for a comment."""
+    if is_tuple(value):
+        return f"({', '.join(shape(part) for part in value)})"
+    return str(value)

@@ -1,0 +1,51 @@
+"""Expressions laid out as ruff lays them out: in a line where they fit, else an argument a line."""
+
+from typing import Final, NamedTuple, TypeAlias
+
+WIDTH: Final = 88
+"""Columns, ruff's own default."""
+INDENT: Final = "    "
+
+
+class Bracketed(NamedTuple):
+    """Something in brackets behind a head: a call, a list, a subscript."""
+
+    head: str
+    parts: tuple["Expression", ...]
+    brackets: str = "()"
+
+    @property
+    def is_sequence(self) -> bool:
+        """Whether it is a tuple or a list, rather than a call or a subscript."""
+        return not self.head or self.head.endswith("=")
+
+    @property
+    def flat(self) -> str:
+        """In one line."""
+        inner = ", ".join(flat(part) for part in self.parts)
+        lonely = "," if self.is_sequence and self.brackets == "()" and len(self.parts) == 1 else ""
+        return f"{self.head}{self.brackets[0]}{inner}{lonely}{self.brackets[1]}"
+
+
+Expression: TypeAlias = str | Bracketed
+
+
+def flat(expression: Expression) -> str:
+    """An expression in one line."""
+    return expression if isinstance(expression, str) else expression.flat
+
+
+def laid_out(expression: Expression, before: str, behind: str = "", depth: int = 0) -> list[str]:
+    """The lines of an expression with something before it, and something behind it, at a depth of indentation."""
+    indent = INDENT * depth
+    line = f"{indent}{before}{flat(expression)}{behind}"
+    if len(line) <= WIDTH or isinstance(expression, str) or not expression.parts:
+        return [line]
+    head = f"{indent}{before}{expression.head}{expression.brackets[0]}"
+    foot = f"{indent}{expression.brackets[1]}{behind}"
+    together = f"{indent}{INDENT}{', '.join(flat(part) for part in expression.parts)}"
+    if len(together) <= WIDTH and not expression.is_sequence:
+        return [head, together, foot]
+    comma = "," if expression.is_sequence or len(expression.parts) > 1 else ""
+    lines = [line for part in expression.parts for line in laid_out(part, "", comma, depth + 1)]
+    return [head, *lines, foot]

@@ -1,0 +1,83 @@
+"""Values as Python writes them. Nothing that a user wrote is ever taken for code."""
+
+import keyword
+import re
+from typing import Any, Final
+
+from service.reports.source.layout import Bracketed, Expression
+
+MODULE_ATTRIBUTES: Final = frozenset(
+    """
+    T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval
+    extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict modules
+    mtia named_buffers named_children named_modules named_parameters parameters register_backward_hook register_buffer
+    register_forward_hook register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook
+    register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module register_parameter
+    register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule
+    share_memory state_dict to to_empty train training type xpu zero_grad
+    """.split()  # noqa: SIM905 (a list of so many names)
+)
+"""What ``torch.nn.Module`` has itself, so that no part of a model can be an attribute of the name."""
+
+LONGEST_NAME: Final = 24
+
+
+class Code(str):
+    """A piece of source that stands for a value, as a variable does."""
+
+    __slots__ = ()
+
+
+def literal(value: Any, name: str = "") -> Expression:
+    """A value as source; ``name`` is the argument it is given to."""
+    if isinstance(value, Code):
+        return str(value)
+    if name == "dtype" and isinstance(value, str):
+        return f"torch.{value}"
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, tuple):
+        return Bracketed("", tuple(literal(part) for part in value))
+    if isinstance(value, list):
+        return Bracketed("", tuple(literal(part) for part in value), "[]")
+    if value is Ellipsis:
+        return "..."
+    if isinstance(value, slice):
+        return sliced(value)
+    if isinstance(value, float) and value in (float("inf"), float("-inf")):
+        return f'float("{value}")'
+    return repr(value)
+
+
+def sliced(value: slice) -> str:
+    """A slice as it stands in square brackets."""
+    bounds = ["" if bound is None else repr(bound) for bound in (value.start, value.stop)]
+    return ":".join(bounds if value.step is None else [*bounds, repr(value.step)])
+
+
+def quoted(text: str) -> str:
+    """A string in double quotes, unless single ones save escapes."""
+    written = ascii(text)
+    return f'"{written[1:-1]}"' if written.startswith("'") and '"' not in text else written
+
+
+def identifier(text: str) -> str:
+    """The text as a name for a variable: what no name may contain is an underscore."""
+    name = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_")[:LONGEST_NAME].strip("_").lower() or "value"
+    name = f"_{name}" if name[0].isdigit() else name
+    return f"{name}_" if keyword.iskeyword(name) or keyword.issoftkeyword(name) else name
+
+
+def is_attribute(name: str) -> bool:
+    """Whether a part of a model may be an attribute of this name."""
+    return (
+        name.isascii() and name.isidentifier() and not keyword.iskeyword(name)
+        and name not in MODULE_ATTRIBUTES and not name.startswith("_") and len(name) <= 2 * LONGEST_NAME
+    )  # fmt: skip
+
+
+def class_name(text: str) -> str:
+    """The text as a name for a class."""
+    words = re.findall(r"[A-Za-z0-9]+", text)
+    name = "".join(word[0].upper() + word[1:] for word in words)[:LONGEST_NAME]
+    return f"Model{name}" if not name or name[0].isdigit() else name

@@ -1,0 +1,93 @@
+"""How the model is cut into classes: which blocks stand for themselves, and what goes in and out of each."""
+
+from typing import NamedTuple
+
+from service.analysis.reading import Analysis, LayerReading
+from service.architecture.graph import Source, sources_in
+from service.layers.operation import Operation
+from service.reports.abridged.outline import Part
+
+
+class Boundary(NamedTuple):
+    """What a block takes from outside, each once, and which of its nodes are taken there."""
+
+    taken: tuple[Source, ...]
+    returned: tuple[int, ...]
+
+
+class Cutting:
+    """Who takes what, and what that makes of blocks."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self.readings = analysis.readings
+        self.taken: list[tuple[Source, ...]] = []
+        """What each node takes."""
+        self.takers: dict[int, list[int]] = {}
+        """Who takes what each node returns; the model's outputs are behind the last node."""
+        self.bound: list[tuple[int, int]] = []
+        """Nodes that use the module or the weights of another one."""
+        for index, reading in enumerate(self.readings):
+            node = reading.node
+            wires = (*node.wires, *(wire for _, wire in node.keywords))
+            self.taken.append(tuple(source for wire in wires for source in sources_in(wire)))
+            self._take(self.taken[index], index)
+            if node.shares is not None:
+                self.bound.append((index, node.shares))
+        for output in analysis.graph.outputs:
+            self._take(sources_in(output.wire), len(self.readings))
+        self.in_order = analysis.graph.order == tuple(range(len(self.readings)))
+
+    def _take(self, sources: tuple[Source, ...], taker: int) -> None:
+        for source in sources:
+            self.takers.setdefault(source.node, []).append(taker)
+            if any(isinstance(step, str) for step in source.path):
+                self.bound.append((taker, source.node))
+
+    def is_own(self, part: Part) -> bool:
+        """Whether a block can be a module of its own: nothing in it is bound to what is outside, nor the reverse."""
+        inside = range(part.first, part.end)
+        return self.in_order and part.parts != () and not any((one in inside) != (other in inside)
+                                                              for one, other in self.bound)  # fmt: skip
+
+    def boundary(self, part: Part) -> Boundary:
+        """What goes in and out of a block."""
+        inside = range(part.first, part.end)
+        taken = dict.fromkeys(source for node in inside for source in self.taken[node] if source.node not in inside)
+        returned = [node for node in inside if any(taker not in inside for taker in self.takers.get(node, ()))]
+        return Boundary(tuple(taken), tuple(returned))
+
+    def is_chain(self, part: Part) -> bool:
+        """Whether a block is nothing but modules, each of which takes what the one before it returns."""
+        if not self.is_own(part):
+            return False
+        boundary = self.boundary(part)
+        if len(boundary.taken) != 1 or boundary.returned != (part.end - 1,):
+            return False
+        before = boundary.taken[0]
+        for inner in part.parts:
+            if not self._takes_only(inner, before):
+                return False
+            before = Source(inner.end - 1)
+        return True
+
+    def _takes_only(self, part: Part, source: Source) -> bool:
+        if part.parts:
+            own = self.is_own(part)
+            return own and self.boundary(part) == Boundary((source,), (part.end - 1,))
+        reading = self.readings[part.first]
+        node = reading.node
+        return is_plain(reading) and node.shares is None and node.wires == (source,)
+
+
+def is_plain(reading: LayerReading) -> bool:
+    """Whether a layer is a module that is called with nothing but what arrives."""
+    layer = reading.node.layer
+    return (
+        not isinstance(layer, Operation) and not reading.node.keywords
+        and not layer.forward_arguments & layer.model_fields_set
+    )  # fmt: skip
+
+
+def numbered(part: Part) -> bool:
+    """Whether the parts are called by their numbers."""
+    return [inner.label for inner in part.parts] == [str(number) for number in range(len(part.parts))]

@@ -1,0 +1,180 @@
+"""The model as PyTorch source: run, it is the model of the document; whatever it is called, it is nothing else."""
+
+import ast
+import json
+import random
+import shutil
+import subprocess
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from service.core.sizes import above
+from service.diagnosis.examination import Examination
+from service.layers.catalogue import CATALOGUE
+from service.reports.catalogue import example_document
+from service.reports.source.literals import MODULE_ATTRIBUTES
+from service.reports.source.program import as_python
+from service.verification.model import DocumentModel
+from tests.documents import examined
+from tests.oracle.documents import random_document
+from tests.oracle.run import REFUSALS, sample
+from tests.reports.test_formats import DOCUMENTS, HOSTILE
+
+MOST_WORK = 10**9
+ENTRIES = {name: raw for name in CATALOGUE if (raw := example_document(CATALOGUE[name])) is not None}
+UNDETERMINED = ("empty", "empty_like", "new_empty", "empty_strided", "max_unpool1d", "max_unpool2d", "max_unpool3d",
+                "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d")  # fmt: skip
+"""What these return is left to what memory held, or to which of several values comes last."""
+SOUND = {
+    name: raw for name, raw in {**ENTRIES, **DOCUMENTS}.items()
+    if examined(raw).valid and name != "huge" and all(each["type"] not in UNDETERMINED for each in raw["layers"])
+}  # fmt: skip
+CROSSING = {
+    "forward reference": {"input": [2, 8], "layers": [
+        {"type": "Linear", "name": "b", "inputs": ["a"], "out_features": 3},
+        {"type": "Linear", "name": "a", "inputs": ["input"], "out_features": 4}], "outputs": ["b"]},
+    "out of a block and into it": {"input": [2, 8], "layers": [
+        {"type": "Linear", "name": "first", "out_features": 8},
+        {"type": "Sequential", "name": "block", "layers": [
+            {"type": "Linear", "name": "inner", "out_features": 8},
+            {"type": "add", "name": "sum", "inputs": ["inner", "first"]},
+            {"type": "ReLU"}]},
+        {"type": "mul", "inputs": ["block", "block.inner"]}]},
+    "applied again": {"input": [2, 8], "layers": [
+        {"type": "Sequential", "name": "block", "layers": [
+            {"type": "Linear", "name": "shared", "out_features": 8}, {"type": "Tanh"}]},
+        {"type": "reuse", "layer": "block"}, {"type": "reuse", "layer": "block.shared"}]},
+    "tied": {"input": {"shape": [2, 5], "dtype": "int64"}, "layers": [
+        {"type": "Embedding", "name": "wte", "num_embeddings": 11, "embedding_dim": 4},
+        {"type": "Sequential", "name": "body", "layers": [{"type": "Linear", "out_features": 4}]},
+        {"type": "linear", "inputs": ["body", "wte.weight"]}]},
+    "owned": {"input": [2, 8], "layers": [
+        {"type": "parameter", "name": "scale", "shape": [8]},
+        {"type": "buffer", "name": "shift", "shape": [8]},
+        {"type": "parameter", "name": "data", "shape": [1]},
+        {"type": "buffer", "shape": [1], "name": "type"},
+        {"type": "mul", "name": "scaled", "inputs": ["input", "scale"]},
+        {"type": "add", "name": "shifted", "inputs": ["scaled", "shift"]},
+        {"type": "add", "name": "more", "inputs": ["shifted", "data"]},
+        {"type": "add", "inputs": ["more", "type"]}]},
+    "names of the module's own": {"input": [2, 8], "layers": [
+        {"type": "Linear", "name": name, "out_features": 8}
+        for name in ("forward", "type", "x", "self", "out", "class", "nn", "torch", "F", "1st", "print")]},
+    "several in and out": {"inputs": {"a": [2, 4], "b": [2, 4]}, "layers": [
+        {"type": "Sequential", "name": "mix", "inputs": ["a", "b"], "outputs": ["sum", "product"], "layers": [
+            {"type": "add", "name": "sum", "inputs": ["input[0]", "input[1]"]},
+            {"type": "mul", "name": "product", "inputs": ["input[0]", "input[1]"]}]},
+        {"type": "cat", "dim": 1, "inputs": ["mix[0]", "mix[1]"]}], "outputs": ["mix[1]", "1"]},
+}  # fmt: skip
+
+
+def built(source: bytes) -> torch.nn.Module:
+    """The model that a program defines."""
+    space: dict[str, Any] = {"__name__": "program"}
+    exec(compile(source, "program", "exec"), space)
+    *_, last = (line for line in source.decode().splitlines() if line.startswith("    model = "))
+    made: torch.nn.Module = space[last.partition("= ")[2].partition("(")[0]]()
+    return made
+
+
+def compare(examination: Examination) -> None:
+    """Holds the program against the model of the document: names and shapes of weights, and what comes out."""
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        torch.manual_seed(0)
+        ours, theirs = built(as_python(examination)), DocumentModel(examination.analysis)
+        ours.train(examination.document.mode == "train")
+        theirs.train(examination.document.mode == "train")
+        inputs = [sample(tensor) for _, tensor in examination.analysis.graph.inputs]
+        if any("Lazy" in reading.node.layer.type for reading in examination.analysis.readings):
+            ours(*inputs), theirs(*inputs)
+        weights = {name: weight.shape for name, weight in theirs.state_dict().items()}
+        assert {name: weight.shape for name, weight in ours.state_dict().items()} == weights
+        assert [name for name, _ in ours.named_parameters()] == [name for name, _ in theirs.named_parameters()]
+        theirs.load_state_dict(ours.state_dict())
+        totals = examination.analysis.totals
+        if above(totals.macs, MOST_WORK) or above(totals.activation_bytes, MOST_WORK):
+            return
+        torch.manual_seed(1)
+        try:
+            expected = DocumentOutputs(theirs)(*map(torch.clone, inputs))
+        except REFUSALS:
+            return  # by values, which no shape tells
+        torch.manual_seed(1)
+        assert same(ours(*map(torch.clone, inputs)), expected[0] if len(expected) == 1 else expected)
+
+
+class DocumentOutputs:
+    """What the model of a document returns, rather than what every layer does."""
+
+    def __init__(self, model: DocumentModel) -> None:
+        self.model = model
+
+    def __call__(self, *inputs: Any) -> tuple[Any, ...]:
+        values = [*self.model(*inputs), *reversed(inputs)]
+        return tuple(self.model.value(output.wire, values) for output in self.model.analysis.graph.outputs)
+
+
+def same(one: Any, other: Any) -> bool:
+    if isinstance(one, (tuple, list)):
+        return len(one) == len(other) and all(map(same, one, other))
+    if not isinstance(one, torch.Tensor):
+        return one is other or bool(one == other)
+    return one.shape == other.shape and one.dtype == other.dtype and torch.allclose(one, other, equal_nan=True)
+
+
+@pytest.mark.parametrize("name", [*SOUND, *CROSSING])
+def test_the_program_is_the_model(name: str) -> None:
+    compare(examined({**SOUND, **CROSSING}[name]))
+
+
+def test_random_documents(seed: int) -> None:
+    torch.set_num_threads(1)
+    for case in range(60):
+        raw = random_document(random.Random(f"{seed} {case}"))
+        examination = examined(raw)
+        if examination.valid and not any(map(draws, examination.analysis.readings)):
+            compare(examination)
+
+
+def draws(reading: Any) -> bool:
+    """Whether what a layer returns is left to chance or to what memory held."""
+    return reading.node.layer.type in UNDETERMINED
+
+
+def test_it_runs_and_prints_the_shape_and_the_count(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile(as_python(examined(DOCUMENTS["mended"])), "program", "exec"), {"__name__": "__main__"})
+    assert capsys.readouterr().out == "(1, 10)\n29738\n"
+
+
+@pytest.mark.parametrize("raw", [*DOCUMENTS.values(), *HOSTILE, *CROSSING.values()])
+def test_whatever_is_written_is_no_code(raw: Any) -> None:
+    tree = ast.parse(as_python(examined(raw)))
+    known = {ast.Import, ast.ImportFrom, ast.ClassDef, ast.If}
+    assert {type(statement) for statement in tree.body} <= known
+    calls = {ast.unparse(node.func).partition(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    assert not calls & {"eval", "exec", "open", "__import__", "getattr", "os"}
+
+
+def test_it_is_formatted_as_ruff_formats(tmp_path: Path) -> None:
+    ruff = shutil.which("ruff") or str(Path(".venv/bin/ruff").resolve())
+    short = [raw for raw in HOSTILE if len(ascii(raw["name"])) < 40]
+    for number, raw in enumerate([*SOUND.values(), *DOCUMENTS.values(), *CROSSING.values(), *short]):
+        (tmp_path / f"model{number}.py").write_bytes(as_python(examined(raw)))
+    for command in (["format", "--diff"], ["check", "--select", "E9,F"]):
+        run = subprocess.run([ruff, *command, "--isolated", str(tmp_path)], capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stdout[:3000]
+
+
+def test_the_names_of_modules_attributes_are_known() -> None:
+    own = {name for name in dir(torch.nn.Module()) if not name.startswith("_")}
+    assert own - MODULE_ATTRIBUTES == set()
+
+
+def test_it_is_the_same_for_the_same() -> None:
+    raw = DOCUMENTS["repeated"]
+    assert as_python(examined(raw)) == as_python(examined(json.loads(json.dumps(raw))))
