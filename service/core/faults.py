@@ -29,6 +29,11 @@ class Fault:
     undefined: bool = False
     """PyTorch neither refuses nor computes: it crashes, or reads memory that is not the tensor's."""
 
+    @property
+    def about(self) -> frozenset[str]:
+        """The keys that it is about."""
+        return frozenset() if self.argument is None else frozenset({self.argument})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SizeMismatch(Fault):
@@ -71,6 +76,12 @@ class Indivisible(Fault):
     divisor_argument: str | None = None
     dividend: Size
     divisor: Size
+
+    @property
+    def about(self) -> frozenset[str]:
+        """Both the number and what it has to be a multiple of."""
+        found = (self.argument, self.dividend_argument, self.divisor_argument)
+        return frozenset(name for name in found if name is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ import inspect
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple
 
@@ -11,7 +12,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
 from service.core.dtypes import BYTES, DEFAULT, INEXACT, DType
-from service.core.faults import Fault
+from service.core.faults import Fault, SizeMismatch, WrongDType
 from service.core.sizes import UNKNOWN, UNKNOWN_SIZE, Size, is_unknown, product
 from service.core.tensors import Tensor, Value, tensors_in
 from service.layers.arguments import AlwaysInferred, Int, Str, inferred
@@ -213,7 +214,11 @@ def apply(layer: Layer, inputs: tuple[Value, ...], keywords: Mapping[str, Value]
             found = layer.infer(*arguments)
             inferred = {name: found[name] for name in open_arguments if name in found}
             layer = layer.model_copy(update=dict(inferred))
-        weights = _constructed(call, layer)
+        try:
+            weights = _constructed(call, layer)
+        except Rejection:
+            _look_beyond(call, layer, arguments)
+            raise
         if any(map(is_unknown, arguments)):
             output = layer.declares(*arguments)
         else:
@@ -228,6 +233,22 @@ def apply(layer: Layer, inputs: tuple[Value, ...], keywords: Mapping[str, Value]
         tuple(call.faults), Counts.of(weights, output),
         next((place for place, value in enumerate(inputs) if value is output and isinstance(value, Tensor)), None),
     )  # fmt: skip
+
+
+def _look_beyond(call: Call, layer: Layer, arguments: tuple[Any, ...]) -> None:
+    """Notes what a layer whose constructor refuses would refuse of what arrives, too: another mistake of its own.
+
+    What rests on the arguments that the constructor refuses is left out, since they are to be changed.
+    """
+    if any(map(is_unknown, arguments)):
+        return
+    refused = {name for fault in call.faults for name in fault.about}
+    beyond = Call(layer.type, layer.family, call.training)
+    with suppress(Rejection, ArithmeticError, LookupError, TypeError, ValueError):
+        layer.signature().call(layer.forward, beyond, arguments)
+    for fault in beyond.faults:
+        if isinstance(fault, (SizeMismatch, WrongDType)) and refused.isdisjoint(fault.about):
+            call.note(fault)
 
 
 def _constructed(call: Call, layer: Layer) -> tuple[Weight, ...]:

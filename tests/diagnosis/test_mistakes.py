@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.diagnosis.architectures import SOUND, Raw
+from tests.diagnosis.checking import check_issue
 from tests.documents import examined
 
 ONE: list[tuple[str, tuple[Any, ...], str, Any]] = [
@@ -65,3 +66,29 @@ def test_three_mistakes_give_three_each_with_its_own_fix() -> None:
     issues = examined(raw).issues
     assert [issue.code for issue in issues] == ["conv-in-channels", "batch-norm-num-features", "linear-in-features"]
     assert all(issue.fixes and not issue.fixes[0].valid for issue in issues)
+
+
+@pytest.mark.parametrize(
+    ("shape", "layer", "codes"),
+    [
+        ([1, 3, 32, 32], {"type": "Conv2d", "in_channels": 4, "out_channels": 6, "kernel_size": 3, "groups": 4},
+         ["not-divisible", "conv-in-channels"]),
+        ([1, 3, 8, 8], {"type": "Conv2d", "in_channels": 5, "out_channels": 7, "kernel_size": 3, "padding": "same",
+                        "stride": 2}, ["conv-same-with-stride", "conv-in-channels"]),
+        ([1, 8], {"type": "Linear", "in_features": 9, "out_features": -6}, ["bad-value", "linear-in-features"]),
+        ([1, 5, 32], {"type": "LSTM", "input_size": 30, "hidden_size": 4, "dropout": 1.5},
+         ["bad-value", "rnn-input-size"]),
+        # One change to an argument that is wrong in two ways cures both.
+        ([1, 3, 32, 32], {"type": "Conv2d", "in_channels": 4, "out_channels": 6, "kernel_size": 3, "groups": 3},
+         ["not-divisible"]),
+        ([1, 5, 32], {"type": "MultiheadAttention", "embed_dim": 30, "num_heads": 4,
+                      "inputs": ["input", "input", "input"]}, ["not-divisible"]),
+    ],
+)  # fmt: skip
+def test_what_a_constructor_refuses_does_not_hide_what_arrives(shape: Any, layer: Any, codes: list[str]) -> None:
+    raw = {"input": shape, "layers": [layer]}
+    examination = examined(raw)
+    assert [issue.code for issue in examination.issues] == codes
+    for issue in examination.issues:
+        assert issue.fixes
+        check_issue(issue, raw, examination)
