@@ -30,12 +30,13 @@ class Progress:
 
     def __init__(self, total: int) -> None:
         self.total, self.count = max(total, 1), 0
-        self.start = self.drawn = time.monotonic()
+        self.start = self.drawn = 0.0
 
     def step(self, modules: int) -> None:
         """Further modules are called."""
         self.count += modules
         now = time.monotonic()
+        self.start = self.start or now
         if sys.stderr.isatty() and now - self.start > _QUIET_SECONDS and now - self.drawn > 0.1:
             self.drawn = now
             part = min(self.count / self.total, 1)
@@ -46,7 +47,7 @@ class Progress:
 
     def done(self) -> None:
         """Takes the bar away."""
-        if self.drawn != self.start:
+        if self.drawn:
             sys.stderr.write("\r\033[K")
 
 

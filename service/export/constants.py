@@ -5,7 +5,8 @@ from typing import Any, Final
 
 import torch
 
-from service.export.expressing import OPERATIONS, made, written
+from service.export.expressing import made, written
+from service.export.functions import OPERATIONS
 from service.export.problems import InexpressibleError
 from service.export.trace import Constant
 

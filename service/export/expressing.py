@@ -12,17 +12,12 @@ import torch
 from pydantic import ValidationError
 
 from service.export.binding import bound
-from service.export.functions import Function
+from service.export.functions import OPERATIONS, Function
 from service.export.problems import InexpressibleError
 from service.export.trace import Value
 from service.layers.base import COMMON_KEYS, Layer
-from service.layers.catalogue import CATALOGUE
 from service.layers.operation import Operation
 from service.layers.subscript import TENSOR
-
-OPERATIONS: Final = {
-    name: entry for name, entry in CATALOGUE.items() if issubclass(entry, Operation) and not entry.is_owned
-}
 
 AnyLayer = TypeVar("AnyLayer", bound=Layer)
 
@@ -41,6 +36,7 @@ class Expression(NamedTuple):
 _ELSEWHERE: Final[Mapping[str, Mapping[str, str]]] = {
     "view": {"size": "shape"},
     "vdot": {"other": "tensor"},
+    "grouped_mm": {"input": "mat_a", "mat2": "mat_b", "weight": "mat_b"},
     "embedding": {"indices": "input"},
     "embedding_bag": {"indices": "input"},
     "dropout": {"train": "training"},
@@ -132,7 +128,9 @@ def _layer(entry: type[Operation], arguments: Mapping[str, Any]) -> Operation:
 
 def made(entry: type[AnyLayer], fields: Mapping[str, Any]) -> AnyLayer:
     """The layer with these arguments, those left out that are the default."""
-    fields = {name: value for name, value in fields.items() if not _is_default(entry, name, value)}
+    if not issubclass(entry, Operation):
+        # It may matter whether an operation is given an argument at all.
+        fields = {name: value for name, value in fields.items() if not _is_default(entry, name, value)}
     key = (entry, tuple((name, type(value), _frozen(value)) for name, value in fields.items()))
     return cast("AnyLayer", _validated(key))
 

@@ -2,12 +2,19 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, reduce
 from types import FunctionType, MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import torch
 from torch._jit_internal import boolean_dispatched
+
+from service.layers.catalogue import CATALOGUE
+from service.layers.operation import Operation
+
+OPERATIONS: Final = {
+    name: entry for name, entry in CATALOGUE.items() if issubclass(entry, Operation) and not entry.is_owned
+}
 
 
 class Argument(NamedTuple):
@@ -64,6 +71,7 @@ _SYNONYMS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = MappingProxyType
         "linalg_matmul": ("matmul", {}), "linalg_diagonal": ("diagonal", {"dim1": -2, "dim2": -1}),
         "linalg_vector_norm": ("vector_norm", {}), "linalg_norm": ("linalg_norm", {}),
         "arccosh": ("acosh", {}), "arcsinh": ("asinh", {}), "arctanh": ("atanh", {}),
+        "_grouped_mm": ("grouped_mm", {}), "grouped_mm_fallback": ("grouped_mm", {}),
         "_unsafe_view": ("reshape", {}), "_reshape_alias": ("reshape", {}), "_to_copy": ("to", {}),
         "__getitem__": ("getitem", {}), "alias": ("detach", {}), "lift_fresh": ("detach", {}),
         "_softmax": ("softmax", {}), "_log_softmax": ("log_softmax", {}), "data": ("detach", {}),
@@ -78,10 +86,20 @@ def described(called: Callable[..., Any]) -> Function:
     access = _access(called)
     written = str(called.__self__.__name__) if access else _name(called)  # type: ignore[attr-defined]
     name, in_place = _plain(written)
+    name = _catalogued().get(called, name)
     name, implied = _SYNONYMS.get(name, (name, MappingProxyType({})))
     source = inspect.unwrap(called)
     signatures = () if access else tuple(_signatures(called, written))
     return Function(name, in_place, implied, signatures, access, source if isinstance(source, FunctionType) else None)
+
+
+@cache
+def _catalogued() -> Mapping[Callable[..., Any], str]:
+    """What the catalogue's operations call, with the names that they have in documents."""
+    return {
+        reduce(getattr, entry.function.removeprefix("torch.").split("."), cast("Any", torch)): name
+        for name, entry in OPERATIONS.items()
+    }
 
 
 def _access(called: Any) -> str:

@@ -21,6 +21,7 @@ from service.export.problems import (
     ValuesNeededError,
     place_of_call,
 )
+from service.export.ruling import told_by_rule
 from service.export.storages import Storages
 from service.export.trace import Applied, Frame, Node, Owned, Unit, Value, tensors_in
 from service.verification.modules import function_of, real
@@ -132,12 +133,18 @@ class Recorder(TorchFunctionMode):
 
     def recorded(self, func: Any, function: Function, args: Any, kwargs: Any) -> Any:
         """A call in the words of a document, with what it returns on ``meta``."""
+        if function.name in ("getitem", "__setitem__"):
+            args = (args[0], with_tensors(args[1]), *args[2:])
         if any(map(_is_batched, held((args, kwargs)))):
             return looked_into(self, func, args, kwargs, "")
         if function.in_place or function.name == "__setitem__" or kwargs.get("out") is not None:
             written = writes.recorded(self, func, function, args, kwargs)
             if written is not NotImplemented:
                 return written
+        return self.expressed(func, function, args, kwargs)
+
+    def expressed(self, func: Any, function: Function, args: Any, kwargs: Any) -> Any:
+        """A call that makes something new."""
         try:
             expression = self.expression(function, args, kwargs)
         except InexpressibleError as reason:
@@ -150,7 +157,13 @@ class Recorder(TorchFunctionMode):
         try:
             result = self.run(func, args, kwargs)
         except (NotImplementedError, RuntimeError) as error:
-            return self.computed(func, args, kwargs, error)
+            result = told_by_rule(expression)
+            if result is None:
+                return self.computed(func, args, kwargs, error)
+        return self.kept(function, expression, result, args, kwargs)
+
+    def kept(self, function: Function, expression: Expression, result: Any, args: Any, kwargs: Any) -> Any:
+        """Notes a call, unless it returned what it took."""
         taken = next(held((args, kwargs)), None)
         if result is (None if taken is None else self.known(taken)) and function.name in _PASSING:
             return result
@@ -296,6 +309,15 @@ class Recorder(TorchFunctionMode):
         while frame is not None and frame.unit.name is None:
             frame = frame.parent
         return "" if frame is None else frame.unit.name or ""
+
+
+def with_tensors(index: Any) -> Any:
+    """What stands between brackets, with tensors in place of lists."""
+    if isinstance(index, tuple):
+        return tuple(map(with_tensors, index))
+    if isinstance(index, (list, range)) or type(index).__module__ == "numpy":
+        return torch.as_tensor(index if not isinstance(index, range) else list(index))
+    return torch.tensor(index) if isinstance(index, bool) else index
 
 
 def _is_batched(tensor: torch.Tensor) -> bool:

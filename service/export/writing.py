@@ -76,7 +76,8 @@ class Writer:
                 inputs = self.explicit(block, index, inputs)
         texts = [self.text(value, block) for value in inputs]
         texts += [f"{keyword}={self.text(value, block)}" for keyword, value in keywords.items()]
-        return {"type": said["type"]} | named | ({"inputs": texts} if texts else {}) | said
+        repeat: Json = {} if repeated is None else {"repeat": repeated.times}
+        return {"type": said["type"]} | named | repeat | ({"inputs": texts} if texts else {}) | said
 
     def content(self, item: Item) -> Json:
         """What an item is, wherever it stands."""
@@ -172,13 +173,14 @@ class Writer:
         first = self.content(items[0])
         if first["type"] == "reuse" or any(self.content(item) != first for item in items):
             return None
-        return Repeated({**first, "repeat": len(items)}, takes)
+        return Repeated(first, len(items), takes)
 
 
 class Repeated(NamedTuple):
     """A list of modules that are all alike, as one of them."""
 
     content: Json
+    times: int
     takes: list[Value]
 
 
@@ -194,7 +196,8 @@ def _weight(weight: Weight) -> Json:
     tensor = weight.owned.tensor
     said: Json = {"type": "buffer" if weight.owned.is_buffer else "parameter", "shape": list(tensor.shape)}
     dtype = written(tensor.dtype)
-    return said | ({} if dtype == "float32" else {"dtype": dtype})
+    said |= {} if dtype == "float32" else {"dtype": dtype}
+    return said | ({} if tensor.requires_grad or weight.owned.is_buffer else {"requires_grad": False})
 
 
 def as_json(layer: base.Layer) -> Json:

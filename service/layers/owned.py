@@ -10,7 +10,7 @@ from pydantic import Field
 from service.core.dtypes import INEXACT
 from service.core.sizes import UNKNOWN
 from service.core.tensors import Tensor, Value
-from service.layers.arguments import Ints
+from service.layers.arguments import Bool, Ints
 from service.layers.base import example
 from service.layers.call import Call
 from service.layers.creation import NewDType, expect_allocatable
@@ -25,18 +25,19 @@ class Owned(Operation):
     is_owned = True
     family = "owned"
     is_buffer: ClassVar[bool]
+    requires_grad: ClassVar[bool]
 
     shape: Annotated[Ints, Field(description="Its shape.")]
     dtype: NewDType = None
 
     def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        return inputs, {"size": self.shape, "dtype": self.weight_dtype, "requires_grad": not self.is_buffer}
+        return inputs, {"size": self.shape, "dtype": self.weight_dtype, "requires_grad": self.requires_grad}
 
     def check_arguments(self, call: Call) -> None:
         expect_allocatable(call, "shape", self.shape, self.weight_dtype)
 
     def weights(self) -> Weights:
-        yield Weight("", self.shape, (), self.weight_dtype, trainable=not self.is_buffer, buffer=self.is_buffer)
+        yield Weight("", self.shape, (), self.weight_dtype, trainable=self.requires_grad, buffer=self.is_buffer)
 
     def forward(self, call: Call) -> Tensor:  # noqa: ARG002
         return Tensor(self.shape, self.weight_dtype)
@@ -49,7 +50,13 @@ class Parameter(Owned, type="parameter"):
     """Is a learned tensor, such as a class token or the embedding of positions."""
 
     is_buffer = False
-    examples = (example(shape=[1, 197, 768]), example(shape=[10], dtype="float64"))
+    requires_grad: Annotated[Bool, Field(description="Whether it is learned.")] = True  # type: ignore[misc]
+
+    examples = (
+        example(shape=[1, 197, 768]),
+        example(shape=[10], dtype="float64"),
+        example(shape=[64, 32], requires_grad=False),
+    )
 
     def check_arguments(self, call: Call) -> None:
         super().check_arguments(call)
@@ -60,4 +67,5 @@ class Buffer(Owned, type="buffer"):
     """Is a fixed tensor that is stored with the model but not learned."""
 
     is_buffer = True
+    requires_grad = False
     examples = (example(shape=[1, 64, 512]), example(shape=[8, 8], dtype="bool"))

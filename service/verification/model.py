@@ -7,6 +7,7 @@ import torch
 from service.analysis.reading import Analysis, LayerReading
 from service.architecture.graph import Source, Wire
 from service.layers.operation import Operation
+from service.layers.owned import Parameter
 from service.verification.modules import function_of, module_of, real
 
 
@@ -30,8 +31,8 @@ class DocumentModel(torch.nn.Module):
         elif layer.is_owned:
             arguments, given = layer.called_with()
             made = function_of(layer)(*arguments, **{key: real(value, key) for key, value in given.items()})
-            if made.requires_grad:
-                container._parameters[name] = torch.nn.Parameter(made)  # noqa: SLF001
+            if isinstance(layer, Parameter):
+                container._parameters[name] = torch.nn.Parameter(made, layer.requires_grad)  # noqa: SLF001
             else:
                 container._buffers[name] = made  # noqa: SLF001
 

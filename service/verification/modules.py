@@ -32,6 +32,6 @@ def real(value: Any, name: str = "") -> Any:
     """An argument as PyTorch takes it."""
     if isinstance(value, Layer):
         return module_of(value)
-    if name == "dtype" and isinstance(value, str):
+    if name.endswith("dtype") and isinstance(value, str):
         return getattr(torch, value)
     return value

@@ -1,8 +1,11 @@
 """An exported document, analysed, beside the live model that it was made of."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from math import prod
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import torch
 from torch.nn import Module
@@ -13,6 +16,16 @@ from service.export.moving import held
 from tests.documents import Json, answered
 
 
+def _grouped(input: Any, weight: Any, *_: Any, **__: Any) -> int:
+    return 2 * int(prod(input)) * int(weight[-1])
+
+
+def _uncounted() -> dict[Any, Any]:
+    """What the counter passes over though it multiplies matrices."""
+    operators = (torch.ops.aten._grouped_mm, getattr(torch.ops.transformers, "grouped_mm_fallback", None))  # noqa: SLF001
+    return {operator: _grouped for operator in operators if operator is not None}
+
+
 class Sample(NamedTuple):
     """A model to try, and what goes into it as :func:`service.export.export` takes it."""
 
@@ -20,6 +33,8 @@ class Sample(NamedTuple):
     build: Callable[[], Module]
     inputs: Any
     training: bool = False
+    device: str = "meta"
+    """Where it is built and judged; some models ask for numbers, which ``meta`` has not."""
 
 
 class Comparison(NamedTuple):
@@ -36,7 +51,7 @@ class Comparison(NamedTuple):
 
 def compared(sample: Sample) -> Comparison:
     """Exports a model and holds what the engine says of it against the model itself."""
-    with torch.device("meta"):
+    with torch.device(sample.device):
         model = sample.build()
     start = time.perf_counter()
     document = export(model, sample.inputs, training=sample.training)
@@ -87,10 +102,11 @@ def said(answer: Json) -> Json:
 def shown(model: Module, sample: Sample) -> Json:
     """The same of a live model on ``meta``."""
     parameters = list(model.parameters())
+    trainable = sum(p.numel() for p in parameters if p.requires_grad)
     result, macs = run(model, sample)
     return {
         "parameters": sum(p.numel() for p in parameters),
-        "trainable": sum(p.numel() for p in parameters if p.requires_grad),
+        "trainable": trainable,
         "buffers": sum(b.numel() for b in model.buffers()),
         "weights": {name: list(p.shape) for name, p in model.named_parameters()},
         "outputs": [(list(t.shape), str(t.dtype).removeprefix("torch.")) for t in held(result)],
@@ -100,24 +116,32 @@ def shown(model: Module, sample: Sample) -> Json:
 
 def run(model: Module, sample: Sample) -> tuple[Any, int]:
     """What the model returns, and half of what the counter counts."""
-    model.train(sample.training)
-    inputs = arriving(sample.inputs)
-    with torch.device("meta"), torch.no_grad(), FlopCounterMode(display=False) as counter:
+    model.train(sample.training).requires_grad_(requires_grad=False)
+    inputs = arriving(sample.inputs, sample.device)
+    counter = FlopCounterMode(display=False, custom_mapping=_uncounted())
+    with torch.device(sample.device), torch.no_grad(), as_if_compiled(), counter:
         result = model(**inputs) if isinstance(inputs, dict) else model(*inputs)
     return result, counter.get_total_flops() // 2
 
 
-def arriving(described: Any) -> Any:
-    """Inputs on ``meta``, as they were described."""
+@contextmanager
+def as_if_compiled() -> Iterator[None]:
+    """Within, models that would ask for numbers, which ``meta`` has not, go a way that needs none."""
+    with patch("torch.compiler.is_compiling", return_value=True):
+        yield
+
+
+def arriving(described: Any, device: str) -> Any:
+    """Inputs on a device, as they were described."""
     if isinstance(described, torch.Tensor):
-        return described.to("meta")
+        return described.to(device)
     if isinstance(described, Mapping):
         if "shape" in described:
             dtype = getattr(torch, described.get("dtype", "float32"))
-            return torch.empty(described["shape"], dtype=dtype, device="meta")
-        return {name: arriving(value) for name, value in described.items()}
+            return torch.zeros(described["shape"], dtype=dtype, device=device)
+        return {name: arriving(value, device) for name, value in described.items()}
     if isinstance(described, list):
-        return [arriving(value) for value in described]
+        return [arriving(value, device) for value in described]
     if isinstance(described, tuple) and all(isinstance(size, int) for size in described):
-        return torch.empty(described, device="meta")
+        return torch.zeros(described, device=device)
     return described

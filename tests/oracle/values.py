@@ -23,8 +23,20 @@ def probabilities(_: Any, tensors: tuple[Any, ...]) -> None:
         tensors[0].uniform_(0.1, 0.9)
 
 
+def marks(_: Any, tensors: tuple[Any, ...]) -> None:
+    """As many places marked as there are values for them."""
+    whole, *indices, values = tensors
+    values.zero_()  # A number is converted, if it can be.
+    masks = [index for index in indices if index.dtype in (torch.bool, torch.uint8)]
+    behind = whole.dim() - len(indices) - sum(mask.dim() - 1 for mask in masks)
+    for mask in masks:
+        count = values.shape[-1 - behind] if values.dim() > behind >= 0 else 1
+        mask.copy_(torch.arange(mask.numel()).view(mask.shape) < count)
+
+
 FITTED: Final[dict[str, Callable[[Any, tuple[Any, ...]], None]]] = {
     "bernoulli": probabilities,
+    "index_put": marks,
     "multinomial": probabilities,
     "repeat_interleave": counts,
 }

@@ -1,5 +1,5 @@
 """The models that the tests export."""
 
-from tests.export.models import handwritten
+from tests.export.models import handwritten, pretrained_text
 
-SAMPLES = handwritten.SAMPLES
+SAMPLES = handwritten.SAMPLES + pretrained_text.SAMPLES
