@@ -13,6 +13,8 @@ from service.reports.abridged.outline import Part, opened, outline, simplified
 
 MOST_BOXES: Final = 96
 """Boxes that are drawn; what does not fit is folded or stays closed."""
+DEEPEST: Final = 10
+"""Blocks that are drawn in each other."""
 MOST_BESIDE: Final = 60
 """Parts of one block that are drawn; from the middle of more, some are left out."""
 MOST_MARKED: Final = 12
@@ -25,7 +27,7 @@ def pictured(analysis: Analysis, wiring: Wiring, marked: Set[int]) -> Part:
     attempts = (exactly(analysis, flat=False), exactly(analysis, flat=True), roughly(analysis))
     for likeness in attempts:
         part = simplified(fused(folded(whole, wiring, likeness), analysis, wiring, marked))
-        if boxes(part) <= MOST_BOXES:
+        if boxes(part) <= MOST_BOXES and depth(part) <= DEEPEST:
             return part
     return _bounded(part, sorted(marked))
 
@@ -35,6 +37,11 @@ def boxes(part: Part) -> int:
     return sum(not inner.parts for inner in part.inside())
 
 
+def depth(part: Part) -> int:
+    """How many frames stand in each other."""
+    return 1 + max(map(depth, part.parts), default=-1)
+
+
 def _bounded(root: Part, marked: list[int]) -> Part:
     """Opens blocks, those with something marked first and outer ones before inner ones, while there is room."""
     room = MOST_BOXES - 1
@@ -42,22 +49,22 @@ def _bounded(root: Part, marked: list[int]) -> Part:
     waiting = [(0, 0, 0, root)]
     entered = 0
     while waiting:
-        _, depth, _, part = heappop(waiting)
+        _, level, _, part = heappop(waiting)
         within = tuple(_fitting(part, marked))
-        if len(within) - 1 > room:
+        if len(within) - 1 > room or level >= DEEPEST:
             continue
         room -= len(within) - 1
-        chosen[depth, part.first] = within
+        chosen[level, part.first] = within
         for inner in within:
             if inner.parts:
                 entered += 1
-                heappush(waiting, (0 if _has_any(inner, marked) else depth + 1, depth + 1, entered, inner))
+                heappush(waiting, (0 if _has_any(inner, marked) else level + 1, level + 1, entered, inner))
     return _closed(root, chosen, 0)
 
 
-def _closed(part: Part, chosen: dict[tuple[int, int], tuple[Part, ...]], depth: int) -> Part:
-    within = chosen.get((depth, part.first), ()) if part.parts else ()
-    return opened(part, tuple(_closed(inner, chosen, depth + 1) for inner in within))
+def _closed(part: Part, chosen: dict[tuple[int, int], tuple[Part, ...]], level: int) -> Part:
+    within = chosen.get((level, part.first), ()) if part.parts else ()
+    return opened(part, tuple(_closed(inner, chosen, level + 1) for inner in within))
 
 
 def _fitting(part: Part, marked: list[int]) -> Iterator[Part]:

@@ -1,10 +1,10 @@
 """What stands several times in a row, drawn once: blocks that are alike, and layers that take turns."""
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from itertools import count, pairwise, takewhile
 from typing import Final, NamedTuple
 
-from service.analysis.reading import Analysis
+from service.analysis.reading import Analysis, LayerReading
 from service.architecture.graph import Source, sources_in
 from service.reports.abridged.outline import Part, opened
 
@@ -14,35 +14,40 @@ FEWEST_SINGLE: Final = 3
 """Fewer single layers than this are drawn each."""
 LONGEST_PERIOD: Final = 64
 """Parts that take turns."""
-MOST_LOOKED_AT: Final = 2_000_000
+MOST_LOOKED_AT: Final = 1_000_000
 """Nodes that are compared in all; what is nested deeper is not folded."""
 
 
 class Likeness(NamedTuple):
     """When two layers count as alike."""
 
-    of: Callable[[int], Hashable]
-    """What has to agree of a node, beside what it takes."""
+    numbers: list[int]
+    """By node; equal where nodes agree, beside what they take."""
     flat: bool
     """Whether layers outside of blocks are folded, too."""
 
 
 def exactly(analysis: Analysis, *, flat: bool) -> Likeness:
     """The same arguments, the same shapes."""
-    readings = analysis.readings
-    return Likeness(lambda node: (id(readings[node].outcome), readings[node].node.shares is None), flat)
+    return Likeness(_numbered((id(each.outcome), each.node.shares is None) for each in analysis.readings), flat)
 
 
 def roughly(analysis: Analysis) -> Likeness:
     """The same type and the same windows, whatever the sizes."""
-    readings = analysis.readings
+    return Likeness(_numbered(map(_rough, analysis.readings)), flat=True)
 
-    def of(node: int) -> Hashable:
-        layer = readings[node].node.layer
-        windows = tuple(getattr(layer, name, None) for name in ("kernel_size", "stride", "dilation"))
-        return layer.type, windows, bool(readings[node].outcome.faults)
 
-    return Likeness(of, flat=True)
+def _rough(reading: LayerReading) -> Hashable:
+    layer = reading.node.layer
+    fields = type(layer).model_fields
+    windows = tuple(getattr(layer, name) for name in ("kernel_size", "stride", "dilation") if name in fields)
+    return layer.type, windows, bool(reading.outcome.faults)
+
+
+def _numbered(keys: Iterable[Hashable]) -> list[int]:
+    """A number for each key, equal for equal keys."""
+    known: dict[Hashable, int] = {}
+    return [known.setdefault(key, len(known)) for key in keys]
 
 
 class Wiring:
@@ -197,7 +202,7 @@ class _Folding:
         ports: dict[Source, int] = {}
         build: list[Hashable] = []
         for node in range(first, end):
-            taken: list[Hashable] = [self.likeness.of(node)]
+            taken: list[Hashable] = [self.likeness.numbers[node]]
             for source in self.wiring.sources[node]:
                 if source.node >= first:
                     taken.append((node - source.node, source.path))

@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 from service.reports.abridged.marks import Mark
 from service.reports.svg.canvas import Canvas, Span, line_width
 from service.reports.svg.captions import SMALL, TITLE, Line, high, small
+from service.reports.svg.layering import NOTED
 
 WIDEST: Final = 262.0
 NARROWEST: Final = 64.0
@@ -58,7 +59,8 @@ class TextBox:
 
     def noted(self, note: str) -> "TextBox":
         """The box with a remark."""
-        return replace(self, lines=(*self.lines, *small(note, "muted", room=ROOM, most=2)))
+        room = max(self.width - 2 * PAD, NOTED - 2 * PAD)
+        return replace(self, lines=(*self.lines, *small(note, "muted", room=room, most=3)))
 
     def draw(self, canvas: Canvas, x: float, y: float) -> None:
         """Draws it with the middle of its upper edge at a point."""

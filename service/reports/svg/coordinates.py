@@ -53,8 +53,8 @@ class Columns:
 
     def apart(self, left: int, right: int) -> float:
         """How far apart the middles of two neighbours are at least."""
-        real = (left < len(self.boxes)) + (right < len(self.boxes))
-        return self.half(left) + self.half(right) + (GAP if real == 2 else WAY)
+        halves = self.half(left), self.half(right)
+        return sum(halves) + (GAP if all(halves) else WAY)
 
     def align(self) -> None:
         """Makes columns of what is linked, the weightiest links first, so that no two of them cross."""

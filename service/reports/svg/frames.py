@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from service.analysis.reading import Analysis
@@ -59,6 +61,16 @@ class Scene(NamedTuple):
         return Thing(part.first, place, drawn, floats=floats)
 
 
+class Corner(NamedTuple):
+    """The place of a frame's label."""
+
+    inset: float
+    """How far right of the frame's left edge the level begins, to leave that place."""
+    left: float
+    """How far right of it the label begins."""
+    room: float
+
+
 @dataclass(frozen=True)
 class Frame:
     """A block, drawn open."""
@@ -70,6 +82,8 @@ class Frame:
     """Where what comes in enters, from the left edge of the level."""
     exits: dict[int, float]
     """Where results go out, by the nodes that return them."""
+    room: float
+    """Pixels that there are for its width."""
     note: str = ""
     slack: float = 0.0
     label_height: float = 0.0
@@ -79,37 +93,42 @@ class Frame:
         """The height of what stands above the level."""
         return HEADER + (NOTE if self.note else 0)
 
-    @property
-    def label_width(self) -> float:
-        """The wider of the lines above the level."""
-        return max(width(self.label, TITLE, bold=True), width(self.note, SMALL))
+    @cached_property
+    def corner(self) -> Corner:
+        """Where the label stands: left of the lines that come in, right of them, or between them."""
+        wanted = max(width(self.label, TITLE, bold=True), width(self.note, SMALL))
+        inner = self.level.width
+        stops = [-BESIDE_LINE, *sorted(self.entries.values()), inner + BESIDE_LINE]
+        gaps = [(right - left - 2 * BESIDE_LINE, left + BESIDE_LINE) for left, right in pairwise(stops)]
+        for gap, left in (gaps[0], gaps[-1]):
+            if wanted <= gap:
+                return Corner(PAD, PAD + left, gap)
+        moved = wanted - gaps[0][0]
+        if not self.entries or moved + inner + 2 * PAD <= self.room:
+            return Corner(PAD + (moved if self.entries else 0), PAD, wanted)
+        gap, left = max(gaps)
+        return Corner(PAD, PAD + left, gap)
 
     @property
     def inset(self) -> float:
-        """How far right of the frame's left edge the level begins, so that its label is beside the lines."""
-        if not self.entries or self.fits_left or self.fits_right:
-            return PAD
-        return self.label_width + PAD + BESIDE_LINE - min(self.entries.values())
-
-    @property
-    def fits_left(self) -> bool:
-        """Whether the label fits left of the lines that come in."""
-        return not self.entries or min(self.entries.values()) - BESIDE_LINE >= self.label_width
-
-    @property
-    def fits_right(self) -> bool:
-        """Whether it fits right of them."""
-        return max(self.entries.values()) + BESIDE_LINE + self.label_width <= self.level.arrangement.width
+        """How far right of the frame's left edge the level begins."""
+        return self.corner.inset
 
     @property
     def width(self) -> float:
         """Pixels."""
-        return max(self.inset + self.level.arrangement.width, PAD + self.label_width) + PAD
+        return (
+            max(
+                self.inset + self.level.width,
+                self.corner.left + min(width(self.label, TITLE, bold=True), self.corner.room),
+            )
+            + PAD
+        )
 
     @property
     def height(self) -> float:
         """Pixels."""
-        return self.header + self.level.arrangement.height + FOOT
+        return self.header + self.level.height + FOOT
 
     @property
     def entering(self) -> Mapping[int, float]:
@@ -123,7 +142,7 @@ class Frame:
 
     def noted(self, note: str) -> "Frame":
         """The frame with a remark below its label."""
-        return replace(self, note=shortened(note, max(LONGEST_LABEL, self.level.arrangement.width / 2), SMALL))
+        return replace(self, note=shortened(note, min(self.corner.room, LONGEST_LABEL), SMALL))
 
     def draw(self, canvas: Canvas, x: float, y: float) -> None:
         """Draws it with the middle of its upper edge at a point."""
@@ -132,10 +151,10 @@ class Frame:
         if self.count > 1:
             canvas.rectangle((left + 5, y + 5), self.width, self.height, "frame behind", 8)
         canvas.rectangle((left, y), self.width, self.height, "frame", 8)
-        beside = PAD if self.fits_left or not self.fits_right else self.inset + max(self.entries.values()) + BESIDE_LINE
-        canvas.text(left + beside, y + 18, (Span(self.label, bold=True),), TITLE)
+        _, beside, room = self.corner
+        canvas.text(left + beside, y + 18, (Span(shortened(self.label, room, TITLE, bold=True), bold=True),), TITLE)
         if self.note:
-            canvas.text(left + beside, y + 18 + NOTE, (Span(self.note, "muted"),), SMALL)
+            canvas.text(left + beside, y + 18 + NOTE, (Span(shortened(self.note, room, SMALL), "muted"),), SMALL)
         inner, top = left + self.inset, y + self.header
         for key, entry in self.entries.items():
             canvas.path(f"M{number(inner + entry)} {number(y)}V{number(top + self.level.middle(key)[1])}", "line")
@@ -165,7 +184,7 @@ def framed(scene: Scene, part: Part, lag: int, around: Surroundings) -> Frame:
     level = arranged_level(things, wishes, here.room, here.names)
     exits = {node + last_time: level.middle(key)[0] for key, node in nodes.items()}
     entries = {key: level.middle(key)[0] for key in traffic.entries}
-    return Frame(level, _label(part), part.count, entries, exits)
+    return Frame(level, _label(part), part.count, entries, exits, around.room)
 
 
 def _label(part: Part) -> str:

@@ -19,6 +19,8 @@ from service.reports.svg.fonts import shortened
 
 MOST_WORDS_HERE: Final = 3
 """Issues whose words stand in the box itself; the list below the drawing has them all."""
+LABEL_ROOM: Final = 150.0
+"""The width of what is written beside a line, or a sign."""
 SIGNS: Final = {"add": "+", "sub": "−", "mul": "×", "div": "÷"}
 
 
@@ -43,7 +45,9 @@ class BoxMaker:
         name = self.name(part, node)
         plain = not found and part.count == 1 and part.first not in self.marks.refused
         if plain and node.layer.type in SIGNS and len(node.wires) > 1:
-            words = (Span(" · ".join(followers)), *((Span("  "),) if followers and name else ()), Span(name, "muted"))
+            behind = shortened(" · ".join(followers), LABEL_ROOM, SMALL)
+            called = Span(shortened(name, LABEL_ROOM, SMALL), "muted")
+            words = (Span(behind), Span("  "), called) if behind and name else (Span(behind),) if behind else (called,)
             return Sign(SIGNS[node.layer.type], words, label, f"plain{self.dashes(part)}")
         lines = titled(node.layer.type + _times(part), details(reading), _beside_badges(found))
         counts = list(filter(None, [self.parameter_words(part)]))
@@ -126,7 +130,7 @@ class BoxMaker:
             return ()
         text = shapes_of(output, readings[min(part.end - 1 + lag, len(readings) - 1)].outcome.output)
         assumed = (Span("  assumed", "muted"),) if reading.assumed else ()
-        return (Span(shortened(text, ROOM, SMALL)), *assumed)
+        return (Span(shortened(text, LABEL_ROOM, SMALL)), *assumed)
 
     def parameter_words(self, part: Part) -> str:
         """What its layers own, in words; nothing where that is nothing."""

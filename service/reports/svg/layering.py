@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
+NOTED: Final = 124.0
+"""The width of a box with a remark, at least."""
 GAP: Final = 22.0
 """Pixels between two boxes of a layer."""
 WAY: Final = 14.0
@@ -33,6 +35,11 @@ class Box:
     """How far from its middle lines may enter."""
     pointed: bool = True
     """Whether lines into it end in an arrow, rather than go on inside."""
+
+    @property
+    def room(self) -> float:
+        """The width that is kept for it on its layer, also if a remark makes it wider."""
+        return max(self.width, NOTED) + GAP if self.width else WAY
 
 
 class Link(NamedTuple):
@@ -78,14 +85,16 @@ def _ranks(boxes: Sequence[Box], links: list[Link], room: float) -> list[int]:
     for index in sorted(anywhere, key=lambda index: (boxes[index].end != "first", boxes[index].place)):
         box = boxes[index]
         rank = max((ranks[tail] + 1 for tail in taken.get(index, ())), default=int(begins and not box.end))
-        while box.end != "first" and used[rank] and used[rank] + box.width + GAP > room:
+        while box.end != "first" and used[rank] and used[rank] + box.room > room:
             rank += 1
         ranks[index] = rank
-        used[rank] += box.width + GAP
+        used[rank] += box.room
     bottom = max((ranks[index] for index in anywhere), default=-1) + 1
     for index, box in enumerate(boxes):
         if box.end == "last":
+            bottom += used[bottom] > 0 and used[bottom] + box.room > room
             ranks[index] = bottom
+            used[bottom] += box.room
     return ranks
 
 
@@ -96,16 +105,16 @@ def _let_float(boxes: Sequence[Box], links: list[Link], ranks: list[int], room: 
         below[link.tail] = min(below.get(link.tail, ranks[link.head]), ranks[link.head])
     used: defaultdict[int, float] = defaultdict(float)
     for index, box in enumerate(boxes):
-        used[ranks[index]] += box.width + GAP
+        used[ranks[index]] += box.room
     for index, box in enumerate(boxes):
         if not box.floats or index not in below:
             continue
         rank = below[index] - 1
-        while rank > ranks[index] and used[rank] + box.width + GAP > room:
+        while rank > ranks[index] and used[rank] + box.room > room:
             rank -= 1
         if rank > ranks[index]:
-            used[ranks[index]] -= box.width + GAP
-            used[rank] += box.width + GAP
+            used[ranks[index]] -= box.room
+            used[rank] += box.room
             ranks[index] = rank
 
 
@@ -115,7 +124,7 @@ def _thinned(
     """The links for which there is room beside the boxes, and the others; the longest go first."""
     used: defaultdict[int, float] = defaultdict(float)
     for index, box in enumerate(boxes):
-        used[ranks[index]] += box.width + GAP
+        used[ranks[index]] += box.room
     passing: Counter[int] = Counter()
     for link in links:
         passing.update(passed(link, ranks))

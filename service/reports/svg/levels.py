@@ -107,18 +107,21 @@ def _attempted(
     keys = tuple(thing.key for thing in things)
     index = {key: place for place, key in enumerate(keys)}
     by_key = {thing.key: thing for thing in things}
-    links = [_link(wish, by_key, index) for wish in wishes]
+    lines = [wish for wish in wishes if wish.tail in index]
+    links = [_link(wish, by_key, index) for wish in lines]
     layering = layered([_box(thing) for thing in things], links, room, most_ways)
+    left = [(link.head, keys[link.tail]) for link in layering.untold]
+    left += [(index[wish.head], wish.tail) for wish in wishes if wish.tail not in index]
     untold: dict[int, list[str]] = {}
-    for link in sorted(layering.untold):
-        untold.setdefault(keys[link.head], []).append(names(keys[link.tail]))
+    for head, tail in sorted(left):
+        untold.setdefault(keys[head], []).append(names(tail))
     for key, tails in untold.items():
         thing = by_key[key]
         if thing.drawn is not None:
             by_key[key] = thing._replace(drawn=thing.drawn.noted(f"also takes {', '.join(dict.fromkeys(tails))}"))
     if untold:
         # A remark may make a frame wider.
-        again = {link: _link(wish, by_key, index) for link, wish in zip(links, wishes, strict=True)}
+        again = {link: _link(wish, by_key, index) for link, wish in zip(links, lines, strict=True)}
         layering = layering._replace(drawn=[again[link] for link in layering.drawn])
     boxes = [_box(by_key[key]) for key in keys]
     return Level(by_key, keys, arranged(boxes, layering, room, TALLEST, straight=most_ways > 0), layering)

@@ -9,6 +9,7 @@ from service.reports.abridged.outline import Part
 
 MAIN: Final = 3
 """The weight of the line from a part to the one right behind it."""
+MOST_ENTRIES: Final = 12
 MOST_EXITS: Final = 4
 
 
@@ -32,7 +33,7 @@ class Traffic:
         self.firsts = [inner.first for inner in part.parts]
         self.wishes: list[Wish] = []
         self.entries: list[int] = []
-        """The keys of what comes in."""
+        """The keys of what comes in, so far as there is a line for it."""
         for place, inner in enumerate(part.parts):
             self.collect(place, inner)
 
@@ -60,7 +61,8 @@ class Traffic:
                 found[key] = Wish(key, inner.first, MAIN if follows and not position else 1, source.node)
         self.wishes += found.values()
         firsts = set(self.firsts)
-        self.entries += [key for key in found if key not in firsts and key not in self.entries]
+        entering = [key for key in found if key not in firsts and key not in self.entries]
+        self.entries += entering[: MOST_ENTRIES - len(self.entries)]
 
     def exits(self) -> list[tuple[Part, int]]:
         """The parts whose results are taken outside, each with the node that returns them, both the first time."""
