@@ -11,7 +11,7 @@ from service.api import problems
 from service.api.examples import answer_examples, request_examples
 from service.api.problems import Problem
 from service.api.responding import Responder
-from service.api.routes import analyze, catalogue, pages, root, service
+from service.api.routes import analyze, architectures, catalogue, pages, root, service
 from service.api.settings import Settings
 from service.architecture.document import Document
 from service.layers.catalogue import ANY_LAYER, CATALOGUE
@@ -24,6 +24,7 @@ that were proven.
 
 TAGS: Final = [
     {"name": "analysis", "description": "Post an architecture and learn whether it stands."},
+    {"name": "architectures", "description": "Well-known models as documents to start from."},
     {"name": "catalogue", "description": "Every layer and operation that a document can use."},
     {"name": "service", "description": "What runs here, whether it is well, and what its problems mean."},
 ]
@@ -39,7 +40,7 @@ def create_application(settings: Settings | None = None) -> FastAPI:
     application.state.settings = settings = settings or Settings()
     application.state.responder = Responder(settings.remembered_outcomes)
     problems.install(application)
-    for module in (analyze, catalogue, service, pages, root):
+    for module in (analyze, architectures, catalogue, service, pages, root):
         application.include_router(module.router)
     application.openapi = lambda: _openapi(application)  # type: ignore[method-assign]
     return application

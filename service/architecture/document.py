@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from service.core.dtypes import DEFAULT, DType
@@ -49,6 +49,9 @@ class Document(BaseModel):
     outputs: Annotated[
         tuple[Reference, ...] | None,
         Field(description="Names of what the model returns; its last layer if left out.", min_length=1),
+    ] = None
+    about: Annotated[
+        dict[str, JsonValue] | None, Field(description="What else there is to say of the model; not looked at.")
     ] = None
     mode: Annotated[
         Literal["eval", "train"], Field(description="Whether the model is in evaluation or in training mode.")

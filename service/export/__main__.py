@@ -3,7 +3,6 @@
 import argparse
 import ast
 import importlib
-import json
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -12,11 +11,11 @@ from typing import Any, Final, NoReturn
 import torch
 from torch.nn import Module
 
+from service.core.writing import formatted
 from service.export import ExportError, export
 
 _DESCRIPTION: Final = """Prints the document of a PyTorch model. The model is built on the meta device, so that weights
 take no memory, and run there once."""
-_LINE: Final = 120
 _QUIET_SECONDS: Final = 1.0
 _BAR: Final = 40
 
@@ -183,21 +182,6 @@ def _input(text: str) -> Any:
 
 def _refuse(text: str) -> NoReturn:
     raise Failure(f"--input {text} is no shape; sizes such as 1,3,224,224 or 2,16:int64 were expected.")
-
-
-def formatted(value: Any, indent: str = "") -> str:
-    """JSON in lines that are as long as is easy to read."""
-    line = json.dumps(value, ensure_ascii=False)
-    if len(line) + len(indent) <= _LINE or not isinstance(value, (dict, list)) or not value:
-        return line
-    inner = f"{indent}  "
-    if isinstance(value, dict):
-        parts = [f"{json.dumps(key, ensure_ascii=False)}: {formatted(part, inner)}" for key, part in value.items()]
-        opening, closing = "{}"
-    else:
-        parts = [formatted(part, inner) for part in value]
-        opening, closing = "[]"
-    return f"{opening}\n{inner}" + f",\n{inner}".join(parts) + f"\n{indent}{closing}"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,135 @@
+"""GET /architectures: well-known models as documents to start from, and what becomes of them at other sizes."""
+
+import json
+from functools import cache
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from service.api.negotiation import chosen
+from service.api.problems import ProblemError, may_answer
+from service.api.representing import FORMAT_PARAMETER, REPRESENTATIONS, tag
+from service.architecture.problems import nearest, shortened
+from service.core.writing import formatted
+from service.reference.architecture import Json, Reference
+from service.reference.shelf import REFERENCES
+from service.reports.answer import Answer
+from service.reports.formats import FORMATS, JSON
+
+router: Final = APIRouter(tags=["architectures"])
+
+Name = Annotated[str, Path(description="An architecture of the list.", examples=["resnet-50"], max_length=64)]
+
+
+class Published(BaseModel):
+    """A count that somebody else published."""
+
+    parameters: Annotated[int, Field(description="How many.")]
+    source: Annotated[str, Field(description="Where.")]
+
+
+class ArchitectureSummary(BaseModel):
+    """A reference architecture in a few lines."""
+
+    name: Annotated[str, Field(description="By which it is asked for.", examples=["resnet-50"])]
+    title: Annotated[str, Field(description="What it is called.", examples=["ResNet-50"])]
+    description: Annotated[str, Field(description="What is special about it.")]
+    paper: Annotated[str, Field(description="Who published it, and where.")]
+    inputs: Annotated[dict[str, Any], Field(description="What it takes, unless it is asked for something else.")]
+    published: Annotated[Published | None, Field(description="The published count, where there is one.")]
+    path: Annotated[str, Field(description="Where its document is.", examples=["/architectures/resnet-50"])]
+
+
+@router.get("/architectures", summary="Well-known architectures")
+async def architectures() -> list[ArchitectureSummary]:
+    """Each with a line of description, the paper, the input it was made for and the published count."""
+    return _summaries()
+
+
+@router.get(
+    "/architectures/{name}",
+    summary="One of them, as a document",
+    response_class=Response,
+    responses={
+        200: {"content": {JSON.media_type: {"schema": {"$ref": "#/components/schemas/Document"}}}},
+        **may_answer(404, 422),
+    },
+)
+async def architecture(name: Name) -> Response:
+    """A document to start from: post it to `/analyze` as it is, or changed."""
+    return Response(_written(_found(name).name), media_type=JSON.media_type)
+
+
+@router.get(
+    "/architectures/{name}/analysis",
+    summary="One of them at another input size",
+    response_model=Answer,
+    openapi_extra={"parameters": [FORMAT_PARAMETER]},
+    responses={200: REPRESENTATIONS, **may_answer(404, 406, 422)},
+)
+async def analysis(
+    request: Request,
+    name: Name,
+    input: Annotated[
+        list[str] | None,
+        Query(
+            description="Sizes of the input, batch axis included; `name=sizes` for one of several inputs.",
+            examples=[["1,3,240,240"]],
+        ),
+    ] = None,
+) -> Response:
+    """Whether it minds, where it breaks, and what to change; the answer is that of `/analyze`."""
+    written = chosen(request, FORMATS)
+    document = _resized(_found(name), input or [])
+    body = json.dumps(document).encode()
+    answer = request.app.state.responder.respond(body, written)
+    headers = {"Vary": "Accept", "ETag": tag(written, body)}
+    return Response(answer, headers=headers, media_type=written.content_type)
+
+
+@cache
+def _summaries() -> list[ArchitectureSummary]:
+    return [
+        ArchitectureSummary(name=each.name, title=each.title, inputs=each.inputs, path=f"/architectures/{each.name}",
+                            **each.about)
+        for each in REFERENCES.values()
+    ]  # fmt: skip
+
+
+@cache
+def _written(name: str) -> bytes:
+    return f"{formatted(REFERENCES[name].document())}\n".encode()
+
+
+def _found(name: str) -> Reference:
+    if name not in REFERENCES:
+        guess = nearest(name.lower(), REFERENCES)
+        hint = f" Did you mean {guess}?" if guess else " GET /architectures lists them."
+        raise HTTPException(404, f"There is no architecture {shortened(name)}.{hint}")
+    return REFERENCES[name]
+
+
+def _resized(reference: Reference, given: list[str]) -> Json:
+    """The document with other sizes of its inputs."""
+    document = reference.document()
+    inputs: Json = document.get("inputs") or {"input": document["input"]}
+    for text in given:
+        name, named, sizes = text.rpartition("=")
+        name = name if named or len(inputs) > 1 else "input"
+        if name not in inputs:
+            several = f"one of {', '.join(f'{each}=…' for each in inputs)}" if len(inputs) > 1 else "1,3,240,240"
+            raise ProblemError("bad-parameter", f"input: {shortened(text)} names no input; {several} was expected.")
+        inputs[name] = _shaped(inputs[name], text, sizes)
+    return document | ({"inputs": inputs} if "inputs" in document else inputs)
+
+
+def _shaped(before: Any, text: str, sizes: str) -> Any:
+    numbers = [size.strip() for size in sizes.split(",")] if sizes.strip() else []
+    if not all(number.isascii() and number.isdigit() and len(number) < 20 for number in numbers):
+        detail = f"input: {shortened(text)} is no shape; sizes such as 1,3,240,240 were expected."
+        raise ProblemError("bad-parameter", detail)
+    shape = [int(number) for number in numbers]
+    return {**before, "shape": shape} if isinstance(before, dict) else shape

@@ -1,0 +1,1 @@
+"""Well-known architectures as documents to start from."""
