@@ -23,22 +23,33 @@ def contains(whole: Any, part: Any) -> bool:
 COMMANDS = re.findall(r"```sh\n(curl .*?)```", README, re.DOTALL)
 
 
-def output_of(command: str) -> Any:
+def output_of(part: str) -> str:
+    """What the command prints of which this is a part."""
+    (command,) = (command for command in COMMANDS if part in command)
     with running() as address:
         written = ["bash", "-c", command.replace("localhost:8000", address)]
-        return json.loads(subprocess.run(written, capture_output=True, text=True, check=True).stdout)
+        return subprocess.run(written, capture_output=True, text=True, check=True).stdout
 
 
 def test_the_first_request() -> None:
     (shown,) = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
-    assert contains(output_of(COMMANDS[0]), json.loads(shown))
+    assert contains(json.loads(output_of("myCNN")), json.loads(shown))
 
 
 def test_the_unreadable_request() -> None:
-    assert len(COMMANDS) == 2
-    problem = output_of(COMMANDS[1])
+    problem = json.loads(output_of("kernal_size"))
     assert problem["status"] == 422
     assert {fault["did_you_mean"] for fault in problem["faults"]} == {"kernel_size", None}
+
+
+def test_an_architecture_at_another_size() -> None:
+    table = output_of("vit-b-16")
+    assert table.startswith("ViT-B/16: 1 mistake")
+    assert "226" in table
+
+
+def test_every_command_is_run() -> None:
+    assert len(COMMANDS) == 3
 
 
 def test_what_contains_means() -> None:
