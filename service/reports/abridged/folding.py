@@ -1,11 +1,13 @@
 """What stands several times in a row, drawn once: blocks that are alike, and layers that take turns."""
 
 from collections.abc import Hashable, Iterable, Iterator
-from itertools import count, pairwise, takewhile
+from itertools import count, islice, pairwise, takewhile
 from typing import Final, NamedTuple
 
 from service.analysis.reading import Analysis, LayerReading
 from service.architecture.graph import Source, sources_in
+from service.core.tensors import Tensor, Value, is_tuple
+from service.layers.base import COMMON_KEYS
 from service.reports.abridged.outline import Part, opened
 
 FEWEST_BESIDE: Final = 4
@@ -29,12 +31,31 @@ class Likeness(NamedTuple):
 
 def exactly(analysis: Analysis, *, flat: bool) -> Likeness:
     """The same arguments, the same shapes."""
-    return Likeness(_numbered((id(each.outcome), each.node.shares is None) for each in analysis.readings), flat)
+    return Likeness(_numbered(_exact(analysis.readings)), flat)
 
 
 def roughly(analysis: Analysis) -> Likeness:
     """The same type and the same windows, whatever the sizes."""
     return Likeness(_numbered(map(_rough, analysis.readings)), flat=True)
+
+
+def _exact(readings: Iterable[LayerReading]) -> Iterator[Hashable]:
+    """What has to agree: all but how tensors lie in memory."""
+    known: dict[int, Hashable] = {}
+    for reading in readings:
+        outcome = reading.outcome
+        key = known.get(id(outcome))
+        if key is None:
+            arguments = tuple(islice(reading.node.layer.__dict__.values(), len(COMMON_KEYS), None))
+            shapes = (*map(_unstrided, reading.inputs), _unstrided(outcome.output))
+            key = known[id(outcome)] = (reading.node.layer.type, arguments, shapes, bool(outcome.faults))
+        yield key, reading.node.shares is None
+
+
+def _unstrided(value: Value) -> Hashable:
+    if is_tuple(value):
+        return tuple(map(_unstrided, value))
+    return value[:2] if isinstance(value, Tensor) else value
 
 
 def _rough(reading: LayerReading) -> Hashable:

@@ -17,7 +17,7 @@ BETWEEN_FRAMES: Final = 6.0
 STEEPEST: Final = 0.07
 """Further pixels for each by which a line moves aside."""
 MOST_BEND: Final = 44.0
-WORTHWHILE: Final = 0.85
+WORTHWHILE: Final = 0.75
 """The part of the height that another column has to leave at most."""
 GUTTER: Final = 40.0
 """Pixels between two columns."""

@@ -23,7 +23,16 @@ def titled(title: str, said: Sequence[str], room: float) -> list[Line]:
         return [((Span(title, bold=True),), TITLE)]
     if width(f"{title}  ", TITLE, bold=True) + width(text, TITLE) <= room:
         return [((Span(f"{title}  ", bold=True), Span(text)), TITLE)]
-    return [((Span(title, bold=True),), TITLE), *small(text, room=room, most=2)]
+    return [((Span(title, bold=True),), TITLE), *_listed(said, room)]
+
+
+def _listed(said: Sequence[str], room: float) -> list[Line]:
+    """Pieces of text in two small lines, broken between them."""
+    first = len(said)
+    while first > 1 and width(", ".join(said[:first]), SMALL) > room:
+        first -= 1
+    lines = (", ".join(said[:first]), ", ".join(said[first:]))
+    return [line for text in lines for line in small(text, room=room)]
 
 
 def small(text: str, style: str = "", *, room: float, bold: bool = False, most: int = 1) -> list[Line]:

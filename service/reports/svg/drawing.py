@@ -1,4 +1,6 @@
-"""The picture of a model: volumes for a stack of convolutions, layers of boxes for any other graph."""
+"""The picture of a model: volumes for a stack of convolutions, boxes in layers for any other graph."""
+
+from typing import Protocol
 
 from service.diagnosis.examination import Examination
 from service.reports.abridged.bounding import pictured
@@ -7,37 +9,62 @@ from service.reports.abridged.marks import marks
 from service.reports.svg.canvas import Canvas, escaped, number
 from service.reports.svg.frames import Scene
 from service.reports.svg.layer_boxes import BoxMaker
+from service.reports.svg.legend import draw_legend, remarks, swatches
 from service.reports.svg.network import network
-from service.reports.svg.page import MARGIN, WIDTH, described, draw_foot, draw_head, head_width, model_name, verdict
-from service.reports.svg.rows import in_rows
+from service.reports.svg.page import MARGIN, WIDTH, described, draw_head, draw_issues, head_width, model_name, verdict
+from service.reports.svg.progress import progress
+from service.reports.svg.rows import Rows, in_rows
 from service.reports.svg.stations import chain, is_stack
 from service.reports.svg.style import SHEET
+from service.reports.svg.volumes import LARGEST, SMALL_SCALE
+
+BETWEEN = 30.0
+"""Pixels between two pictures."""
+
+
+class Figure(Protocol):
+    """A picture, or one of two."""
+
+    @property
+    def width(self) -> float: ...
+    @property
+    def height(self) -> float: ...
+    def draw(self, canvas: Canvas, x: float, y: float) -> None:
+        """Draws it with its upper left corner at a point."""
 
 
 def as_svg(examination: Examination) -> bytes:
     """The answer as a picture: SVG without scripts and without anything from elsewhere."""
-    analysis = examination.analysis
-    found = marks(examination)
+    analysis, found = examination.analysis, marks(examination)
     wiring = Wiring(analysis)
     part = pictured(analysis, wiring, frozenset(found.at) | found.refused)
     scene = Scene.of(analysis, wiring, BoxMaker(analysis, found))
     room = WIDTH - 2 * MARGIN
-    legend: list[str] = []
+    stack = is_stack(analysis)
+    stations = chain(analysis, part, scene.maker) if stack else progress(analysis, wiring)
+    largest = LARGEST if stack else SMALL_SCALE
+    volumes: Rows | None = None if stations is None else in_rows(stations, room, largest)
+    figures: list[Figure] = [] if volumes is None else [volumes]
+    figures += [] if stack else [network(scene, part, room, found.of_model)]
+    width = max(head_width(examination, found), *(figure.width + 2 * MARGIN for figure in figures))
     canvas = Canvas()
-    picture = (
-        in_rows(chain(analysis, part, scene.maker), room)
-        if is_stack(analysis)
-        else network(scene, part, room, found.of_model)
-    )
-    width = max(head_width(examination, found), picture.width + 2 * MARGIN)
     y = draw_head(canvas, examination, found, width)
-    picture.draw(canvas, (width - picture.width) / 2, y)
-    y += picture.height + 12
-    y += draw_foot(canvas, found, legend, y, width)
+    for figure in figures:
+        figure.draw(canvas, (width - figure.width) / 2, y)
+        y += figure.height + BETWEEN
+    y += draw_issues(canvas, found, y - BETWEEN / 2, width)
+    said = list(remarks(analysis, part, None if volumes is None else volumes.scale))
+    y += draw_legend(canvas, swatches(analysis, part), said, (MARGIN, y), width - 2 * MARGIN)
+    return _document(examination, canvas, (width, y + MARGIN))
+
+
+def _document(examination: Examination, canvas: Canvas, size: tuple[float, float]) -> bytes:
+    found = marks(examination)
+    wide, high = map(number, size)
     title = f"{model_name(examination)}: {verdict(found)[0]}"
-    size = f'width="{number(width)}" height="{number(y)}" viewBox="0 0 {number(width)} {number(y)}"'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-labelledby="plumbline-title plumbline-desc">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}" '
+        f'role="img" aria-labelledby="plumbline-title plumbline-desc">'
         f'<title id="plumbline-title">{escaped(title)}</title>'
         f'<desc id="plumbline-desc">{escaped(described(examination, found))}</desc>'
         f'<style>{SHEET}</style><rect class="page" width="100%" height="100%"/>{"".join(canvas.pieces)}</svg>\n'

@@ -61,16 +61,6 @@ class Scene(NamedTuple):
         return Thing(part.first, place, drawn, floats=floats)
 
 
-class Corner(NamedTuple):
-    """The place of a frame's label."""
-
-    inset: float
-    """How far right of the frame's left edge the level begins, to leave that place."""
-    left: float
-    """How far right of it the label begins."""
-    room: float
-
-
 @dataclass(frozen=True)
 class Frame:
     """A block, drawn open."""
@@ -94,36 +84,31 @@ class Frame:
         return HEADER + (NOTE if self.note else 0)
 
     @cached_property
-    def corner(self) -> Corner:
-        """Where the label stands: left of the lines that come in, right of them, or between them."""
-        wanted = max(width(self.label, TITLE, bold=True), width(self.note, SMALL))
+    def corner(self) -> tuple[float, float]:
+        """Where its label begins and how wide it may be: left of the lines that come in, right of them or between."""
+        wanted = self.label_width
         inner = self.level.width
         stops = [-BESIDE_LINE, *sorted(self.entries.values()), inner + BESIDE_LINE]
         gaps = [(right - left - 2 * BESIDE_LINE, left + BESIDE_LINE) for left, right in pairwise(stops)]
         for gap, left in (gaps[0], gaps[-1]):
             if wanted <= gap:
-                return Corner(PAD, PAD + left, gap)
-        moved = wanted - gaps[0][0]
-        if not self.entries or moved + inner + 2 * PAD <= self.room:
-            return Corner(PAD + (moved if self.entries else 0), PAD, wanted)
+                return PAD + left, gap
+        _, last = gaps[-1]
+        if last + wanted + 2 * PAD <= self.room:
+            return PAD + last, wanted
         gap, left = max(gaps)
-        return Corner(PAD, PAD + left, gap)
+        return PAD + left, gap
 
     @property
-    def inset(self) -> float:
-        """How far right of the frame's left edge the level begins."""
-        return self.corner.inset
+    def label_width(self) -> float:
+        """The width of what stands above the level."""
+        return max(width(self.label, TITLE, bold=True), width(self.note, SMALL))
 
     @property
     def width(self) -> float:
         """Pixels."""
-        return (
-            max(
-                self.inset + self.level.width,
-                self.corner.left + min(width(self.label, TITLE, bold=True), self.corner.room),
-            )
-            + PAD
-        )
+        left, room = self.corner
+        return max(PAD + self.level.width, left + min(self.label_width, room)) + PAD
 
     @property
     def height(self) -> float:
@@ -133,16 +118,16 @@ class Frame:
     @property
     def entering(self) -> Mapping[int, float]:
         """Where lines from other things enter, from the frame's middle."""
-        return {key: self.inset + entry - self.width / 2 for key, entry in self.entries.items()}
+        return {key: PAD + entry - self.width / 2 for key, entry in self.entries.items()}
 
     @property
     def leaving(self) -> Mapping[int, float]:
         """Where lines leave that carry what a node returns."""
-        return {node: self.inset + leaves - self.width / 2 for node, leaves in self.exits.items()}
+        return {node: PAD + leaves - self.width / 2 for node, leaves in self.exits.items()}
 
     def noted(self, note: str) -> "Frame":
         """The frame with a remark below its label."""
-        return replace(self, note=shortened(note, min(self.corner.room, LONGEST_LABEL), SMALL))
+        return replace(self, note=shortened(note, min(self.corner[1], LONGEST_LABEL), SMALL))
 
     def draw(self, canvas: Canvas, x: float, y: float) -> None:
         """Draws it with the middle of its upper edge at a point."""
@@ -151,11 +136,11 @@ class Frame:
         if self.count > 1:
             canvas.rectangle((left + 5, y + 5), self.width, self.height, "frame behind", 8)
         canvas.rectangle((left, y), self.width, self.height, "frame", 8)
-        _, beside, room = self.corner
+        beside, room = self.corner
         canvas.text(left + beside, y + 18, (Span(shortened(self.label, room, TITLE, bold=True), bold=True),), TITLE)
         if self.note:
             canvas.text(left + beside, y + 18 + NOTE, (Span(shortened(self.note, room, SMALL), "muted"),), SMALL)
-        inner, top = left + self.inset, y + self.header
+        inner, top = left + PAD, y + self.header
         for key, entry in self.entries.items():
             canvas.path(f"M{number(inner + entry)} {number(y)}V{number(top + self.level.middle(key)[1])}", "line")
         for thing in self.level.things.values():

@@ -56,6 +56,8 @@ class BoxMaker:
         lines += small(" · ".join([*([name] if name else []), *counts, *shares]), "muted", room=ROOM)
         lines += small(" · ".join(followers), room=ROOM, most=2)
         lines += self.words_of(found)
+        if not found and part.first in self.marks.refused:
+            lines += small("refused, too", "error", room=ROOM, bold=True)
         return TextBox(tuple(lines), self.style(part, kind_of(reading), found), label, found, count=part.count)
 
     def of_closed(self, part: Part, lag: int) -> TextBox:

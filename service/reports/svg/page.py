@@ -1,6 +1,6 @@
 """What stands around the picture: the model's name and figures above, what is wrong and what signs mean below."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from service.diagnosis.examination import Examination
@@ -78,8 +78,8 @@ def draw_head(canvas: Canvas, examination: Examination, marks: Marks, width: flo
     return y + 20
 
 
-def draw_foot(canvas: Canvas, marks: Marks, legend: Sequence[str], top: float, width: float) -> float:
-    """The issues in full and what signs mean; returns the height."""
+def draw_issues(canvas: Canvas, marks: Marks, top: float, width: float) -> float:
+    """The issues in full; returns the height."""
     y = top
     room = width - 2 * MARGIN - INDENT
     for mark in marks.numbered[:MOST_TOLD]:
@@ -92,11 +92,7 @@ def draw_foot(canvas: Canvas, marks: Marks, legend: Sequence[str], top: float, w
         more = len(marks.numbered) - MOST_TOLD
         canvas.text(MARGIN + INDENT, y + 22, (Span(f"… and {_plural(more, 'issue')} more", "muted"),), TEXT)
         y += LINE + 8
-    for words in legend:
-        for place, line in enumerate(wrapped(words, width - 2 * MARGIN, 12, 3)):
-            y += LINE if place else LINE + 4
-            canvas.text(MARGIN, y, (Span(line, "muted"),), 12)
-    return y + MARGIN - top
+    return y - top
 
 
 def _told(mark: Mark, room: float) -> Iterator[tuple[str, str]]:

@@ -62,6 +62,7 @@ class Rows(NamedTuple):
 
     rows: tuple[tuple[Slot, ...], ...]
     brackets: tuple[Bracket, ...]
+    scale: Scale
     room: float
 
     @property
@@ -123,12 +124,12 @@ class Rows(NamedTuple):
             y = bottom + ROW_GAP
 
 
-def in_rows(chain: Chain, room: float) -> Rows:
-    """Stations in as many rows as they need."""
-    scale = Scale.of([view for station in chain.stations for view in (station.first, station.last)])
+def in_rows(chain: Chain, room: float, largest: float) -> Rows:
+    """Stations in as many rows as they need; the largest side takes ``largest`` pixels."""
+    scale = Scale.of([view for station in chain.stations for view in (station.first, station.last)], largest)
     slots = [slot_of(station, scale) for station in chain.stations]
     rows = tuple(_rows(slots, room - 2 * TURN - BETWEEN))
-    return Rows(rows, chain.brackets, room)
+    return Rows(rows, chain.brackets, scale, room)
 
 
 def _rows(slots: list[Slot], room: float) -> Iterator[tuple[Slot, ...]]:

@@ -16,7 +16,7 @@ from service.reports.svg.fonts import shortened
 from service.reports.svg.layer_boxes import BoxMaker, kind_of
 from service.reports.svg.views import View, spatial_axes, view_of
 
-OP_ROOM: Final = 138.0
+OP_ROOM: Final = 150.0
 """The width of what is written at an arrow, at most."""
 MOST_DETAILS: Final = 5
 
@@ -144,6 +144,8 @@ class _Chaining:
             yield from small(words, room=OP_ROOM)
         yield from small(self.maker.parameter_words(part), "muted", room=OP_ROOM)
         yield from _fitted(self.maker.words_of(found))
+        if not found and part.first in self.maker.marks.refused:
+            yield from small("refused, too", "error", room=OP_ROOM, bold=True)
 
     def under(self, part: Part) -> Iterator[Line]:
         """The layers that follow without changing the shape."""

@@ -13,8 +13,11 @@ from service.reports.svg.views import View
 
 LARGEST: Final = 118.0
 """Pixels of the largest height or width."""
+SMALL_SCALE: Final = 84.0
+"""The same where volumes accompany another drawing."""
 SMALLEST: Final = 13.0
-DEEPEST: Final = 62.0
+DEEPEST: Final = 0.52
+"""Depth of most channels, as part of the largest side."""
 SHALLOWEST: Final = 4.0
 FLAT: Final = 16.0
 """Pixels of the height of what has only one spatial axis, and of the width of a bar."""
@@ -59,14 +62,14 @@ class Scale(NamedTuple):
     bars: Ruler
 
     @classmethod
-    def of(cls, views: list[View]) -> "Scale":
-        """Rulers for all that is drawn together."""
+    def of(cls, views: list[View], largest: float) -> "Scale":
+        """Rulers for all that is drawn together; the largest side takes ``largest`` pixels."""
         volumes = [view for view in views if view.kind == "volume"]
         return cls(
-            Ruler.of((size for view in volumes for size in view.sizes), LARGEST, SMALLEST),
-            Ruler.of((view.channels for view in volumes), DEEPEST, SHALLOWEST),
-            Ruler.of((size for view in views if view.kind == "sheet" for size in view.sizes), LARGEST, SMALLEST),
-            Ruler.of((view.across for view in views if view.kind == "bar"), LARGEST, SMALLEST),
+            Ruler.of((size for view in volumes for size in view.sizes), largest, SMALLEST),
+            Ruler.of((view.channels for view in volumes), largest * DEEPEST, SHALLOWEST),
+            Ruler.of((size for view in views if view.kind == "sheet" for size in view.sizes), largest, SMALLEST),
+            Ruler.of((view.across for view in views if view.kind == "bar"), largest, SMALLEST),
         )
 
 
