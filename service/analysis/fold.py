@@ -11,7 +11,7 @@ from service.core.memory import Memory
 from service.core.records import maker
 from service.core.sizes import UNKNOWN, Size, below, is_unknown
 from service.core.tensors import Tensor, Value, is_tuple, strided, strides_of
-from service.layers.base import COMMON_KEYS, Layer, Outcome, apply
+from service.layers.base import COMMON_KEYS, Layer, Outcome, apply, declared_weights
 from service.layers.operation import is_subtle
 
 _KEY_STARTS: Final = len(COMMON_KEYS)
@@ -188,7 +188,7 @@ class Fold:
     def weight(self, node: int, name: str) -> Value:
         """A weight of a layer; unknown where its constructor refuses."""
         reading = self.readings[node]
-        weights = reading.outcome.weights if reading is not None else ()
+        weights = declared_weights(self.graph.nodes[node].layer) if reading is None else reading.outcome.weights
         return next((Tensor(weight.shape, weight.dtype) for weight in weights if weight.name == name), UNKNOWN)
 
     def output_name(self, ref: str, wire: Wire) -> str:

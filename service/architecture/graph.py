@@ -1,12 +1,13 @@
 """The document as a graph of single layers: what each takes, from where, and in which order they run."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple, TypeAlias, Union
 
 from service.architecture.problems import DocumentFault, UnreadableDocument
+from service.core.sizes import is_known
 from service.core.tensors import Tensor
-from service.layers.base import Layer
+from service.layers.base import Layer, declared_weights
 
 
 class Source(NamedTuple):
@@ -73,9 +74,12 @@ def ordered(nodes: list[Node], unsure: Iterable[int]) -> tuple[int, ...]:
     """
     if all(need < index for index in unsure for need in _needs(nodes[index])):
         return tuple(range(len(nodes)))
-    needed = {index: _needs(node) for index, node in enumerate(nodes)}
     try:
-        return tuple(TopologicalSorter(needed).static_order())
+        return _sorted([_needs(node) for node in nodes])
+    except CycleError:
+        pass
+    try:
+        return _sorted([_needs(node, nodes) for node in nodes])
     except CycleError as error:
         circle = [nodes[index] for index in reversed(error.args[1])]
         names = " → ".join(node.name for node in circle)
@@ -83,7 +87,25 @@ def ordered(nodes: list[Node], unsure: Iterable[int]) -> tuple[int, ...]:
         raise UnreadableDocument([fault]) from None
 
 
-def _needs(node: Node) -> set[int]:
+def _sorted(needs: list[set[int]]) -> tuple[int, ...]:
+    return tuple(TopologicalSorter(dict(enumerate(needs))).static_order())
+
+
+def _needs(node: Node, declaring: Sequence[Node] = ()) -> set[int]:
+    """The nodes that have to be computed before; not those of ``declaring`` of which it takes a weight that is there
+    whatever arrives."""
     wires = (*node.wires, *(wire for _, wire in node.keywords))
-    needs = {source.node for wire in wires for source in sources_in(wire) if source.node >= 0}
+    needs = {
+        source.node
+        for wire in wires
+        for source in sources_in(wire)
+        if source.node >= 0 and not (declaring and _is_declared(source, declaring))
+    }
     return needs if node.shares is None else needs | {node.shares}
+
+
+def _is_declared(source: Source, nodes: Sequence[Node]) -> bool:
+    if not source.path or not isinstance(source.path[0], str):
+        return False
+    shapes = [weight.shape for weight in declared_weights(nodes[source.node].layer) if weight.name == source.path[0]]
+    return bool(shapes) and all(map(is_known, shapes[0]))

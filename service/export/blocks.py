@@ -167,7 +167,9 @@ class Placement:
         return name in self.blocks and self.blocks[name].is_called
 
     def reuse(self, block: Block, repetition: Repetition) -> None:
-        """Puts a call that does what the first one did."""
+        """Puts a call that does what the first one did, if that is anything."""
+        if self.again.kept.isdisjoint(repetition.inner):
+            return
         of = self.blocks[repetition.first.unit.name or ""]
         item = Reused(repetition, of)
         block.items.append(item)

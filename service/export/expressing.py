@@ -15,7 +15,8 @@ from service.export.binding import bound
 from service.export.functions import OPERATIONS, Function
 from service.export.problems import InexpressibleError
 from service.export.trace import Value
-from service.layers.base import COMMON_KEYS, Layer
+from service.layers.base import COMMON_KEYS, Layer, type_name
+from service.layers.joining import Joining
 from service.layers.operation import Operation
 from service.layers.subscript import TENSOR
 
@@ -50,6 +51,12 @@ _ELSEWHERE: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """Where PyTorch has two names for an argument, and the catalogue the other one."""
 
+_OF_ONE: Final[Mapping[str, str]] = {
+    "stack": "unsqueeze", "cat": "clone", "concat": "clone", "concatenate": "clone", "hstack": "atleast_1d",
+    "vstack": "atleast_2d", "dstack": "atleast_3d",
+}  # fmt: skip
+"""What joins a list of one tensor, which no document has."""
+
 _OF_NO_CONSEQUENCE: Final = frozenset(
     {
         "out", "device", "layout", "pin_memory", "memory_format", "generator", "requires_grad", "_stacklevel", "names",
@@ -69,7 +76,10 @@ def expressed(function: Function, args: tuple[Any, ...], kwargs: Mapping[str, An
         raise InexpressibleError("no operation of the catalogue does what it does")
     arguments = bound(function, args, kwargs)
     if arguments is None:
-        raise InexpressibleError("it is called in a way that no signature of PyTorch has")
+        names = [parameter.name for parameter in entry.signature().parameters]
+        if len(args) > len(names) or entry.signature().variadic:
+            raise InexpressibleError("it is called in a way that no signature of PyTorch has")
+        arguments = {**dict(zip(names, args, strict=False)), **kwargs}
     elsewhere = _ELSEWHERE.get(function.name, {})
     return arranged(entry, {elsewhere.get(name, name): value for name, value in arguments.items()})
 
@@ -98,6 +108,9 @@ def arranged(entry: type[Operation], arguments: dict[str, Any]) -> Expression:
                 inputs.append(arguments.pop(name))
             else:
                 keywords[name] = arguments.pop(name)
+    if issubclass(entry, Joining) and len(inputs) == 1 and type_name(entry) in _OF_ONE:
+        name = _OF_ONE[type_name(entry)]
+        return operation(name, *inputs, **({"dim": arguments.get("dim", 0)} if name == "unsqueeze" else {}))
     return Expression(_layer(entry, arguments), tuple(inputs), keywords)
 
 

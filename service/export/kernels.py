@@ -29,7 +29,7 @@ class KernelRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if function.in_place:
             return writes.recorded(recorder, func, function, args, kwargs)
         try:
-            expression = recorder.expression(function, args, kwargs)
+            expression, args, kwargs = recorder.expression(function, args, kwargs)
         except InexpressibleError as reason:
             with self:
                 known = decomposition_table.get(func, func.decompose)
@@ -40,7 +40,7 @@ class KernelRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             if not any(tensors_in(result)):
                 return result
             return recorder.unknown(func, self.reason or str(reason), result)
-        return recorder.noted(expression, recorder.run(func, args, kwargs), None, args, kwargs)
+        return recorder.carried_out(func, function, expression, args, kwargs)
 
 
 def looked_into(recorder: "Recorder", func: Any, args: Any, kwargs: Any, reason: str) -> Any:

@@ -124,7 +124,7 @@ def _read(module: Module, name: str) -> Any:
 
 def _short(value: Any) -> Any:
     """One number where it is the same along all axes."""
-    if isinstance(value, tuple) and len(value) > 1 and all(type(v) is int and v == value[0] for v in value):
+    if isinstance(value, tuple) and value and all(type(v) is int and v == value[0] for v in value):
         return value[0]
     return value
 

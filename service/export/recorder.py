@@ -134,7 +134,7 @@ class Recorder(TorchFunctionMode):
     def recorded(self, func: Any, function: Function, args: Any, kwargs: Any) -> Any:
         """A call in the words of a document, with what it returns on ``meta``."""
         if function.name in ("getitem", "__setitem__"):
-            args = (args[0], with_tensors(args[1]), *args[2:])
+            args = (args[0], self.index(args[1]), *args[2:])
         if any(map(_is_batched, held((args, kwargs)))):
             return looked_into(self, func, args, kwargs, "")
         if function.in_place or function.name == "__setitem__" or kwargs.get("out") is not None:
@@ -143,10 +143,21 @@ class Recorder(TorchFunctionMode):
                 return written
         return self.expressed(func, function, args, kwargs)
 
+    def index(self, index: Any) -> Any:
+        """What stands between brackets, with tensors in place of lists and numbers in place of tensors in slices."""
+        if isinstance(index, tuple):
+            return tuple(self.index(part) for part in index)
+        if isinstance(index, (list, range)) or type(index).__module__ == "numpy":
+            return torch.as_tensor(index if not isinstance(index, range) else list(index))
+        if isinstance(index, slice):
+            bounds = (index.start, index.stop, index.step)
+            return slice(*(self.answered(int, (b,), {}) if isinstance(b, torch.Tensor) else b for b in bounds))
+        return torch.tensor(index) if isinstance(index, bool) else index
+
     def expressed(self, func: Any, function: Function, args: Any, kwargs: Any) -> Any:
         """A call that makes something new."""
         try:
-            expression = self.expression(function, args, kwargs)
+            expression, args, kwargs = self.expression(function, args, kwargs)
         except InexpressibleError as reason:
             if function.source is not None:
                 with self:
@@ -154,16 +165,16 @@ class Recorder(TorchFunctionMode):
             return looked_into(self, func, args, kwargs, str(reason))
         if getattr(expression.layer, "inplace", False):
             return writes.overwritten(self, args[0], expression)
+        return self.carried_out(func, function, expression, args, kwargs)
+
+    def carried_out(self, func: Any, function: Function, expression: Expression, args: Any, kwargs: Any) -> Any:
+        """Runs a call that can be expressed, and notes it unless it returned what it took."""
         try:
             result = self.run(func, args, kwargs)
         except (NotImplementedError, RuntimeError) as error:
             result = told_by_rule(expression)
             if result is None:
                 return self.computed(func, args, kwargs, error)
-        return self.kept(function, expression, result, args, kwargs)
-
-    def kept(self, function: Function, expression: Expression, result: Any, args: Any, kwargs: Any) -> Any:
-        """Notes a call, unless it returned what it took."""
         taken = next(held((args, kwargs)), None)
         if result is (None if taken is None else self.known(taken)) and function.name in _PASSING:
             return result
@@ -172,30 +183,26 @@ class Recorder(TorchFunctionMode):
             return result
         return self.noted(expression, result, None, args, kwargs)
 
-    def expression(self, function: Function, args: Any, kwargs: Any) -> Expression:
-        """The call in the words of a document, numbers that are known in place of tensors where it needs them."""
-        values = replaced((args, kwargs), self.value)
+    def expression(self, function: Function, args: Any, kwargs: Any) -> tuple[Expression, Any, Any]:
+        """The call in the words of a document, with known numbers in place of tensors where it needs them."""
         try:
-            return expressed(function, *values)
+            return expressed(function, *replaced((args, kwargs), self.value)), args, kwargs
         except InexpressibleError:
-            numbers = replaced((args, kwargs), self.number_or_value)
-            if not any(isinstance(part, (int, float)) for part in (*numbers[0], *numbers[1].values())):
+            numbers = replaced((args, kwargs), self.number_if_known)
+            if sum(1 for _ in held(numbers)) == sum(1 for _ in held((args, kwargs))):
                 raise
             try:
-                return expressed(function, *numbers)
+                return expressed(function, *replaced(numbers, self.value)), *numbers
             except InexpressibleError:
                 pass
             raise
 
-    def number_or_value(self, tensor: torch.Tensor) -> Any:
+    def number_if_known(self, tensor: torch.Tensor) -> Any:
         """A Python number for a tensor without axes, if it is known."""
-        value = self.value(tensor)
-        if value.tensor.dim():
-            return value
         try:
-            return numbers_of(value).item()
+            return tensor if tensor.dim() else self.number(tensor).item()
         except UnknownValuesError:
-            return value
+            return tensor
 
     def noted(self, expression: Expression, result: Any, unit: Unit | None, *arguments: Any) -> Any:
         """Notes what was applied, and knows the tensors that it returned from now on."""
@@ -309,15 +316,6 @@ class Recorder(TorchFunctionMode):
         while frame is not None and frame.unit.name is None:
             frame = frame.parent
         return "" if frame is None else frame.unit.name or ""
-
-
-def with_tensors(index: Any) -> Any:
-    """What stands between brackets, with tensors in place of lists."""
-    if isinstance(index, tuple):
-        return tuple(map(with_tensors, index))
-    if isinstance(index, (list, range)) or type(index).__module__ == "numpy":
-        return torch.as_tensor(index if not isinstance(index, range) else list(index))
-    return torch.tensor(index) if isinstance(index, bool) else index
 
 
 def _is_batched(tensor: torch.Tensor) -> bool:

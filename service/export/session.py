@@ -21,6 +21,8 @@ from service.export.visiting import Visitor
 _TRACING: Final = ("torch.compiler.is_compiling", "torch.compiler.is_exporting", "torch.compiler.is_dynamo_compiling")
 """By these, models choose a way that asks for no numbers."""
 
+_NUMBERS_ON_META: Final = "cannot be called on meta tensors"
+
 
 def recorded(model: Module, inputs: Inputs, *, training: bool, entered: Callable[[int], None]) -> Trace:
     """Runs the model on ``meta``; raises :class:`ExportError` with everything that cannot be expressed."""
@@ -52,6 +54,8 @@ def _recorded(model: Module, inputs: Inputs, *, training: bool, entered: Callabl
         except ExportError:
             raise
         except Exception as error:
+            if _NUMBERS_ON_META in str(error):
+                raise ValuesNeededError(_failure(error, recorder.module_name()), recorder.problems) from error
             raise ExportError(_failure(error, recorder.module_name()), recorder.problems) from error
     if recorder.problems:
         raise ExportError("The model does what no document can say:", recorder.problems)

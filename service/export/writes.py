@@ -81,7 +81,7 @@ def _written(recorder: "Recorder", function: Function, args: Any, kwargs: Any) -
             return _filled(recorder, target, 0)
         case "uniform" | "normal" | "exponential" | "bernoulli":
             return _drawn(recorder, function.name, target, rest, kwargs)
-    return recorder.apply(recorder.expression(function, args, kwargs))
+    return recorder.apply(recorder.expression(function, args, kwargs)[0])
 
 
 def _filled(recorder: "Recorder", target: Value, filling: Any) -> Value:
@@ -133,7 +133,7 @@ def _into(recorder: "Recorder", func: Any, args: Any, kwargs: dict[str, Any]) ->
 def _turned(recorder: "Recorder", func: Any, function: Function, args: Any, kwargs: Any) -> torch.Tensor:
     """The tensor gets other axes, and so becomes a view of what it was."""
     target = recorder.known(args[0])
-    expression = recorder.expression(function, args, kwargs)
+    expression, args, kwargs = recorder.expression(function, args, kwargs)
     before = target.detach()
     recorder.storages.add_alias(before, target)
     func(target, *args[1:], **kwargs)

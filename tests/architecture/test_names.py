@@ -116,6 +116,22 @@ def test_weights_can_be_referred_to() -> None:
     assert answer["totals"]["parameters"] == 800
 
 
+def test_a_weight_is_there_before_its_layer_is_applied() -> None:
+    """A layer may take what was computed of its own weight, as a codebook takes the nearest of its entries."""
+    document = {
+        "input": [2, 5, 8],
+        "layers": [
+            {"type": "linear", "name": "likeness", "inputs": ["input", "codebook.weight"]},
+            {"type": "argmax", "dim": -1},
+            {"type": "Embedding", "name": "codebook", "num_embeddings": 100, "embedding_dim": 8},
+        ],
+    }
+    answer = answered(document)
+    assert answer["valid"], answer["issues"]
+    assert layer(answer, "likeness")["output_shape"] == [2, 5, 100]
+    assert answer["outputs"][0]["shape"] == [2, 5, 8]
+
+
 @pytest.mark.parametrize(
     ("layers", "code", "pointer"),
     [
