@@ -5,7 +5,7 @@ SETUP := .venv/.complete
 LOCKS := requirements/development.txt requirements/torch.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check bench format lock generate
+.PHONY: help setup serve test test-gpu check bench format lock generate
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ serve: $(SETUP)  ## the service on http://127.0.0.1:8000
 
 test: $(SETUP)  ## every test
 	$(BIN)/python -m pytest -n auto
+
+test-gpu: $(SETUP)  ## the tests that need a CUDA device
+	$(BIN)/python -m pytest -m gpu
 
 check: $(SETUP)  ## format, lint, types, import rules, freshness of what is generated
 	$(BIN)/ruff format --check .

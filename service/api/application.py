@@ -1,5 +1,7 @@
 """The application: routes, problem details and the OpenAPI document."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -13,8 +15,10 @@ from service.api.problems import Problem
 from service.api.responding import Responder
 from service.api.routes import analyze, architectures, catalogue, pages, root, service
 from service.api.settings import Settings
+from service.api.verifying import limits_of
 from service.architecture.document import Document
 from service.layers.catalogue import ANY_LAYER, CATALOGUE
+from service.verification.workers import Workers, is_installed
 
 DESCRIPTION = """\
 Describe a model in JSON, a layer being its `torch.nn` class and that constructor's arguments, and get every layer's
@@ -32,12 +36,24 @@ TAGS: Final = [
 
 def create_application(settings: Settings | None = None) -> FastAPI:
     """An application with these settings, or with those of the environment."""
+    settings = settings or Settings()
+    workers = Workers(limits_of(settings)) if is_installed() else None
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if workers is not None:
+            workers.start()
+        yield
+        if workers is not None:
+            workers.stop()
+
     application = FastAPI(
         title="Plumbline", summary="Does a neural network's architecture stand?", description=DESCRIPTION,
         version=__version__, license_info={"name": "MIT", "identifier": "MIT"}, docs_url=None, redoc_url=None,
-        openapi_tags=TAGS,
+        openapi_tags=TAGS, lifespan=lifespan,
     )  # fmt: skip
-    application.state.settings = settings = settings or Settings()
+    application.state.settings = settings
+    application.state.workers = workers
     application.state.responder = Responder(settings.remembered_outcomes)
     problems.install(application)
     for module in (analyze, architectures, catalogue, service, pages, root):

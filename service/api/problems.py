@@ -58,6 +58,7 @@ EXPLANATIONS: Final = {
     "unreadable-document": Explanation(
         422, "The document cannot be read", "Each fault has a JSON Pointer, what was given, and what was allowed."
     ),
+    "busy": Explanation(503, "Too many verifications", "Come back after the seconds that Retry-After says."),
     "internal-error": Explanation(500, "A defect of Plumbline", "Please report it, with the document."),
 }
 
@@ -86,8 +87,8 @@ class Problem(BaseModel):
 class ProblemError(HTTPException):
     """A problem with a code of its own, where the status does not tell it."""
 
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(EXPLANATIONS[code].status, detail)
+    def __init__(self, code: str, detail: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(EXPLANATIONS[code].status, detail, headers)
         self.code = code
 
 

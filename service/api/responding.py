@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from service.analysis.fold import Outcomes
-from service.diagnosis.examination import examine
+from service.diagnosis.examination import Examination, examine
 from service.diagnosis.suspecting import Concerns
 from service.reports.formats import JSON, Format
 from service.reports.json import Accounts, as_json
@@ -41,5 +41,12 @@ class Responder:
     def respond(self, body: bytes, format: Format = JSON) -> bytes:
         """The answer to ``POST /analyze``; raises :class:`UnreadableDocument`."""
         with collection_paused():
-            examination = examine(body, self.outcomes, self.concerns)
-            return as_json(examination, self.accounts) if format is JSON else format.render(examination)
+            return self.written(self.examined(body), format)
+
+    def examined(self, body: bytes) -> Examination:
+        """Everything that is known about a document; raises :class:`UnreadableDocument`."""
+        return examine(body, self.outcomes, self.concerns)
+
+    def written(self, examination: Examination, format: Format) -> bytes:
+        """An examination in one of its forms."""
+        return as_json(examination, self.accounts) if format is JSON else format.render(examination)

@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from service.core.dtypes import DEFAULT, DType
 from service.core.tensors import Tensor
-from service.layers.arguments import LARGEST_INTEGER, Int, Str
+from service.layers.arguments import LARGEST_INTEGER, Bool, Int, Str
 from service.layers.base import Reference
 from service.layers.catalogue import AnyLayer
 
@@ -34,6 +34,26 @@ class TypedInput(BaseModel):
 Input = Shape | TypedInput
 
 
+class Verification(BaseModel):
+    """How the real model is built and run."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    device: Annotated[
+        Str,
+        Field(
+            description="`cpu`, `cuda`, `cuda:1`, …, or `meta`, which takes no memory and checks less.",
+            pattern=r"^(cpu|meta|cuda(:\d{1,2})?)$",
+        ),
+    ] = "cpu"
+    seed: Annotated[Int, Field(ge=0, description="Where random weights and inputs start from.")] = 0
+    batch: Annotated[
+        Int | None, Field(ge=1, le=2**20, description="Another size for the first axis of every input.")
+    ] = None
+    backward: Annotated[Bool, Field(description="Whether gradients are worked out, too.")] = False
+    fixes: Annotated[Bool, Field(description="Whether every fix that is offered is built and run, too.")] = False
+
+
 class Document(BaseModel):
     """An architecture: what goes in, and the layers it passes through."""
 
@@ -53,6 +73,10 @@ class Document(BaseModel):
     about: Annotated[
         dict[str, JsonValue] | None, Field(description="What else there is to say of the model; not looked at.")
     ] = None
+    verify: Annotated[
+        Bool | Verification | None,
+        Field(description="Whether PyTorch builds and runs the model to confirm the answer."),
+    ] = None
     mode: Annotated[
         Literal["eval", "train"], Field(description="Whether the model is in evaluation or in training mode.")
     ] = "eval"
@@ -62,6 +86,11 @@ class Document(BaseModel):
         if (self.input is None) == (self.inputs is None):
             raise PydanticCustomError("input_missing", "Give either input or inputs, and only one of them")
         return self
+
+    @property
+    def verification(self) -> Verification | None:
+        """How PyTorch is asked, if it is."""
+        return Verification() if self.verify is True else self.verify or None
 
     def input_tensors(self) -> tuple[tuple[str, Tensor], ...]:
         """What goes in, by name."""

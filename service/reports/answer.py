@@ -148,6 +148,39 @@ class IssueAnswer(AnswerModel):
     fixes: Annotated[list[FixAnswer], Field(description="Ways out, each proven on the whole document, best first.")]
 
 
+class Discrepancy(AnswerModel):
+    """Something in which PyTorch differs from us: a defect of ours."""
+
+    layer: Annotated[str | None, Field(description="The layer or the weight; null for the whole model.")]
+    what: Annotated[str, Field(description="What differs.", examples=["output"])]
+    ours: Annotated[Any, Field(description="What we say.")]
+    pytorch: Annotated[Any, Field(description="What PyTorch says.")]
+
+
+class VerificationAnswer(AnswerModel):
+    """What PyTorch says, which built the model and ran it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    status: Annotated[
+        Literal[
+            "verified", "discrepancy", "rejected", "timeout", "out_of_memory", "crashed", "too_large", "unavailable"
+        ],
+        Field(description="`rejected`: PyTorch refuses the model, too; `discrepancy`: it differs from us."),
+    ]
+    device: Annotated[str, Field(description="Where it ran.")]
+    torch_version: Annotated[str | None, Field(description="PyTorch's version.")] = None
+    error: Annotated[str | None, Field(description="PyTorch's own words, or why there are none.")] = None
+    layer: Annotated[str | None, Field(description="The layer that PyTorch refused.")] = None
+    parameters: Annotated[int | None, Field(description="As PyTorch counts them.")] = None
+    output_shapes: Annotated[list[list[int]] | None, Field(description="Of everything the model returned.")] = None
+    macs: Annotated[int | None, Field(description="Half of what PyTorch's counter counts on `meta`.")] = None
+    layers_compared: Annotated[int | None, Field(description="How many layers were compared.")] = None
+    latency_ms: Annotated[float | None, Field(description="A forward pass, the median of a few.")] = None
+    peak_bytes: Annotated[int | None, Field(description="The most memory that was taken.")] = None
+    discrepancies: Annotated[list[Discrepancy], Field(description="Everything in which PyTorch differs from us.")]
+
+
 class Answer(AnswerModel):
     """What Plumbline says about an architecture."""
 
@@ -157,3 +190,6 @@ class Answer(AnswerModel):
     outputs: Annotated[list[OutputTensor], Field(description="What the model returns.")]
     totals: Annotated[Totals, Field(description="The figures of all layers together.")]
     issues: Annotated[list[IssueAnswer], Field(description="Every mistake and every suspicion.")]
+    verification: Annotated[
+        VerificationAnswer | None, Field(description="What PyTorch says; only if the document asks for it.")
+    ] = None

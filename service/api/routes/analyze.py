@@ -9,6 +9,8 @@ from service.api.body import request_body
 from service.api.negotiation import chosen
 from service.api.problems import may_answer
 from service.api.representing import FORMAT_PARAMETER, REPRESENTATIONS, tag
+from service.api.responding import Responder, collection_paused
+from service.api.verifying import verification, with_verification
 from service.reports.answer import Answer
 from service.reports.formats import FORMATS
 
@@ -28,7 +30,7 @@ _BODY: Final[dict[str, Any]] = {
     summary="Does the architecture stand?",
     response_model=Answer,
     openapi_extra=_BODY,
-    responses={200: REPRESENTATIONS, **may_answer(400, 406, 413, 415, 422)},
+    responses={200: REPRESENTATIONS, **may_answer(400, 406, 413, 415, 422, 503)},
 )
 async def analyze(request: Request) -> Response:
     """Every layer's output shape, parameters and multiply-accumulates, with the formulas behind them.
@@ -38,5 +40,14 @@ async def analyze(request: Request) -> Response:
     written = chosen(request, FORMATS)
     # Not a dependency, as looking for those costs a fifth of a small request.
     body = await request_body(request)
-    answer = request.app.state.responder.respond(body, written)
-    return Response(answer, headers={"Vary": "Accept", "ETag": tag(written, body)}, media_type=written.content_type)
+    responder: Responder = request.app.state.responder
+    with collection_paused():
+        examination = responder.examined(body)
+        answer = responder.written(examination, written)
+    if examination.document.verification is None:
+        headers = {"Vary": "Accept", "ETag": tag(written, body)}
+    else:
+        # How long PyTorch takes is not the same twice, so that there is no tag.
+        found = await verification(request, body, examination)
+        answer, headers = with_verification(answer, written, found), {"Vary": "Accept"}
+    return Response(answer, headers=headers, media_type=written.content_type)

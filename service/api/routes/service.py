@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 
 from service import __version__
 from service.api.problems import EXPLANATIONS, may_answer
+from service.verification.workers import cuda_devices
 
 router: Final = APIRouter(tags=["service"])
 
@@ -24,6 +25,7 @@ class Version(BaseModel):
 
     version: Annotated[str, Field(description="Plumbline's version.")]
     torch_version: Annotated[str | None, Field(description="PyTorch's version; null where it is not installed.")]
+    devices: Annotated[list[str], Field(description="Where models can be verified.", examples=[["cpu", "meta"]])]
     limits: Annotated[dict[str, Any], Field(description="What requests are limited to.")]
 
 
@@ -55,8 +57,9 @@ async def version(request: Request) -> Version:
         torch = importlib.metadata.version("torch")
     except importlib.metadata.PackageNotFoundError:
         torch = None
-    limits = request.app.state.settings.model_dump(include={"max_body_bytes"})
-    return Version(version=__version__, torch_version=torch, limits=limits)
+    limits = request.app.state.settings.model_dump(exclude={"host", "port", "workers"})
+    devices = [] if torch is None else ["cpu", "meta", *(f"cuda:{index}" for index in range(cuda_devices()))]
+    return Version(version=__version__, torch_version=torch, devices=devices, limits=limits)
 
 
 @router.get("/problems/{code}", summary="What a problem means", responses=may_answer(404, 422))
