@@ -1,4 +1,4 @@
-"""``python -m service``: runs the service."""
+"""``python -m service``: runs the service, or a command."""
 
 import argparse
 import os
@@ -31,7 +31,10 @@ def _announce(listener: socket.socket) -> None:
 
 def _settings() -> Settings:
     """The settings of the environment and, before those, of the command line."""
-    parser = argparse.ArgumentParser(prog="python -m service", description="Runs Plumbline.")
+    parser = argparse.ArgumentParser(
+        prog="python -m service",
+        description="Runs Plumbline. With a command (analyze, fix, check, diff) it does that without a server.",
+    )
     for name, field in Settings.model_fields.items():
         parser.add_argument(f"--{name.replace('_', '-')}", help=field.description, default=argparse.SUPPRESS)
     try:
@@ -76,7 +79,11 @@ def _announce_once_ready(listener: socket.socket) -> None:
 
 
 def main() -> None:
-    """Runs the service."""
+    """Runs the service or, if a command is given, that."""
+    if len(sys.argv) > 1 and not sys.argv[1].startswith("-"):
+        from service import cli  # noqa: PLC0415 (the service does without)
+
+        sys.exit(cli.main(sys.argv[1:]))
     settings = _settings()
     if settings.workers == 1:
         _serve_alone(settings)

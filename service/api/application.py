@@ -13,7 +13,8 @@ from service.api import problems
 from service.api.examples import answer_examples, request_examples
 from service.api.problems import Problem
 from service.api.responding import Responder
-from service.api.routes import analyze, architectures, catalogue, pages, root, service
+from service.api.routes import analyze, architectures, catalogue, pages, review, root, service
+from service.api.routes.review import CheckRequest, DiffRequest
 from service.api.settings import Settings
 from service.api.verifying import limits_of
 from service.architecture.document import Document
@@ -29,6 +30,7 @@ that were proven.
 TAGS: Final = [
     {"name": "analysis", "description": "Post an architecture and learn whether it stands."},
     {"name": "architectures", "description": "Well-known models as documents to start from."},
+    {"name": "review", "description": "Hold an architecture against a budget, or against its former version."},
     {"name": "catalogue", "description": "Every layer and operation that a document can use."},
     {"name": "service", "description": "What runs here, whether it is well, and what its problems mean."},
 ]
@@ -56,7 +58,7 @@ def create_application(settings: Settings | None = None) -> FastAPI:
     application.state.workers = workers
     application.state.responder = Responder(settings.remembered_outcomes)
     problems.install(application)
-    for module in (analyze, architectures, catalogue, service, pages, root):
+    for module in (analyze, architectures, review, catalogue, service, pages, root):
         application.include_router(module.router)
     application.openapi = lambda: _openapi(application)  # type: ignore[method-assign]
     return application
@@ -74,6 +76,8 @@ def _openapi(application: FastAPI) -> dict[str, Any]:
             [
                 (Document, "validation"),
                 (Problem, "validation"),
+                (CheckRequest, "validation"),
+                (DiffRequest, "validation"),
                 *((entry, "validation") for entry in CATALOGUE.values()),
             ],
             ref_template="#/components/schemas/{model}",

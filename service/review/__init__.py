@@ -1,0 +1,1 @@
+"""What a design review does with examinations: mends them, holds them against a budget, compares two."""

@@ -1,0 +1,80 @@
+"""Budgets and versions over HTTP."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from service.api.examples import EXAMPLES
+from tests.documents import tutorial
+
+SOUND = tutorial(5, 1568)
+
+
+def test_a_budget_that_is_kept(client: httpx.Client) -> None:
+    budget = {"parameters": {"min": 1, "max": 30_000}, "macs": {"max": 10**6}, "output_shape": [None, 10],
+              "output_dtype": "float32", "layers": {"max": 6}, "no_warnings": True, "forbidden_types": ["LSTM"],
+              "allowed_types": ["Conv2d", "ReLU", "Flatten", "Linear"]}  # fmt: skip
+    answer = client.post("/check", json={"document": SOUND, "budget": budget}).json()
+    assert answer["passed"], answer
+    assert answer["lines"][0]["limit"] == "valid"
+    assert len(answer["lines"]) == len(budget) + 1
+
+
+@pytest.mark.parametrize(
+    ("document", "budget", "limit"),
+    [
+        (SOUND, {"parameters": {"max": 29_737}}, "parameters"), (SOUND, {"macs": {"min": 10**9}}, "macs"),
+        (SOUND, {"output_shape": [1, 11]}, "output_shape"), (SOUND, {"output_shape": [None]}, "output_shape"),
+        (SOUND, {"output_dtype": "float16"}, "output_dtype"), (SOUND, {"allowed_types": ["Conv2d"]}, "allowed_types"),
+        (SOUND, {"forbidden_types": ["Flatten"]}, "forbidden_types"), (tutorial(5, 2048), {}, "valid"),
+        (tutorial(5, 2048), {"forbidden_issues": ["linear-in-features"]}, "forbidden_issues"),
+        ({"input": [1, 4], "layers": [{"type": "Linear", "out_features": 4}, {"type": "Linear", "out_features": 4}]},
+         {"no_warnings": True}, "no_warnings"),
+    ],
+)  # fmt: skip
+def test_a_limit_that_is_exceeded(client: httpx.Client, document: Any, budget: Any, limit: str) -> None:
+    body = {"document": document, "budget": budget}
+    answer = client.post("/check", json=body).json()
+    assert not answer["passed"]
+    assert limit in [line["limit"] for line in answer["lines"] if not line["passed"]]
+    assert "✗" in client.post("/check?format=text", json=body).text
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"document": {"input": [1], "layers": [{"type": "Conv"}]}, "budget": {}}, "/document/layers/0"),
+        ({"document": SOUND, "budget": {"parametres": {}}}, "/budget/parametres"),
+        ({"document": SOUND, "budget": {"macs": {"max": "5"}}}, "/budget/macs/max"),
+        ({"document": SOUND}, "/budget"), ({"document": SOUND, "budget": {}, "x": 1}, "/x"),
+        ({"document": [], "budget": {}}, "/document"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_pointed_at_where_it_was_sent(client: httpx.Client, body: Any, pointer: str) -> None:
+    response = client.post("/check", json=body)
+    assert response.status_code == 422
+    assert response.json()["faults"][0]["pointer"].startswith(pointer)
+
+
+def test_nothing_changed(client: httpx.Client) -> None:
+    for example in EXAMPLES.values():
+        answer = client.post("/diff", json={"before": example.document, "after": example.document}).json()
+        assert [value for key, value in answer.items() if key != "valid"] == [[], [], [], {}, [], []]
+
+
+def test_what_changed(client: httpx.Client) -> None:
+    layers = SOUND["layers"]
+    after = {**SOUND, "layers": [{**layers[0], "name": "stem"}, *layers[1:4], {"type": "Dropout", "name": "drop"},
+                                 layers[4], {**layers[5], "out_features": 20}]}  # fmt: skip
+    answer = client.post("/diff", json={"before": SOUND, "after": after}).json()
+    assert answer["added"] == ["drop"]
+    assert answer["removed"] == []
+    changed = {each["layer"]: each for each in answer["changed"]}
+    assert changed["stem"]["renamed_from"] == "conv1"
+    assert changed["fc"]["arguments"] == {"out_features": [10, 20]}
+    assert changed["fc"]["parameters"] == [15690, 31380]
+    assert answer["totals"]["parameters"] == [29738, 45428]
+    back = client.post("/diff", json={"before": after, "after": SOUND}).json()
+    assert (back["removed"], back["added"]) == (answer["added"], answer["removed"])
+    assert back["totals"]["parameters"] == answer["totals"]["parameters"][::-1]

@@ -1,0 +1,112 @@
+"""The commands, as a pipeline runs them."""
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.api.examples import EXAMPLES
+from service.cli import main
+from service.reports.formats import FORMATS
+from tests.api.server import running
+from tests.diagnosis.architectures import SOUND as ARCHITECTURES
+from tests.documents import answered, examined
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    for name, example in EXAMPLES.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(example.document), encoding="utf-8")
+    return tmp_path
+
+
+def test_analyze_tells_by_its_exit_code(files: Path, capfdbinary: Any) -> None:
+    assert main(["analyze", str(files / "mended.json")]) == 0
+    assert main(["analyze", str(files / "broken.json")]) == 1
+    assert b"linear-in-features" in capfdbinary.readouterr().out
+
+
+@pytest.mark.parametrize("written", [each.name for each in FORMATS])
+def test_analyze_in_every_format(files: Path, capfdbinary: Any, written: str) -> None:
+    assert main(["analyze", str(files / "residual.json"), "--format", written]) == 0
+    expected = next(each for each in FORMATS if each.name == written).render(examined(EXAMPLES["residual"].document))
+    assert capfdbinary.readouterr().out == expected
+
+
+def test_what_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bad.json").write_text('{"input": [1], "layers": [{"type": "Conv"}]}')
+    assert main(["analyze", str(tmp_path / "bad.json")]) == 2
+    assert "/layers/0" in capsys.readouterr().err
+    assert main(["analyze", str(tmp_path / "none.json")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch, capfdbinary: Any) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(json.dumps(EXAMPLES["mended"].document).encode()))
+    monkeypatch.setattr(sys, "stdin", stream)
+    assert main(["analyze", "-"]) == 0
+    assert b"29,738" in capfdbinary.readouterr().out
+
+
+def test_by_a_service_elsewhere(files: Path, capfdbinary: Any) -> None:
+    with running() as address:
+        assert main(["analyze", str(files / "broken.json"), "--server", address]) == 1
+        assert main(["analyze", str(files / "mended.json"), "--server", address, "--format", "csv"]) == 0
+    with pytest.raises(SystemExit) as ended:
+        main(["analyze", str(files / "mended.json"), "--server", address])
+    assert ended.value.code == 2
+    assert capfdbinary.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["broken", "three-mistakes", "mended"])
+def test_fix_writes_a_sound_document(files: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fix", str(files / f"{name}.json")]) == 0
+    output, error = capsys.readouterr()
+    assert answered(json.loads(output))["valid"]
+    assert len(error.splitlines()) == {"broken": 1, "three-mistakes": 3, "mended": 0}[name]
+
+
+def test_fix_in_place(files: Path) -> None:
+    path = files / "broken.json"
+    assert main(["fix", str(path), "--in-place"]) == 0
+    assert main(["analyze", str(path)]) == 0
+
+
+def test_check_is_a_gate(files: Path, capsys: Any) -> None:
+    budget = files / "budget.json"
+    budget.write_text(json.dumps({"parameters": {"max": 30_000}, "output_shape": [None, 10], "no_warnings": True}))
+    assert main(["check", str(files / "mended.json"), str(budget)]) == 0
+    budget.write_text(json.dumps({"parameters": {"max": 29_737}, "forbidden_types": ["Flatten"]}))
+    assert main(["check", str(files / "mended.json"), str(budget)]) == 1
+    budget.write_text(json.dumps({"parametres": {"max": 1}}))
+    assert main(["check", str(files / "mended.json"), str(budget)]) == 2
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_nothing_changed_from_a_document_to_itself(name: str, tmp_path: Path, capfdbinary: Any) -> None:
+    path = tmp_path / "model.json"
+    path.write_text(json.dumps(ARCHITECTURES[name]()))
+    assert main(["diff", str(path), str(path)]) == 0
+    assert capfdbinary.readouterr().out == b"Nothing changed.\n"
+
+
+def test_diff_says_what_changed(files: Path, capfdbinary: Any) -> None:
+    assert main(["diff", str(files / "broken.json"), str(files / "mended.json")]) == 0
+    told = capfdbinary.readouterr().out.decode()
+    assert "broken → sound" in told
+    assert "~ fc: in_features 2,048 → 1,568" in told
+    assert "cured: fc is a Linear" in told
+
+
+def test_colours_are_for_terminals(files: Path, capfdbinary: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    main(["analyze", str(files / "broken.json")])
+    assert b"\033[" not in capfdbinary.readouterr().out
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    main(["analyze", str(files / "broken.json")])
+    assert b"\033[1;31m" in capfdbinary.readouterr().out
+    monkeypatch.setenv("NO_COLOR", "1")
+    main(["analyze", str(files / "broken.json")])
+    assert b"\033[" not in capfdbinary.readouterr().out
