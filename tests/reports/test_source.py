@@ -26,8 +26,10 @@ from tests.reports.test_formats import DOCUMENTS, HOSTILE
 
 MOST_WORK = 10**9
 ENTRIES = {name: raw for name in CATALOGUE if (raw := example_document(CATALOGUE[name])) is not None}
-UNDETERMINED = ("grouped_mm", "empty", "empty_like", "new_empty", "empty_strided", "max_unpool1d", "max_unpool2d", "max_unpool3d",
-                "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d")  # fmt: skip
+UNDETERMINED = (
+    "grouped_mm", "empty", "empty_like", "new_empty", "empty_strided", "max_unpool1d", "max_unpool2d", "max_unpool3d",
+    "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d",
+)  # fmt: skip
 """What these return is left to what memory held, or to which of several values comes last."""
 SOUND = {
     name: raw for name, raw in {**ENTRIES, **DOCUMENTS}.items()
