@@ -4,6 +4,7 @@ import argparse
 import os
 import socket
 import sys
+import tempfile
 import threading
 import time
 from typing import Any
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 from uvicorn.supervisors import Multiprocess
 
 from service.api.application import create_application
+from service.api.metrics import FOLDER
 from service.api.settings import Settings
 
 
@@ -52,6 +54,13 @@ def _serve_alone(settings: Settings) -> None:
 def _serve_together(settings: Settings) -> None:
     """Several processes that accept from one socket; they read the settings from the environment."""
     os.environ |= {f"PLUMBLINE_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
+    with tempfile.TemporaryDirectory(prefix="plumbline-") as folder:
+        # Where the metrics of the processes meet.
+        os.environ[FOLDER] = folder
+        _serve_by(settings)
+
+
+def _serve_by(settings: Settings) -> None:
     config = uvicorn.Config(
         "service.api.application:create_application",
         settings.host,

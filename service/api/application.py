@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 from service import __version__
 from service.api import problems
 from service.api.examples import answer_examples, request_examples
+from service.api.metrics import Counting, Metrics
 from service.api.problems import Problem
 from service.api.responding import Responder
 from service.api.routes import analyze, architectures, catalogue, pages, review, root, service
@@ -56,6 +57,8 @@ def create_application(settings: Settings | None = None) -> FastAPI:
     )  # fmt: skip
     application.state.settings = settings
     application.state.workers = workers
+    application.state.metrics = metrics = Metrics()
+    application.add_middleware(Counting, metrics=metrics)
     application.state.responder = Responder(settings.remembered_outcomes)
     problems.install(application)
     for module in (analyze, architectures, review, catalogue, service, pages, root):

@@ -132,6 +132,7 @@ def _as_text(page: Explanation, detail: str, faults: tuple[DocumentFault, ...], 
 def unreadable(request: Request, error: Exception) -> Response:
     """A document that cannot be read."""
     assert isinstance(error, UnreadableDocument)  # noqa: S101 (registered for it alone)
+    request.app.state.metrics.analyses.labels("unreadable").inc()
     if error.syntax:
         return problem(request, error.faults[0].code, error.faults[0].detail, error.faults)
     count = len(error.faults)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from service.api.body import request_body
+from service.api.metrics import Metrics
 from service.api.negotiation import chosen
 from service.api.problems import may_answer
 from service.api.representing import FORMAT_PARAMETER, REPRESENTATIONS, tag
@@ -44,10 +45,13 @@ async def analyze(request: Request) -> Response:
     with collection_paused():
         examination = responder.examined(body)
         answer = responder.written(examination, written)
+    metrics: Metrics = request.app.state.metrics
+    metrics.analysed(examination)
     if examination.document.verification is None:
         headers = {"Vary": "Accept", "ETag": tag(written, body)}
     else:
         # How long PyTorch takes is not the same twice, so that there is no tag.
         found = await verification(request, body, examination)
+        metrics.verifications.labels(found["status"]).inc()
         answer, headers = with_verification(answer, written, found), {"Vary": "Accept"}
     return Response(answer, headers=headers, media_type=written.content_type)

@@ -4,10 +4,12 @@ import importlib.metadata
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Request
+from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from service import __version__
+from service.api.metrics import CONTENT_TYPE, Metrics
 from service.api.problems import EXPLANATIONS, may_answer
 from service.verification.workers import cuda_devices
 
@@ -60,6 +62,18 @@ async def version(request: Request) -> Version:
     limits = request.app.state.settings.model_dump(exclude={"host", "port", "workers"})
     devices = [] if torch is None else ["cpu", "meta", *(f"cuda:{index}" for index in range(cuda_devices()))]
     return Version(version=__version__, torch_version=torch, devices=devices, limits=limits)
+
+
+@router.get(
+    "/metrics",
+    summary="Figures for Prometheus",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+async def metrics(request: Request) -> Response:
+    """Requests, analyses by outcome, issues by code and verifications by status."""
+    found: Metrics = request.app.state.metrics
+    return Response(found.exposed(), headers={"Content-Type": CONTENT_TYPE})
 
 
 @router.get("/problems/{code}", summary="What a problem means", responses=may_answer(404, 422))
