@@ -1,0 +1,99 @@
+"""The client that asked while other things go on."""
+
+import asyncio
+from typing import Any, Self
+
+import httpx
+
+from service.client import talking
+from service.client.errors import UnreachableError
+from service.client.talking import BUSY, RETRIES, TIMEOUT, Call, Json
+from service.reports.answer import Answer
+
+
+class AsyncPlumbline:
+    """A service, asked while other things go on.
+
+    Raises :class:`RefusedError` with the service's problem document, or :class:`UnreachableError`. A service that is
+    busy, or is just starting, is asked again up to ``retries`` times, after as long as it says.
+    """
+
+    def __init__(
+        self, address: str, *, timeout: httpx.Timeout | float = TIMEOUT, retries: int = RETRIES, **options: Any
+    ) -> None:
+        """``options`` are those of :class:`httpx.AsyncClient`: headers, a transport, certificates."""
+        self._client = httpx.AsyncClient(base_url=address, timeout=timeout, **options)
+        self._retries = retries
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._client.aclose()
+
+    async def analyze(self, document: Json) -> Answer:
+        """Everything that there is to say of a document."""
+        return talking.as_model(Answer, await self._sent(talking.analysis(document)))
+
+    async def written(self, document: Json, format: str) -> str:
+        """The same as text, in one of the service's forms: ``text``, ``markdown``, ``svg``, ``python``, …"""
+        return talking.understood(await self._sent(talking.analysis(document, format))).text
+
+    async def check(self, document: Json, budget: Json) -> Json:
+        """Whether a document keeps to a budget, line by line."""
+        return talking.as_object(await self._sent(Call("POST", "/check", {"document": document, "budget": budget})))
+
+    async def diff(self, before: Json, after: Json) -> Json:
+        """What changed from one document to another."""
+        return talking.as_object(await self._sent(Call("POST", "/diff", {"before": before, "after": after})))
+
+    async def layers(self) -> list[Json]:
+        """Every layer and operation."""
+        return talking.as_list(await self._sent(Call("GET", "/layers")))
+
+    async def layer(self, type: str) -> Json:
+        """One of them, whole."""
+        return talking.as_object(await self._sent(Call("GET", f"/layers/{type}")))
+
+    async def architectures(self) -> list[Json]:
+        """The well-known architectures."""
+        return talking.as_list(await self._sent(Call("GET", "/architectures")))
+
+    async def architecture(self, name: str) -> Json:
+        """The document of one of them."""
+        return talking.as_object(await self._sent(Call("GET", f"/architectures/{name}")))
+
+    async def architecture_analysis(self, name: str, *inputs: str) -> Answer:
+        """One of them at other sizes: ``"1,3,240,240"``."""
+        return talking.as_model(Answer, await self._sent(talking.architecture_analysis(name, inputs)))
+
+    async def version(self) -> Json:
+        """Versions, devices and limits."""
+        return talking.as_object(await self._sent(Call("GET", "/version")))
+
+    async def is_ready(self) -> bool:
+        """Whether the service takes requests."""
+        try:
+            return (await self._client.get("/health/ready")).is_success
+        except httpx.TransportError:
+            return False
+
+    async def _sent(self, call: Call) -> httpx.Response:
+        """The response to a call; again and again while the service is busy or not there yet."""
+        for attempt in range(self._retries + 1):
+            response = None
+            try:
+                response = await self._client.send(call.request(self._client))
+                if response.status_code not in BUSY or attempt == self._retries:
+                    return response
+            except httpx.ConnectError as error:
+                if attempt == self._retries:
+                    raise UnreachableError(f"{self._client.base_url} cannot be reached: {error}") from error
+            except httpx.TransportError as error:
+                raise UnreachableError(f"{self._client.base_url} did not answer: {error!r}") from error
+            await asyncio.sleep(talking.wait(response, attempt))
+        raise AssertionError("the last attempt returns or raises")
