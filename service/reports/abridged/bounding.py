@@ -3,8 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterator, Set
 from dataclasses import replace
-from heapq import heappop, heappush
-from typing import Final
+from typing import Final, TypeAlias
 
 from service.analysis.reading import Analysis
 from service.reports.abridged.folding import Wiring, exactly, folded, roughly
@@ -12,7 +11,7 @@ from service.reports.abridged.fusing import fused
 from service.reports.abridged.outline import Part, opened, outline, simplified
 
 MOST_BOXES: Final = 96
-"""Boxes that are drawn; what does not fit is folded or stays closed."""
+"""Boxes that are drawn, unless said otherwise; what does not fit is folded or stays closed."""
 DEEPEST: Final = 10
 """Blocks that are drawn in each other."""
 MOST_BESIDE: Final = 60
@@ -21,15 +20,19 @@ MOST_MARKED: Final = 12
 """Parts of one block that are drawn because of what is said about them, wherever they stand."""
 
 
-def pictured(analysis: Analysis, wiring: Wiring, marked: Set[int]) -> Part:
-    """The model as far as it is drawn; ``marked`` are the nodes that something is said about."""
+Types: TypeAlias = tuple[str, ...]
+"""The types of a block's layers, by which blocks count as alike."""
+
+
+def pictured(analysis: Analysis, wiring: Wiring, marked: Set[int], most: int = MOST_BOXES) -> Part:
+    """The model in at most so many boxes; ``marked`` are the nodes that something is said about."""
     whole = outline(analysis.graph)
     attempts = (exactly(analysis, flat=False), exactly(analysis, flat=True), roughly(analysis))
     for likeness in attempts:
         part = simplified(fused(folded(whole, wiring, likeness), analysis, wiring, marked))
-        if boxes(part) <= MOST_BOXES and depth(part) <= DEEPEST:
+        if boxes(part) <= most and depth(part) <= DEEPEST:
             return part
-    return _bounded(part, sorted(marked))
+    return _bounded(part, analysis, sorted(marked), most)
 
 
 def boxes(part: Part) -> int:
@@ -42,24 +45,40 @@ def depth(part: Part) -> int:
     return 1 + max(map(depth, part.parts), default=-1)
 
 
-def _bounded(root: Part, marked: list[int]) -> Part:
-    """Opens blocks, those with something marked first and outer ones before inner ones, while there is room."""
-    room = MOST_BOXES - 1
+def _bounded(root: Part, analysis: Analysis, marked: list[int], most: int) -> Part:
+    """Opens blocks while there is room, outer ones before inner ones; of those of the same layers all or the first."""
+    types = [reading.node.layer.type for reading in analysis.readings]
+    room = most
     chosen: dict[tuple[int, int], tuple[Part, ...]] = {}
-    waiting = [(0, 0, 0, root)]
-    entered = 0
-    while waiting:
-        _, level, _, part = heappop(waiting)
-        within = tuple(_fitting(part, marked))
-        if len(within) - 1 > room or level >= DEEPEST:
-            continue
-        room -= len(within) - 1
-        chosen[level, part.first] = within
-        for inner in within:
-            if inner.parts:
-                entered += 1
-                heappush(waiting, (0 if _has_any(inner, marked) else level + 1, level + 1, entered, inner))
+    shown: set[Types] = set()
+    level = [root]
+    for depth in range(DEEPEST):
+        inner: list[Part] = []
+        for kind, is_marked, group in _alike(level, types, marked):
+            inside = {part.first: tuple(_fitting(part, marked)) for part in group}
+            cost = sum(len(parts) - 1 for parts in inside.values())
+            if cost > room and (is_marked or kind not in shown):
+                first = min(inside)
+                inside = {first: inside[first]}
+                cost = len(inside[first]) - 1
+            if cost > room:
+                continue
+            room -= cost
+            shown.add(kind)
+            chosen |= {(depth, first): parts for first, parts in inside.items()}
+            inner += [part for parts in inside.values() for part in parts if part.parts]
+        level = inner
     return _closed(root, chosen, 0)
+
+
+def _alike(parts: list[Part], types: list[str], marked: list[int]) -> list[tuple[Types, bool, list[Part]]]:
+    """Blocks by the types of their layers: those that something is said about first, then the smallest."""
+    groups: dict[tuple[Types, bool], list[Part]] = {}
+    for part in parts:
+        key = tuple(types[part.first : part.first + part.period]), _has_any(part, marked)
+        groups.setdefault(key, []).append(part)
+    found = [(kind, is_marked, group) for (kind, is_marked), group in groups.items()]
+    return sorted(found, key=lambda each: (not each[1], sum(len(part.parts) for part in each[2])))
 
 
 def _closed(part: Part, chosen: dict[tuple[int, int], tuple[Part, ...]], level: int) -> Part:

@@ -13,7 +13,7 @@ from service.reports.abridged.outline import Part, opened
 FEWEST_BESIDE: Final = 4
 """Fewer alike branches than this are drawn each."""
 FEWEST_SINGLE: Final = 3
-"""Fewer single layers than this are drawn each."""
+"""Fewer single layers, or layers together with blocks, are drawn each."""
 LONGEST_PERIOD: Final = 64
 """Parts that take turns."""
 MOST_LOOKED_AT: Final = 1_000_000
@@ -168,9 +168,10 @@ class _Folding:
         if not (blocks or self.likeness.flat or (period == 1 and _is_numbered(parts))):
             return None
         nodes = first[-1].end - first[0].first
+        mixed = any(part.kind == "block" for part in first) and any(part.kind != "block" for part in first)
         for linked, parallel in ((self.chained, False), (self.beside, True)):
             length = linked(self.units(parts, place, period))
-            fewest = FEWEST_BESIDE if parallel else FEWEST_SINGLE if nodes < 3 else 2
+            fewest = FEWEST_BESIDE if parallel else FEWEST_SINGLE if nodes < 3 or mixed else 2
             if length >= fewest:
                 last = parts[place + length * period - 1].end
                 label = self.label(first[0].first, last - nodes if period == 1 else last - 1)

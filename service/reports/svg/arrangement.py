@@ -71,7 +71,7 @@ class _Placing:
     def __init__(self, boxes: Sequence[Box], layering: Layering, *, straight: bool) -> None:
         self.boxes = boxes
         self.layering = layering
-        self.net: Net = uncrossed(net(boxes, layering.drawn, layering.ranks))
+        self.net: Net = uncrossed(net(boxes, layering))
         self.x = Columns(boxes, self.net).positions() if straight else packed(boxes, self.net)
         self.heights = [
             max((boxes[point].height for point in layer if point < len(boxes)), default=0) for layer in self.net.layers

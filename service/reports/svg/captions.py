@@ -15,15 +15,15 @@ Line = tuple[tuple[Span, ...], float]
 """Pieces of text and the size of their letters."""
 
 
-def titled(title: str, said: Sequence[str], room: float) -> list[Line]:
-    """A title and, beside it or below, what else there is to say."""
+def titled(title: str, said: Sequence[str], room: float, room_below: float) -> list[Line]:
+    """A title in so much room and, beside it or below, what else there is to say."""
     title = shortened(title, room, TITLE, bold=True)
     text = ", ".join(said)
     if not text:
         return [((Span(title, bold=True),), TITLE)]
     if width(f"{title}  ", TITLE, bold=True) + width(text, TITLE) <= room:
         return [((Span(f"{title}  ", bold=True), Span(text)), TITLE)]
-    return [((Span(title, bold=True),), TITLE), *_listed(said, room)]
+    return [((Span(title, bold=True),), TITLE), *_listed(said, room_below)]
 
 
 def _listed(said: Sequence[str], room: float) -> list[Line]:

@@ -26,6 +26,19 @@ def packed(boxes: Sequence[Box], drawing: Net) -> dict[int, float]:
     return found
 
 
+def _from_middle(ends: list[tuple[int, int]]) -> list[float]:
+    """For each of several lines between two layers, how far it is from the middle of those with the same ends."""
+    from_middle = [0.0] * len(ends)
+    for side in (0, 1):
+        fans: dict[int, list[int]] = {}
+        for place in sorted(range(len(ends)), key=lambda place: ends[place][1 - side]):
+            fans.setdefault(ends[place][side], []).append(place)
+        for fan in fans.values():
+            for number, place in enumerate(fan):
+                from_middle[place] += abs(number - (len(fan) - 1) / 2)
+    return from_middle
+
+
 class Columns:
     """Points in columns, and how far right each column stands."""
 
@@ -62,7 +75,10 @@ class Columns:
             upper = {point: place for place, point in enumerate(self.drawing.layers[rank])}
             lower = {point: place for place, point in enumerate(self.drawing.layers[rank + 1])}
             chosen: list[tuple[int, int]] = []
-            for part in sorted(segments, key=lambda part: (-part.weight, upper[part.upper], lower[part.lower])):
+            ends = [(upper[part.upper], lower[part.lower]) for part in segments]
+            aside = _from_middle(ends)
+            order = sorted(range(len(segments)), key=lambda place: (-segments[place].weight, aside[place], ends[place]))
+            for part in (segments[place] for place in order):
                 here, there = upper[part.upper], lower[part.lower]
                 if any(here == up or there == down or (here < up) != (there < down) for up, down in chosen):
                     self.bent.append(part)

@@ -1,6 +1,6 @@
 """The picture of a model: volumes for a stack of convolutions, boxes in layers for any other graph."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from service.diagnosis.examination import Examination
 from service.reports.abridged.bounding import pictured
@@ -18,7 +18,9 @@ from service.reports.svg.stations import chain, is_stack
 from service.reports.svg.style import SHEET
 from service.reports.svg.volumes import LARGEST, SMALL_SCALE
 
-BETWEEN = 30.0
+MOST_VOLUMES: Final = 96
+MOST_BOXES: Final = 60
+BETWEEN: Final = 30.0
 """Pixels between two pictures."""
 
 
@@ -37,10 +39,11 @@ def as_svg(examination: Examination) -> bytes:
     """The answer as a picture: SVG without scripts and without anything from elsewhere."""
     analysis, found = examination.analysis, marks(examination)
     wiring = Wiring(analysis)
-    part = pictured(analysis, wiring, frozenset(found.at) | found.refused)
+    stack = is_stack(analysis)
+    marked = frozenset(found.at) | found.refused
+    part = pictured(analysis, wiring, marked, MOST_VOLUMES if stack else MOST_BOXES)
     scene = Scene.of(analysis, wiring, BoxMaker(analysis, found))
     room = WIDTH - 2 * MARGIN
-    stack = is_stack(analysis)
     stations = chain(analysis, part, scene.maker) if stack else progress(analysis, wiring)
     largest = LARGEST if stack else SMALL_SCALE
     volumes: Rows | None = None if stations is None else in_rows(stations, room, largest)

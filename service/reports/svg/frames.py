@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -14,13 +14,15 @@ from service.reports.svg.canvas import Canvas, Span, number
 from service.reports.svg.captions import SMALL, TITLE
 from service.reports.svg.fonts import shortened, width
 from service.reports.svg.layer_boxes import BoxMaker
-from service.reports.svg.levels import Drawable, Level, Thing, arranged_level
+from service.reports.svg.levels import Drawable, Level, Plan, Thing, arranged_level
 from service.reports.svg.traffic import Traffic, Wish
 
 PAD: Final = 12.0
 HEADER: Final = 26.0
 NOTE: Final = 15.0
 FOOT: Final = 12.0
+TALLEST: Final = (1300.0, 1300.0, 3000.0)
+"""Pixels from which on a level is broken into columns: the model's own, of blocks in it, and of all within those."""
 LONGEST_LABEL: Final = 240.0
 BESIDE_LINE: Final = 10.0
 
@@ -34,6 +36,8 @@ class Surroundings(NamedTuple):
     """Which thing there returns a node's result."""
     room: float
     """Pixels that there are for its width."""
+    depth: int
+    """Frames around it."""
 
 
 class Scene(NamedTuple):
@@ -52,6 +56,10 @@ class Scene(NamedTuple):
         for place, node in enumerate(analysis.graph.order):
             positions[node] = place
         return cls(analysis, wiring, maker, positions)
+
+    def narrowed(self) -> "Scene":
+        """The same with narrow boxes."""
+        return self._replace(maker=self.maker.narrowed())
 
     def thing(self, part: Part, lag: int, around: Surroundings) -> Thing:
         """A part as a thing on its level; ``lag`` nodes later it stands the last time."""
@@ -155,18 +163,28 @@ def framed(scene: Scene, part: Part, lag: int, around: Surroundings) -> Frame:
     """A block with everything in it; ``lag`` nodes later it stands the last time."""
     traffic = Traffic(scene.wiring, part, around.key_of)
     labels = {inner.first: named(inner, scene) for inner in part.parts}
-    here = Surroundings(lambda key: labels.get(key) or around.names(key), traffic.key_of, around.room - 2 * PAD)
+    here = Surroundings(
+        lambda key: labels.get(key) or around.names(key), traffic.key_of, around.room - 2 * PAD, around.depth + 1
+    )
     last_time = part.end - part.first - part.period
-    things = [Thing(key, -1, None, "first") for key in traffic.entries]
-    things += [scene.thing(inner, lag + last_time, here) for inner in part.parts]
-    wishes = list(traffic.wishes)
     behind = len(scene.analysis.graph.nodes)
     nodes: dict[int, int] = {}
+    wishes = list(traffic.wishes)
     for key, (inner, node) in enumerate(traffic.exits(), behind):
         nodes[key] = node
-        things.append(Thing(key, behind, None, "last"))
-        wishes.append(Wish(inner.first, key, 2, node))
-    level = arranged_level(things, wishes, here.room, here.names)
+        wishes.append(Wish(inner.first, key, node))
+
+    def things(chosen: Scene) -> list[Thing]:
+        return [
+            *(Thing(key, -1, None, "first") for key in traffic.entries),
+            *(chosen.thing(inner, lag + last_time, here) for inner in part.parts),
+            *(Thing(key, behind, None, "last") for key in nodes),
+        ]
+
+    wide = None if scene.maker.narrow else partial(things, scene)
+    level = arranged_level(
+        Plan(wide, partial(things, scene.narrowed()), wishes, here.names, here.room, TALLEST[min(here.depth, 2)])
+    )
     exits = {node + last_time: level.middle(key)[0] for key, node in nodes.items()}
     entries = {key: level.middle(key)[0] for key in traffic.entries}
     return Frame(level, _label(part), part.count, entries, exits, around.room)

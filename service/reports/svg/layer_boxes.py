@@ -15,21 +15,31 @@ from service.reports.abridged.words import abbreviated, counted, details, shapes
 from service.reports.svg.boxes import BADGE_ROOM, ROOM, Sign, TextBox
 from service.reports.svg.canvas import Span
 from service.reports.svg.captions import SMALL, Line, small, titled
-from service.reports.svg.fonts import shortened
+from service.reports.svg.fonts import shortened, width
 
 MOST_WORDS_HERE: Final = 3
 """Issues whose words stand in the box itself; the list below the drawing has them all."""
-LABEL_ROOM: Final = 150.0
+LABEL_ROOM: Final = 172.0
 """The width of what is written beside a line, or a sign."""
+NARROW_ROOM: Final = 156.0
+"""The width of text in a narrow box, at most."""
+ARROW_ROOM: Final = 16.0
 SIGNS: Final = {"add": "+", "sub": "−", "mul": "×", "div": "÷"}
 
 
 class BoxMaker:
     """Makes the boxes of an analysis."""
 
-    def __init__(self, analysis: Analysis, marks: Marks) -> None:
+    def __init__(self, analysis: Analysis, marks: Marks, *, narrow: bool = False) -> None:
+        """``narrow`` boxes have more and shorter lines, and nothing beside the line that leaves them."""
         self.analysis = analysis
         self.marks = marks
+        self.narrow = narrow
+        self.room = NARROW_ROOM if narrow else ROOM
+
+    def narrowed(self) -> "BoxMaker":
+        """The same for narrow boxes."""
+        return BoxMaker(self.analysis, self.marks, narrow=True)
 
     def of_part(self, part: Part, lag: int) -> TextBox | Sign:
         """The box of a part in which nothing more is drawn; ``lag`` nodes later it stands the last time."""
@@ -49,40 +59,55 @@ class BoxMaker:
             called = Span(shortened(name, LABEL_ROOM, SMALL), "muted")
             words = (Span(behind), Span("  "), called) if behind and name else (Span(behind),) if behind else (called,)
             return Sign(SIGNS[node.layer.type], words, label, f"plain{self.dashes(part)}")
-        lines = titled(node.layer.type + _times(part), details(reading), _beside_badges(found))
+        lines = titled(node.layer.type + _times(part), details(reading), self.beside_badges(found), self.room)
         counts = list(filter(None, [self.parameter_words(part)]))
         owner = None if node.shares is None else cleaned(self.analysis.graph.nodes[node.shares].name)
         shares = [] if owner is None else [f"weights of {owner}"]
-        lines += small(" · ".join([*([name] if name else []), *counts, *shares]), "muted", room=ROOM)
-        lines += small(" · ".join(followers), room=ROOM, most=2)
+        known = [*([name] if name else []), *counts, *shares]
+        for told in known if self.narrow else [" · ".join(known)]:
+            lines += small(told, "muted", room=self.room)
+        lines += small(" · ".join(followers), room=self.room, most=2)
         lines += self.words_of(found)
         if not found and part.first in self.marks.refused:
-            lines += small("refused, too", "error", room=ROOM, bold=True)
-        return TextBox(tuple(lines), self.style(part, kind_of(reading), found), label, found, count=part.count)
+            lines += small("refused, too", "error", room=self.room, bold=True)
+        style = self.style(part, kind_of(reading), found)
+        return self.box(lines, style, label, found, part.count)
 
     def of_closed(self, part: Part, lag: int) -> TextBox:
         """The box of a block that is not drawn open, or of what was left out."""
         found = self.marks_in(part)
         nodes = self.analysis.graph.nodes[part.first : part.end]
         title = f"… {len(nodes):,} layers more" if part.kind == "rest" else cleaned(part.label) + _times(part)
-        lines = titled(title, (), _beside_badges(found))
+        lines = titled(title, (), self.beside_badges(found), self.room)
         each = part.period
         of_each = " each" if part.count > 1 else ""
         counts = f"{each:,} layer{'' if each == 1 else 's'}{of_each}" if part.kind != "rest" else ""
         parameters = self.parameters(part)
         if parameters:
             counts += f"{' · ' if counts else ''}{abbreviated(parameters)} params"
-        lines += small(counts, "muted", room=ROOM)
+        lines += small(counts, "muted", room=self.room)
         types = Counter(node.layer.type for node in nodes[:each])
         usual = ", ".join(f"{kind} ×{count:,}" if count > 1 else kind for kind, count in types.most_common(6))
-        lines += small(usual + (", …" if len(types) > 6 else ""), room=ROOM, most=2)
+        lines += small(usual + (", …" if len(types) > 6 else ""), room=self.room, most=2)
         lines += self.words_of(found)
         return TextBox(tuple(lines), self.style(part, part.kind if part.kind == "rest" else "closed", found),
                        self.label(part, lag), found, count=part.count)  # fmt: skip
 
+    def box(
+        self, lines: list[Line], style: str, label: tuple[Span, ...], found: tuple[Mark, ...], count: int
+    ) -> TextBox:
+        """A box with the shape beside its line or, if it is narrow, as its last line."""
+        if self.narrow and label:
+            lines = [*lines, ((Span("→ "), *label), SMALL)]
+        return TextBox(tuple(lines), style, () if self.narrow else label, found, count=count)
+
     def of_terminal(self, name: str, shape: str, found: Sequence[Mark] = (), *, style: str = "terminal") -> TextBox:
         """The box of an input or output of the model."""
-        lines = [*titled(cleaned(name), (), _beside_badges(found)), *small(shape, room=ROOM), *self.words_of(found)]
+        lines = [
+            *titled(cleaned(name), (), self.beside_badges(found), self.room),
+            *small(shape, room=self.room),
+            *self.words_of(found),
+        ]
         chosen = found[0].style if found else style
         return TextBox(tuple(lines), chosen, (), tuple(found), radius=14)
 
@@ -93,14 +118,18 @@ class BoxMaker:
         found = [mark for node, here in self.marks.at.items() if part.first <= node < part.end for mark in here]
         return tuple(sorted(found, key=lambda mark: (mark.style, mark.number)))
 
+    def beside_badges(self, found: Sequence[Mark]) -> float:
+        """The width of a title between the numbers of issues."""
+        return self.room - 2 * BADGE_ROOM * len(found[:2])
+
     def words_of(self, found: Sequence[Mark]) -> list[Line]:
         """What was expected and received, as far as there is room."""
         lines: list[Line] = []
         for mark in found[:MOST_WORDS_HERE]:
             for words in mark.words:
-                lines += small(words, mark.style, room=ROOM, bold=True)
+                lines += small(words, mark.style, room=self.room, bold=True)
         if len(found) > MOST_WORDS_HERE:
-            lines += small(f"and {len(found) - MOST_WORDS_HERE} more, see below", found[0].style, room=ROOM)
+            lines += small(f"and {len(found) - MOST_WORDS_HERE} more, see below", found[0].style, room=self.room)
         return lines
 
     def style(self, part: Part, kind: str, found: Sequence[Mark]) -> str:
@@ -132,7 +161,10 @@ class BoxMaker:
             return ()
         text = shapes_of(output, readings[min(part.end - 1 + lag, len(readings) - 1)].outcome.output)
         assumed = (Span("  assumed", "muted"),) if reading.assumed else ()
-        return (Span(shortened(text, LABEL_ROOM, SMALL)), *assumed)
+        room = NARROW_ROOM - ARROW_ROOM if self.narrow else LABEL_ROOM
+        if width(text, SMALL) > room:
+            text = text.replace(" ", "")
+        return (Span(shortened(text, room, SMALL)), *assumed)
 
     def parameter_words(self, part: Part) -> str:
         """What its layers own, in words; nothing where that is nothing."""
@@ -152,11 +184,6 @@ class BoxMaker:
 def _times(part: Part) -> str:
     """How often it stands in a row, behind its name."""
     return f" ×{part.count:,}" if part.count > 1 else ""
-
-
-def _beside_badges(found: Sequence[Mark]) -> float:
-    """The width of a title between the numbers of issues."""
-    return ROOM - 2 * BADGE_ROOM * len(found[:2])
 
 
 def _same(before: Value, after: Value) -> bool:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
+MAIN: Final = 3
+"""The weight of the line that leads on."""
 NOTED: Final = 124.0
 """The width of a box with a remark, at least."""
 GAP: Final = 22.0
@@ -47,8 +49,6 @@ class Link(NamedTuple):
 
     tail: int
     head: int
-    weight: int = 1
-    """How much it matters that it is straight."""
     leaves: float = 0
     """How far right of the tail's middle it begins."""
     enters: float = 0
@@ -60,6 +60,8 @@ class Layering(NamedTuple):
     ranks: list[int]
     """The layer of each box, counted from the top."""
     drawn: list[Link]
+    weights: list[int]
+    """How much it matters that each of them is straight."""
     untold: list[Link]
     """The links that are told in words only: those that lead back, and those too many."""
 
@@ -71,7 +73,21 @@ def layered(boxes: Sequence[Box], links: Sequence[Link], room: float, most_ways:
     _let_float(boxes, forward, ranks, room)
     drawn, crowded = _thinned(boxes, forward, ranks, room, most_ways)
     back = [link for link in links if boxes[link.tail].place >= boxes[link.head].place]
-    return Layering(ranks, drawn, [*crowded, *back])
+    return Layering(ranks, drawn, _weights(drawn, ranks), [*crowded, *back])
+
+
+def _weights(links: list[Link], ranks: list[int]) -> list[int]:
+    """What a box takes from farthest down matters most, unless it takes as much from several."""
+    arriving: defaultdict[int, list[int]] = defaultdict(list)
+    for place, link in enumerate(links):
+        arriving[link.head].append(place)
+    weights = [1] * len(links)
+    for places in arriving.values():
+        lowest = max(ranks[links[place].tail] for place in places)
+        main = [place for place in places if ranks[links[place].tail] == lowest]
+        if len(main) <= 2:
+            weights[main[0]] = MAIN
+    return weights
 
 
 def _ranks(boxes: Sequence[Box], links: list[Link], room: float) -> list[int]:
@@ -129,15 +145,14 @@ def _thinned(
     for link in links:
         passing.update(passed(link, ranks))
     allowed = {rank: max(0, min(most_ways, int((room - used[rank]) / WAY))) for rank in passing}
-    drawn: list[Link] = []
-    crowded: list[Link] = []
-    for link in sorted(links, key=lambda link: (ranks[link.tail] - ranks[link.head], link)):
-        if any(passing[rank] > allowed[rank] for rank in passed(link, ranks)):
-            passing.subtract(passed(link, ranks))
-            crowded.append(link)
-        else:
-            drawn.append(link)
-    return drawn, crowded
+    left = set[int]()
+    for place in sorted(range(len(links)), key=lambda place: (-len(passed(links[place], ranks)), place)):
+        way = passed(links[place], ranks)
+        if any(passing[rank] > allowed[rank] for rank in way):
+            passing.subtract(way)
+            left.add(place)
+    drawn = [link for place, link in enumerate(links) if place not in left]
+    return drawn, [links[place] for place in sorted(left)]
 
 
 def passed(link: Link, ranks: list[int]) -> range:

@@ -8,10 +8,6 @@ from service.reports.svg.canvas import Canvas, number
 from service.reports.svg.layering import Box, Layering, Link, layered
 from service.reports.svg.traffic import Wish
 
-TALLEST: Final = 1300.0
-"""Pixels from which on a level is broken into columns."""
-
-
 WAYS: Final = (12, 4, 0)
 """How many lines may pass a layer, and how many where it gets too wide; where none may, none needs to be straight."""
 
@@ -91,19 +87,35 @@ class Level(NamedTuple):
         canvas.closed()
 
 
-def arranged_level(things: Sequence[Thing], wishes: Sequence[Wish], room: float, names: Callable[[int], str]) -> Level:
-    """Puts things in their places, with fewer lines where the drawing would be wider than there is room."""
-    for most_ways in WAYS:
-        level = _attempted(things, wishes, room, names, most_ways)
-        if level.width <= room:
-            break
-    return level
+class Plan(NamedTuple):
+    """What a level is to have."""
+
+    wide: Callable[[], list[Thing]] | None
+    """Its things; none where there is room for narrow ones only."""
+    narrow: Callable[[], list[Thing]]
+    wishes: list[Wish]
+    names: Callable[[int], str]
+    room: float
+    tallest: float
 
 
-def _attempted(
-    things: Sequence[Thing], wishes: Sequence[Wish], room: float, names: Callable[[int], str], most_ways: int
-) -> Level:
+def arranged_level(plan: Plan) -> Level:
+    """Puts things in their places: narrow ones, and with fewer lines, where that would be wider than there is room."""
+    if plan.wide is not None:
+        level = _attempted(plan, plan.wide(), WAYS[0])
+        if level.width <= plan.room:
+            return level
+    things = plan.narrow()
+    for most_ways in WAYS[:-1]:
+        level = _attempted(plan, things, most_ways)
+        if level.width <= plan.room:
+            return level
+    return _attempted(plan, things, WAYS[-1])
+
+
+def _attempted(plan: Plan, things: Sequence[Thing], most_ways: int) -> Level:
     """Puts things in their places; the lines for which there is no room are told in words."""
+    wishes, room = plan.wishes, plan.room
     keys = tuple(thing.key for thing in things)
     index = {key: place for place, key in enumerate(keys)}
     by_key = {thing.key: thing for thing in things}
@@ -114,7 +126,7 @@ def _attempted(
     left += [(index[wish.head], wish.tail) for wish in wishes if wish.tail not in index]
     untold: dict[int, list[str]] = {}
     for head, tail in sorted(left):
-        untold.setdefault(keys[head], []).append(names(tail))
+        untold.setdefault(keys[head], []).append(plan.names(tail))
     for key, tails in untold.items():
         thing = by_key[key]
         if thing.drawn is not None:
@@ -124,7 +136,7 @@ def _attempted(
         again = {link: _link(wish, by_key, index) for link, wish in zip(links, lines, strict=True)}
         layering = layering._replace(drawn=[again[link] for link in layering.drawn])
     boxes = [_box(by_key[key]) for key in keys]
-    return Level(by_key, keys, arranged(boxes, layering, room, TALLEST, straight=most_ways > 0), layering)
+    return Level(by_key, keys, arranged(boxes, layering, room, plan.tallest, straight=most_ways > 0), layering)
 
 
 def _link(wish: Wish, things: dict[int, Thing], index: dict[int, int]) -> Link:
@@ -132,7 +144,7 @@ def _link(wish: Wish, things: dict[int, Thing], index: dict[int, int]) -> Link:
     enters = head.entering.get(wish.tail, 0.0) if head is not None else 0.0
     leaving = tail.leaving if tail is not None else {}
     only = next(iter(leaving.values())) if len(leaving) == 1 else 0.0
-    return Link(index[wish.tail], index[wish.head], wish.weight, leaving.get(wish.node, only), enters)
+    return Link(index[wish.tail], index[wish.head], leaving.get(wish.node, only), enters)
 
 
 def _box(thing: Thing) -> Box:

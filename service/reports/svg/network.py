@@ -1,5 +1,6 @@
 """The layered drawing of a whole model: what goes in, its blocks, and what comes out."""
 
+from functools import partial
 from typing import Final
 
 from service.architecture.graph import sources_in
@@ -7,8 +8,8 @@ from service.reports.abridged.marks import Mark
 from service.reports.abridged.outline import Part
 from service.reports.abridged.words import shape_of
 from service.reports.svg.boxes import TextBox
-from service.reports.svg.frames import Scene, Surroundings, named
-from service.reports.svg.levels import Level, Thing, arranged_level
+from service.reports.svg.frames import TALLEST, Scene, Surroundings, named
+from service.reports.svg.levels import Level, Plan, Thing, arranged_level
 from service.reports.svg.traffic import Traffic, Wish
 
 MOST_INPUTS: Final = 8
@@ -17,7 +18,7 @@ MOST_OUTPUTS: Final = 6
 
 def network(scene: Scene, part: Part, room: float, of_model: tuple[Mark, ...]) -> Level:
     """Everything in its place."""
-    graph, maker = scene.analysis.graph, scene.maker
+    graph = scene.analysis.graph
     inputs = graph.inputs
     together = len(inputs) > MOST_INPUTS
 
@@ -30,24 +31,36 @@ def network(scene: Scene, part: Part, room: float, of_model: tuple[Mark, ...]) -
     def names(key: int) -> str:
         return labels[key] if key in labels else inputs[-1 - key][0]
 
-    things: list[Thing] = []
-    if together:
-        things.append(Thing(-1, -1, maker.of_terminal(f"{len(inputs)} inputs", ", ".join(name for name, _ in inputs))))
-    else:
-        things += [
-            Thing(-1 - place, place - len(inputs), maker.of_terminal(name, shape_of(tensor)), floats=place > 0)
-            for place, (name, tensor) in enumerate(inputs)
-        ]
-    here = Surroundings(names, traffic.key_of, room)
-    things += [scene.thing(inner, 0, here) for inner in part.parts]
-    wishes = list(traffic.wishes)
     behind = len(graph.nodes)
-    for place, (box, sources) in enumerate(_outputs(scene, of_model)):
-        key = behind + place
-        things.append(Thing(key, behind + place, box, "last"))
+    outputs = _outputs(scene, of_model)
+    wishes = list(traffic.wishes)
+    for key, (_, sources) in enumerate(outputs, behind):
         tails = {traffic.key_of(node): node for node in sources}
-        wishes += [Wish(tail, key, 2, node) for tail, node in tails.items()]
-    return arranged_level(things, wishes, room, names)
+        wishes += [Wish(tail, key, node) for tail, node in tails.items()]
+
+    def things(chosen: Scene) -> list[Thing]:
+        here = Surroundings(names, traffic.key_of, room, 0)
+        return [
+            *_inputs(scene, together=together),
+            *(chosen.thing(inner, 0, here) for inner in part.parts),
+            *(Thing(key, key, box, "last") for key, (box, _) in enumerate(outputs, behind)),
+        ]
+
+    return arranged_level(
+        Plan(partial(things, scene), partial(things, scene.narrowed()), wishes, names, room, TALLEST[0])
+    )
+
+
+def _inputs(scene: Scene, *, together: bool) -> list[Thing]:
+    """What goes in; in one box, if that is too much."""
+    inputs, maker = scene.analysis.graph.inputs, scene.maker
+    if together:
+        box = maker.of_terminal(f"{len(inputs)} inputs", ", ".join(name for name, _ in inputs))
+        return [Thing(-1, -1, box)]
+    return [
+        Thing(-1 - place, place - len(inputs), maker.of_terminal(name, shape_of(tensor)), floats=place > 0)
+        for place, (name, tensor) in enumerate(inputs)
+    ]
 
 
 def _outputs(scene: Scene, of_model: tuple[Mark, ...]) -> list[tuple[TextBox, list[int]]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from service.reports.svg.layering import Box, Link, passed
+from service.reports.svg.layering import Box, Layering, passed
 
 SWEEPS: Final = 8
 
@@ -35,8 +35,9 @@ STRAIGHT: Final = 5
 """The weight of a line that passes boxes on both sides of a segment."""
 
 
-def net(boxes: Sequence[Box], drawn: Sequence[Link], ranks: list[int]) -> Net:
+def net(boxes: Sequence[Box], layering: Layering) -> Net:
     """The graph with a point wherever a link passes a layer."""
+    ranks = layering.ranks
     height = max(ranks, default=-1) + 1
     layers: list[list[int]] = [[] for _ in range(height)]
     segments: list[list[Segment]] = [[] for _ in range(height)]
@@ -45,7 +46,7 @@ def net(boxes: Sequence[Box], drawn: Sequence[Link], ranks: list[int]) -> Net:
     chains: list[list[int]] = []
     count = len(boxes)
     passing: list[tuple[int, int, int]] = []
-    for link in drawn:
+    for link, weight in zip(layering.drawn, layering.weights, strict=True):
         chain = [link.tail]
         for rank in passed(link, ranks):
             chain.append(count)
@@ -59,7 +60,7 @@ def net(boxes: Sequence[Box], drawn: Sequence[Link], ranks: list[int]) -> Net:
                 Segment(
                     upper,
                     lower,
-                    STRAIGHT if inner else link.weight,
+                    STRAIGHT if inner else weight,
                     link.leaves if step == 0 else 0,
                     link.enters if step == len(chain) - 2 else 0,
                 )

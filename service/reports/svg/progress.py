@@ -1,10 +1,13 @@
 """How the sizes progress along a model's longest path, as volumes: a station wherever height or width change."""
 
+from collections.abc import Iterable
 from itertools import pairwise, takewhile
 from typing import Final
 
 from service.analysis.reading import Analysis, LayerReading
-from service.architecture.graph import sources_in
+from service.architecture.graph import Source, sources_in
+from service.core.sizes import Shape
+from service.core.tensors import Tensor
 from service.reports.abridged.folding import Wiring
 from service.reports.abridged.words import details
 from service.reports.svg.canvas import Span
@@ -44,13 +47,16 @@ def progress(analysis: Analysis, wiring: Wiring) -> Chain | None:
 
 
 def longest_path(analysis: Analysis, wiring: Wiring) -> list[int]:
-    """The nodes on the way from an input to an output that leads through most layers."""
+    """The nodes on the way from an input to an output that leads through most layers.
+
+    Where several tensors come together, it goes on from those of the shape of the result: not from a gate, say.
+    """
     graph = analysis.graph
     lengths = [0] * len(graph.nodes)
     before = [-1] * len(graph.nodes)
     for node in graph.order:
         lengths[node] = 1
-        for source in wiring.sources[node]:
+        for source in _alike(analysis, wiring.sources[node], node):
             if source.node >= 0 and lengths[source.node] >= lengths[node]:
                 lengths[node], before[node] = lengths[source.node] + 1, source.node
     returned = [source.node for output in graph.outputs for source in sources_in(output.wire) if source.node >= 0]
@@ -60,6 +66,19 @@ def longest_path(analysis: Analysis, wiring: Wiring) -> list[int]:
         path.append(node)
         node = before[node]
     return path[::-1]
+
+
+def _alike(analysis: Analysis, sources: tuple[Source, ...], node: int) -> Iterable[Source]:
+    """The sources of a node that have its result's shape; all of them, if none has."""
+    if len(sources) < 2:
+        return sources
+    shape = _shape(analysis, node)
+    return [source for source in sources if _shape(analysis, source.node) == shape] or sources
+
+
+def _shape(analysis: Analysis, node: int) -> Shape | None:
+    value = analysis.graph.inputs[-node - 1][1] if node < 0 else analysis.readings[node].outcome.output
+    return value.shape if isinstance(value, Tensor) else None
 
 
 def _input_of(path: list[int], wiring: Wiring) -> int:

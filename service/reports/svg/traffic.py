@@ -7,8 +7,6 @@ from typing import Final, NamedTuple
 from service.reports.abridged.folding import Wiring
 from service.reports.abridged.outline import Part
 
-MAIN: Final = 3
-"""The weight of the line from a part to the one right behind it."""
 MOST_ENTRIES: Final = 12
 MOST_EXITS: Final = 4
 
@@ -18,7 +16,6 @@ class Wish(NamedTuple):
 
     tail: int
     head: int
-    weight: int
     node: int
     """Whose result it carries."""
 
@@ -34,8 +31,8 @@ class Traffic:
         self.wishes: list[Wish] = []
         self.entries: list[int] = []
         """The keys of what comes in, so far as there is a line for it."""
-        for place, inner in enumerate(part.parts):
-            self.collect(place, inner)
+        for inner in part.parts:
+            self.collect(inner)
 
     def shown(self, node: int) -> int:
         """The node that is drawn for a node of the block: of a run, that of the first time."""
@@ -47,18 +44,16 @@ class Traffic:
             return self.outside(node)
         return self.firsts[bisect_right(self.firsts, self.shown(node)) - 1]
 
-    def collect(self, place: int, inner: Part) -> None:
+    def collect(self, inner: Part) -> None:
         """Notes what one of the parts takes."""
         found: dict[int, Wish] = {}
         for node in inner.shown:
-            for position, source in enumerate(self.wiring.sources[node]):
+            for source in self.wiring.sources[node]:
                 if inner.first <= source.node < inner.end:
                     continue
                 key = self.key_of(source.node)
-                if key in found or key == inner.first:
-                    continue
-                follows = not place or self.firsts[place - 1] == key
-                found[key] = Wish(key, inner.first, MAIN if follows and not position else 1, source.node)
+                if key != inner.first:
+                    found.setdefault(key, Wish(key, inner.first, source.node))
         self.wishes += found.values()
         firsts = set(self.firsts)
         entering = [key for key in found if key not in firsts and key not in self.entries]
