@@ -186,3 +186,8 @@ def test_many_inputs_and_outputs() -> None:
     assert not faults(raw)
     assert "256 inputs" in words(raw)
     assert "256 outputs" in words(raw)
+
+
+def test_no_volume_at_all() -> None:
+    raw = {"input": [8, 128], "layers": [{"type": "ConstantPad1d", "padding": 1, "value": 0}, {"type": "ReLU"}]}
+    assert not faults(raw)

@@ -30,6 +30,8 @@ def progress(analysis: Analysis, wiring: Wiring) -> Chain | None:
     views = [view_of(start, axes[0])]
     views += [view_of(analysis.readings[node].outcome.output, kept) for node, kept in zip(path, axes[1:], strict=True)]
     volumes = list(takewhile(lambda view: view.kind == "volume", views))
+    if not volumes:
+        return None
     for place, node in enumerate(path[: len(volumes) - 1], 1):
         if analysis.readings[node].node.layer.family == "pad":
             # What pads a convolution's input is no station of its own.
