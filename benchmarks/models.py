@@ -6,6 +6,8 @@ from typing import Any, Final, NamedTuple
 import torch
 from torch import nn
 
+from service.reference.shelf import REFERENCES
+
 Json = dict[str, Any]
 
 
@@ -21,42 +23,6 @@ class Model(NamedTuple):
 def _convolution(out: int, kernel: int, stride: int = 1, **more: Any) -> Json:
     padding = kernel // 2
     return {"type": "Conv2d", "out_channels": out, "kernel_size": kernel, "stride": stride, "padding": padding, **more}
-
-
-def _bottleneck(width: int, stride: int, *, project: bool) -> Json:
-    body: list[Json] = []
-    for index, (kernel, out, step) in enumerate(((1, width, 1), (3, width, stride), (1, 4 * width, 1)), 1):
-        body.append(_convolution(out, kernel, step, bias=False, name=f"conv{index}"))
-        body.append({"type": "BatchNorm2d", "name": f"bn{index}"})
-        if index < 3:
-            body.append({"type": "ReLU", "name": f"relu{index}"})
-    shortcut = "input"
-    if project:
-        shortcut = "downsample"
-        projection = [_convolution(4 * width, 1, stride, bias=False), {"type": "BatchNorm2d"}]
-        body.append({"type": "Sequential", "name": shortcut, "inputs": ["input"], "layers": projection})
-    body.append({"type": "add", "name": "sum", "inputs": ["bn3", shortcut]})
-    body.append({"type": "ReLU", "name": "relu"})
-    return {"type": "Sequential", "layers": body}
-
-
-def resnet50_document() -> Json:
-    """ResNet-50 (He et al., 2015, https://arxiv.org/abs/1512.03385)."""
-    layers: list[Json] = [
-        _convolution(64, 7, 2, bias=False, name="conv1"),
-        {"type": "BatchNorm2d", "name": "bn1"},
-        {"type": "ReLU", "name": "relu"},
-        {"type": "MaxPool2d", "name": "maxpool", "kernel_size": 3, "stride": 2, "padding": 1},
-    ]
-    for index, (width, blocks, stride) in enumerate(((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)), 1):
-        body = [_bottleneck(width, stride if block == 0 else 1, project=block == 0) for block in range(blocks)]
-        layers.append({"type": "Sequential", "name": f"layer{index}", "layers": body})
-    layers += [
-        {"type": "AdaptiveAvgPool2d", "name": "avgpool", "output_size": 1},
-        {"type": "Flatten", "name": "flatten"},
-        {"type": "Linear", "name": "fc", "out_features": 1000},
-    ]
-    return {"name": "ResNet-50", "input": [1, 3, 224, 224], "layers": layers}
 
 
 class Bottleneck(nn.Module):
@@ -104,21 +70,6 @@ def resnet50() -> nn.Module:
 VGG16: Final = (64, 64, 0, 128, 128, 0, 256, 256, 256, 0, 512, 512, 512, 0, 512, 512, 512, 0)
 
 
-def vgg16_bn_document() -> Json:
-    """VGG-16 with batch normalisation (Simonyan & Zisserman, 2014, https://arxiv.org/abs/1409.1556)."""
-    layers: list[Json] = []
-    for width in VGG16:
-        if width:
-            layers += [_convolution(width, 3), {"type": "BatchNorm2d"}, {"type": "ReLU"}]
-        else:
-            layers.append({"type": "MaxPool2d", "kernel_size": 2, "stride": 2})
-    layers += [{"type": "AdaptiveAvgPool2d", "output_size": 7}, {"type": "Flatten"}]
-    for width in (4096, 4096):
-        layers += [{"type": "Linear", "out_features": width}, {"type": "ReLU"}, {"type": "Dropout"}]
-    layers.append({"type": "Linear", "out_features": 1000})
-    return {"name": "VGG16-BN", "input": [1, 3, 224, 224], "layers": layers}
-
-
 def vgg16_bn() -> nn.Module:
     """VGG-16 with batch normalisation in PyTorch."""
     layers: list[nn.Module] = []
@@ -131,35 +82,6 @@ def vgg16_bn() -> nn.Module:
             layers.append(nn.MaxPool2d(2, 2))
     layers += [nn.AdaptiveAvgPool2d(7), nn.Flatten(), nn.Linear(512 * 49, 4096), nn.ReLU(), nn.Dropout()]
     return nn.Sequential(*layers, nn.Linear(4096, 4096), nn.ReLU(), nn.Dropout(), nn.Linear(4096, 1000))
-
-
-def vit_b16_document() -> Json:
-    """ViT-B/16 (Dosovitskiy et al., 2020, https://arxiv.org/abs/2010.11929)."""
-    block: list[Json] = [
-        {"type": "LayerNorm", "name": "ln_1", "normalized_shape": 768, "eps": 1e-6},
-        {"type": "MultiheadAttention", "name": "self_attention", "embed_dim": 768, "num_heads": 12,
-         "batch_first": True, "inputs": ["ln_1", "ln_1", "ln_1"]},
-        {"type": "add", "name": "attended", "inputs": ["self_attention[0]", "input"]},
-        {"type": "LayerNorm", "name": "ln_2", "normalized_shape": 768, "eps": 1e-6},
-        {"type": "Sequential", "name": "mlp", "layers": [
-            {"type": "Linear", "out_features": 3072}, {"type": "GELU"}, {"type": "Dropout", "p": 0.0},
-            {"type": "Linear", "out_features": 768}, {"type": "Dropout", "p": 0.0}]},
-        {"type": "add", "name": "out", "inputs": ["mlp", "attended"]},
-    ]  # fmt: skip
-    layers: list[Json] = [
-        {"type": "Conv2d", "name": "conv_proj", "out_channels": 768, "kernel_size": 16, "stride": 16},
-        {"type": "flatten", "name": "patches", "start_dim": 2},
-        {"type": "permute", "name": "tokens", "dims": [0, 2, 1]},
-        {"type": "parameter", "name": "class_token", "shape": [1, 1, 768]},
-        {"type": "cat", "name": "sequence", "dim": 1, "inputs": ["class_token", "tokens"]},
-        {"type": "parameter", "name": "pos_embedding", "shape": [1, 197, 768]},
-        {"type": "add", "name": "embedded", "inputs": ["sequence", "pos_embedding"]},
-        {"type": "Sequential", "name": "layers", "repeat": 12, "layers": block},
-        {"type": "LayerNorm", "name": "ln", "normalized_shape": 768, "eps": 1e-6},
-        {"type": "getitem", "name": "first", "index": [":", 0]},
-        {"type": "Linear", "name": "head", "out_features": 1000},
-    ]
-    return {"name": "ViT-B/16", "input": [1, 3, 224, 224], "layers": layers}
 
 
 class EncoderBlock(nn.Module):
@@ -213,8 +135,8 @@ def chain() -> nn.Module:
 
 
 MODELS: Final = (
-    Model("ResNet-50", resnet50_document(), resnet50, (1, 3, 224, 224)),
-    Model("VGG16-BN", vgg16_bn_document(), vgg16_bn, (1, 3, 224, 224)),
-    Model("ViT-B/16", vit_b16_document(), VisionTransformer, (1, 3, 224, 224)),
+    Model("ResNet-50", REFERENCES["resnet-50"].document(), resnet50, (1, 3, 224, 224)),
+    Model("VGG16-BN", REFERENCES["vgg-16-bn"].document(), vgg16_bn, (1, 3, 224, 224)),
+    Model("ViT-B/16", REFERENCES["vit-b-16"].document(), VisionTransformer, (1, 3, 224, 224)),
     Model("chain of 3,000", chain_document(3000), chain, (1, 16, 32, 32)),
 )

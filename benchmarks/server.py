@@ -17,7 +17,7 @@ import httpx
 import psutil
 
 from benchmarks.measuring import table
-from benchmarks.models import resnet50_document, vgg16_bn_document
+from service.reference.shelf import REFERENCES
 
 SECONDS = 5
 PORT = 18_231
@@ -66,8 +66,8 @@ def throughput() -> str:
         return "wrk is not installed, so that requests a second were not measured (Debian: apt-get install wrk)."
     documents = {
         "6 layers": tutorial_document(),
-        "ResNet-50, 175 layers": resnet50_document(),
-        "VGG16-BN": vgg16_bn_document(),
+        "ResNet-50, 175 layers": REFERENCES["resnet-50"].document(),
+        "VGG16-BN": REFERENCES["vgg-16-bn"].document(),
     }
     rates: dict[str, dict[str, float]] = {name: {} for name in documents}
     with tempfile.TemporaryDirectory() as folder:
