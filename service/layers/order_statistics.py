@@ -68,6 +68,7 @@ class Mode(AlongAxis, type="mode"):
 
     function = "torch.mode"
     takes = REAL
+    empty_takes_any = True
     examples = (example((2, 3, 4)), example((2, 3, 4), dim=1, keepdim=True), example(Tensor((2, 3), "bool")))
 
     dim: Dim = -1

@@ -123,7 +123,7 @@ class Spaced(Operation):
 
     def check_arguments(self, call: Call) -> None:
         expect_allocatable(call, "steps", (self.steps,), self.weight_dtype)
-        if self.steps > 0:
+        if self.steps > 1:  # a single value is the start itself
             call.expect_one_of("dtype", self.weight_dtype, sorted(ANY - BOOLEAN))
 
     def forward(self, call: Call) -> Tensor:  # noqa: ARG002
