@@ -13,6 +13,10 @@ _source: Final = maker(Source)
 _REFERENCE: Final = re.compile(r"^(?:([A-Za-z_]\w*)=)?([^\[\]=]+)((?:\[-?\d{1,18}\])*)$")
 
 
+INPUT: Final = "input"
+"""What a block receives, to the layers within."""
+
+
 class ParsedReference(NamedTuple):
     """A reference taken apart: ``attn_mask=masks[0]`` → keyword, name, indices."""
 
@@ -49,15 +53,28 @@ class Arrival(NamedTuple):
 class Scope:
     """The names of one list of layers, and the list around it."""
 
-    __slots__ = ("arrival", "depth", "names", "outputs", "parent")
+    __slots__ = ("arrival", "depth", "hidden", "names", "outputs", "parent")
 
     def __init__(self, parent: "Scope | None", arrival: Arrival | None) -> None:
         self.parent = parent
         self.depth: int = 0 if parent is None else parent.depth + 1
         self.arrival = arrival
         self.names: dict[str, Entity] = {}
+        self.hidden: Entity | None = None
+        """A layer of a block that is called ``input``, which within the block means what it receives."""
         self.outputs: tuple[Entity | str, ...] = ()
         """What the block returns: its last entity, or the references in ``outputs``."""
+
+    def put(self, name: str, entity: "Entity") -> None:
+        """A layer or block of the list, under its name."""
+        if name == INPUT and self.parent is not None:
+            self.hidden = entity
+        else:
+            self.names[name] = entity
+
+    def may_hide(self, name: str) -> bool:
+        """Whether a layer may have the name of what the block receives: models have such modules."""
+        return name == INPUT and self.parent is not None and self.hidden is None
 
     def find(self, name: str) -> "Entity | WeightName | None":
         """What ``name`` means here: local names first, then those around; dots lead inside."""
@@ -114,7 +131,9 @@ def settled(entity: Entity) -> Source | None:
 
 def _inside(entity: Entity, steps: list[str]) -> "Entity | WeightName | None":
     for position, step in enumerate(steps):
-        if isinstance(entity, Block) and step in entity.scope.names:
+        if isinstance(entity, Block) and step == INPUT and entity.scope.hidden is not None:
+            entity = entity.scope.hidden
+        elif isinstance(entity, Block) and step in entity.scope.names:
             entity = entity.scope.names[step]
         elif isinstance(entity, int):
             return WeightName(entity, ".".join(steps[position:]))

@@ -9,7 +9,7 @@ from service.architecture.document import Document
 from service.architecture.graph import Graph, Node, Source, ordered
 from service.architecture.problems import DocumentFault, UnreadableDocument, shortened
 from service.architecture.resolving import Resolver, unknown_name
-from service.architecture.scopes import Arrival, Block, Entity, ParsedReference, Received, Scope, settled
+from service.architecture.scopes import INPUT, Arrival, Block, Entity, ParsedReference, Received, Scope, settled
 from service.core.records import maker
 from service.layers.arguments import Stacked
 from service.layers.base import Layer
@@ -113,11 +113,15 @@ class _Unrolling:
                 if wires is not None:
                     self.count(here)
                     pending.append(_node((prefix + name, here, layer, wires, (), None)))
-                    scope.names[name] = before = len(pending) - 1
+                    before = len(pending) - 1
+                    if name == INPUT:
+                        scope.put(name, before)
+                    else:
+                        scope.names[name] = before
                     continue
             arrival = Arrival(given, references, scope, here)
             before = self.place(layer, arrival, scope, prefix + name, here)
-            scope.names[name] = before
+            scope.put(name, before)
         scope.outputs = (before,)
 
     def place(self, layer: Layer, arrival: Arrival, home: Scope, name: str, pointer: str) -> Entity:
@@ -125,10 +129,11 @@ class _Unrolling:
         if "repeat" not in layer.model_fields_set:
             return self.once(layer, arrival, home, name, pointer)
         start, numbered = len(self.pending), Scope(home, arrival)
+        rest = arrival.references[1:]  # In place of the first, a copy takes what the one before it returns.
         for copy in range(layer.repeat):
             entity = self.once(layer, arrival, home, f"{name}.{copy}", pointer)
             numbered.names[str(copy)] = entity
-            arrival = arrival._replace(before=entity, references=arrival.references[1:])
+            arrival = arrival._replace(before=entity, references=rest)
         numbered.outputs = (entity,)
         return self.finished(layer, home, numbered, pointer, start)
 
@@ -161,7 +166,7 @@ class _Unrolling:
             _fail("too-deep", pointer, f"Blocks are nested more than {DEEPEST_NESTING} deep.")
         arriving = known_wires(arrival.before, arrival.references, arrival.scope)
         received = arriving[0] if arriving is not None and len(arriving) == 1 else Received(scope)
-        scope.names["input"] = received
+        scope.names[INPUT] = received
         self.walk(layer.layers, scope, received, f"{name}.", f"{pointer}/layers")
         if layer.outputs is not None:
             scope.outputs = layer.outputs
@@ -237,7 +242,7 @@ def _check_name(name: str, layer: Layer, scope: Scope, pointer: str) -> None:
     if layer.name is not None and not _is_name(name):
         detail = f"{shortened(name)} cannot be a name: names have no dots, brackets or equals signs, as in PyTorch."
         _fail("bad-name", f"{pointer}/name", detail)
-    if name in scope.names:
+    if name in scope.names and not scope.may_hide(name):
         detail = f"The name {shortened(name)} is taken" + (
             ": it is what arrives here." if name == "input" else "; names in one list are unique, and an unnamed "
             "layer is called by its index."

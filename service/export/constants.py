@@ -22,7 +22,7 @@ def constant(tensor: torch.Tensor, moved: torch.Tensor) -> Constant:
     if number is None or number.numel() == 0 or not _is_finite(number):
         return Constant(made(OPERATIONS["empty"], fields), moved, number)
     if number.numel() == 1 or bool((number == number.reshape(-1)[0]).all()):
-        filled = {**fields, "fill_value": number.reshape(-1)[0].item(), "dtype": written(tensor.dtype)}
+        filled = {**fields, "fill_value": written(number.reshape(-1)[0].item()), "dtype": written(tensor.dtype)}
         return Constant(made(OPERATIONS["full"], filled), moved, number)
     if number.numel() <= MOST_NUMBERS and number.dim() <= _DEEPEST:
         try:

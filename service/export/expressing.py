@@ -3,6 +3,7 @@
 The catalogue's fields and the parameters of its ``forward`` have PyTorch's names, by which arguments find their places.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from types import EllipsisType
@@ -102,7 +103,7 @@ def arranged(entry: type[Operation], arguments: dict[str, Any]) -> Expression:
             inputs += _flattened(arguments.pop(name))
     for position, name in enumerate(names):
         value = arguments.get(name)
-        if isinstance(value, Value) or (isinstance(value, (int, float)) and name not in entry.model_fields):
+        if isinstance(value, Value) or (isinstance(value, (int, float)) and not _is_field(entry, name, value)):
             by_place = len(inputs) == position < len(names) - signature.keyword_only
             if by_place:
                 inputs.append(arguments.pop(name))
@@ -112,6 +113,11 @@ def arranged(entry: type[Operation], arguments: dict[str, Any]) -> Expression:
         name = _OF_ONE[type_name(entry)]
         return operation(name, *inputs, **({"dim": arguments.get("dim", 0)} if name == "unsqueeze" else {}))
     return Expression(_layer(entry, arguments), tuple(inputs), keywords)
+
+
+def _is_field(entry: type[Operation], name: str, value: float) -> bool:
+    """Whether a number has a place of its own; infinite operands are tensors, for which JSON has words."""
+    return name in entry.model_fields and not (isinstance(value, float) and math.isinf(value))
 
 
 def _has_value(value: Any) -> bool:

@@ -71,6 +71,7 @@ _SYNONYMS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = MappingProxyType
         "linalg_matmul": ("matmul", {}), "linalg_diagonal": ("diagonal", {"dim1": -2, "dim2": -1}),
         "linalg_vector_norm": ("vector_norm", {}), "linalg_norm": ("linalg_norm", {}),
         "arccosh": ("acosh", {}), "arcsinh": ("asinh", {}), "arctanh": ("atanh", {}),
+        "_is_all_true": ("all", {}), "_is_any_true": ("any", {}),
         "_grouped_mm": ("grouped_mm", {}), "grouped_mm_fallback": ("grouped_mm", {}),
         "_unsafe_view": ("reshape", {}), "_reshape_alias": ("reshape", {}), "_to_copy": ("to", {}),
         "__getitem__": ("getitem", {}), "alias": ("detach", {}), "lift_fresh": ("detach", {}),

@@ -55,4 +55,6 @@ def held(nested: Any) -> Iterator[torch.Tensor]:
             yield from held(part)
     elif dataclasses.is_dataclass(nested) and not isinstance(nested, type):
         for field in dataclasses.fields(nested):
-            yield from held(getattr(nested, field.name, None))
+            # Attributes that are computed, or refused, are none that were stored.
+            stored = getattr(nested, "__dict__", None)
+            yield from held(getattr(nested, field.name, None) if stored is None else stored.get(field.name))

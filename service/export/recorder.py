@@ -92,7 +92,10 @@ class Recorder(TorchFunctionMode):
             return self.answered(func, args, kwargs)
         if function.name in _MAKERS:
             return self.made(func, args, kwargs)
-        return self.recorded(func, function, args, kwargs)
+        try:
+            return self.recorded(func, function, args, kwargs)
+        except InexpressibleError as reason:
+            return self.unknown(func, str(reason), self.run(func, args, kwargs))
 
     def attribute(self, func: Any, function: Function, args: Any) -> Any:
         """An attribute of a tensor is read or set."""

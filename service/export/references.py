@@ -3,6 +3,7 @@
 from typing import Final, NamedTuple, TypeAlias
 
 from service.export.blocks import Block, Item, Layer, Placement, Reused, Weight
+from service.export.problems import ExportError
 from service.export.trace import Given, Owned, Value
 
 INPUT: Final = "input"
@@ -76,7 +77,7 @@ class References:
         if not isinstance(value.node, Given):
             home, item = self.placement.place(value)
             if block.holds(home):
-                return self.inside(value, block, home, item)
+                return reachable(self.inside(value, block, home, item), block)
             if isinstance(value.node, Owned):
                 return self.weight(value.node, block, home, item)
         if block.parent is None:
@@ -95,7 +96,7 @@ class References:
         assert block.parent is not None  # noqa: S101  the outermost block takes what the model is given
         self.to(value, block.parent)
 
-    def inside(self, value: Value, block: Block, home: Block, item: Item) -> Reference:
+    def inside(self, value: Value, block: Block, home: Block, item: Item) -> ByPath:
         """A value that is made in the block, or in one within it."""
         steps: list[Item] = []
         while block is not home:
@@ -110,13 +111,12 @@ class References:
             if self.is_settled and value == returned_by(block):
                 return ByPath(tuple(steps))
         if isinstance(item, Reused):
-            before = item.before(value)
-            return self.reused(item, before, (*steps, item))
+            return self.reused(item, item.before(value), (*steps, item))
         if isinstance(value.node, Owned) and isinstance(item, Layer):
             return ByPath((*steps, item), weight=self.key(value.node, home, item))
         return ByPath((*steps, item), value.path)
 
-    def reused(self, item: Reused, before: Value, steps: tuple[Item, ...]) -> Reference:
+    def reused(self, item: Reused, before: Value, steps: tuple[Item, ...]) -> ByPath:
         """What a block returns that is applied again, by what it was the first time."""
         first = self.to(before, item.of.parent or item.of)
         assert isinstance(first, ByPath)  # noqa: S101  it is made within
@@ -137,11 +137,22 @@ class References:
         return owned.name.removeprefix("".join(f"{name}." for name in (*names, layer.name)))
 
 
+def reachable(reference: ByPath, block: Block) -> ByPath:
+    """The same by a longer path, if the name it begins with is that of what the block receives."""
+    first = reference.steps[0]
+    if first.name != INPUT or block.parent is None:
+        return reference
+    path = visible_path(block, first, block)
+    if path is None:
+        raise ExportError(f"A module is called {INPUT}, which in a document is what its block receives.")
+    return reference._replace(steps=path + reference.steps[1:])
+
+
 def visible_path(home: Block, item: Item, block: Block) -> tuple[Item, ...] | None:
     """The items that lead to one in ``home``, as seen from a block; none if something else has the first one's name."""
     path: list[Item] = [item]
     for around in home.around():
-        if around.holds(block):
+        if around.holds(block) and not (path[0].name == INPUT and around.parent):
             inner = [each for each in block.around() if around.holds(each) and each is not around]
             if not any(is_shadowed(path[0], each) for each in inner):
                 return tuple(path)
@@ -155,7 +166,11 @@ def is_shadowed(item: Item, block: Block) -> bool:
         return False
     index = int(item.name) if item.name.isdecimal() else len(block.items)
     at_index = block.items[index] if index < len(block.items) else item
-    return any(other.name == item.name for other in block.items) or (at_index is not item and at_index.name is None)
+    return (
+        item.name == INPUT
+        or any(other.name == item.name for other in block.items)
+        or (at_index is not item and at_index.name is None)
+    )
 
 
 def returned_by(item: Item) -> Value | None:

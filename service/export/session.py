@@ -21,6 +21,7 @@ from service.export.visiting import Visitor
 _TRACING: Final = ("torch.compiler.is_compiling", "torch.compiler.is_exporting", "torch.compiler.is_dynamo_compiling")
 """By these, models choose a way that asks for no numbers."""
 
+_CHECKS: Final = ("torch._check_tensor_all_with", "torch._check_tensor_all", "torch._assert_async")
 _NUMBERS_ON_META: Final = "cannot be called on meta tensors"
 
 
@@ -46,7 +47,7 @@ def _recorded(model: Module, inputs: Inputs, *, training: bool, entered: Callabl
     for given in inputs.given:
         recorder.storages.add_given(given)
     visitor = Visitor(recorder, {module: name for name, module in model.named_modules()}, entered)
-    with _preserved(model), torch.no_grad(), torch.compiler.set_stance("force_eager"):
+    with _preserved(model), torch.no_grad(), torch.compiler.set_stance("force_eager"), _without_checks():
         model.train(training)
         try:
             with visitor.visiting(), recorder:
@@ -80,6 +81,19 @@ def _failure(error: Exception, module: str) -> str:
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if is_users(frame.filename)]
     place = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
     return f"{module or 'The model'}{place} fails: {type(error).__name__}: {' '.join(str(error).split())}"
+
+
+@contextmanager
+def _without_checks() -> Iterator[None]:
+    """Within, PyTorch's own checks of numbers pass, since there may be none."""
+    with ExitStack() as stack:
+        for name in _CHECKS:
+            stack.enter_context(patch(name, _passed))
+        yield
+
+
+def _passed(*_: Any, **__: Any) -> None:
+    """A check that nothing fails."""
 
 
 @contextmanager

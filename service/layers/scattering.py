@@ -12,7 +12,7 @@ from service.core.dtypes import ANY, BOOLEAN, INDICES, NUMERIC, REAL
 from service.core.layouts import preserved
 from service.core.sizes import UNKNOWN_SIZE, above, differ, is_known, product
 from service.core.tensors import Tensor
-from service.layers.arguments import Bool, Dim, Int, Number, Str
+from service.layers.arguments import Bool, Dim, FillValue, Int, Number, Str, number
 from service.layers.base import example
 from service.layers.call import PRESERVED, Call, Rejection
 from service.layers.elementwise import expect_number_fits
@@ -80,7 +80,8 @@ class Scatter(Scattering, type="scatter"):
     )
 
     value: Annotated[
-        Number | None, Field(description="A number in place of a third input.", examples=[0, 0.5, -1, 300, True])
+        FillValue | None,
+        Field(description="A number in place of a third input.", examples=[0, 0.5, -1, 300, True, "-inf"]),
     ] = None
 
     def forward(self, call: Call, input: Tensor, index: Tensor, src: Tensor | None = None) -> Tensor:
@@ -95,7 +96,7 @@ class Scatter(Scattering, type="scatter"):
             )
             raise Rejection
         if self.value is not None and above(index.elements, 0):
-            expect_number_fits(call, "value", self.value, input.dtype)
+            expect_number_fits(call, "value", number(self.value), input.dtype)
         return self.scattered(call, input, index, src)
 
 
@@ -210,11 +211,11 @@ class IndexFill(ByList, type="index_fill"):
         example(Tensor((3, 4, 5), "int64"), Tensor((2,), "int64"), dim=-2, value=-1),
     )
 
-    value: Annotated[Number, Field(description="The number.", examples=[0, 0.5, -1, 300, True])]
+    value: Annotated[FillValue, Field(description="The number.", examples=[0, 0.5, -1, 300, True, "inf"])]
 
     def forward(self, call: Call, input: Tensor, index: Tensor) -> Tensor:
         self.expect_entries(call, input, index, self.expect_list(call, input, index))
-        expect_number_fits(call, "value", self.value, input.dtype)
+        expect_number_fits(call, "value", number(self.value), input.dtype)
         return preserved(input)
 
 

@@ -54,10 +54,24 @@ def test_names_inside_are_local_first_and_input_is_what_the_block_receives() -> 
 
 def test_a_repeated_block_with_two_inputs_keeps_the_second() -> None:
     block = {
-        "type": "Sequential", "name": "block", "repeat": 2, "inputs": ["input", "memory"],
+        "type": "Sequential", "name": "block", "repeat": 4, "inputs": ["input", "memory"],
         "layers": [{"type": "add", "inputs": ["input[0]", "input[1]"]}],
     }  # fmt: skip
     assert answered({"input": [1, 8], "layers": [linear("memory"), block]})["valid"]
+
+
+def test_a_layer_may_be_called_input_within_a_block() -> None:
+    """There the name means what the block receives; from outside it leads to the layer."""
+    inner = [linear("input"), {"type": "add", "name": "sum", "inputs": ["input", "block.input"]}]
+    block = {"type": "Sequential", "name": "block", "layers": [*inner, linear("fc")]}
+    outside = {"type": "linear", "inputs": ["block", "block.input.weight"]}
+    document = {"input": [1, 8], "layers": [block, outside, {"type": "reuse", "layer": "block.input"}]}
+    answer = answered(document)
+    assert answer["valid"], answer["issues"]
+    assert names(answer) == ["block.input", "block.sum", "block.fc", "1", "2"]
+    assert answer["totals"]["parameters"] == 2 * 72
+    twice = {**block, "layers": [*inner, linear("input")]}
+    assert refused({"input": [1, 8], "layers": [twice]}) == ("duplicate-name", "/layers/0/layers/2/name")
 
 
 def test_a_layer_may_stand_before_what_it_takes() -> None:
