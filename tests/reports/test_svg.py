@@ -191,3 +191,13 @@ def test_many_inputs_and_outputs() -> None:
 def test_no_volume_at_all() -> None:
     raw = {"input": [8, 128], "layers": [{"type": "ConstantPad1d", "padding": 1, "value": 0}, {"type": "ReLU"}]}
     assert not faults(raw)
+
+
+def test_everything_takes_everything_before_it() -> None:
+    for count in (20, 54, 58, 61):
+        names = ["input", *(f"l{index}" for index in range(count))]
+        layers = [
+            {"type": "hstack", "name": name, "inputs": names[1:place] or names[:1]}
+            for place, name in enumerate(names[1:], 1)
+        ]
+        assert not faults({"input": [1, 1], "layers": layers})

@@ -55,7 +55,7 @@ def _bounded(root: Part, analysis: Analysis, marked: list[int], most: int) -> Pa
     for depth in range(DEEPEST):
         inner: list[Part] = []
         for kind, is_marked, group in _alike(level, types, marked):
-            inside = {part.first: tuple(_fitting(part, marked)) for part in group}
+            inside = {part.first: tuple(_fitting(part, marked, min(most, MOST_BESIDE))) for part in group}
             cost = sum(len(parts) - 1 for parts in inside.values())
             if cost > room and (is_marked or kind not in shown):
                 first = min(inside)
@@ -86,13 +86,13 @@ def _closed(part: Part, chosen: dict[tuple[int, int], tuple[Part, ...]], level: 
     return opened(part, tuple(_closed(inner, chosen, level + 1) for inner in within))
 
 
-def _fitting(part: Part, marked: list[int]) -> Iterator[Part]:
-    """A block's parts; of too many, the first and last ones and those that something is said about."""
+def _fitting(part: Part, marked: list[int], most: int) -> Iterator[Part]:
+    """A block's parts; of more than ``most``, the first and last ones and those that something is said about."""
     parts = part.parts
-    if len(parts) <= MOST_BESIDE:
+    if len(parts) <= most:
         yield from parts
         return
-    half = (MOST_BESIDE - 2 * MOST_MARKED) // 2
+    half = (most - 2 * MOST_MARKED) // 2
     kept = {*range(half), *range(len(parts) - half, len(parts))}
     inside = (place for place, inner in enumerate(parts) if place not in kept and _has_any(inner, marked))
     kept.update(place for place, _ in zip(inside, range(MOST_MARKED), strict=False))

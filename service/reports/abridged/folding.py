@@ -105,6 +105,18 @@ class Unit(NamedTuple):
     """What it takes from outside, in the order of its first use."""
 
 
+class _Row(NamedTuple):
+    """Parts that follow one another."""
+
+    parts: list[Part]
+    numbers: list[int]
+    """Equal for parts that look alike."""
+    following: list[int]
+    """Where each part's like stands next; 0 if nowhere."""
+    counted: bool
+    """Whether these are single layers without names, as of a block that repeats one."""
+
+
 def folded(root: Part, wiring: Wiring, likeness: Likeness) -> Part:
     """The outline with runs in the place of repeated parts."""
     return _Folding(wiring, likeness).part(root)
@@ -125,16 +137,10 @@ class _Folding:
 
     def runs(self, parts: list[Part]) -> Iterator[Part]:
         """The parts in their order, those that repeat as runs."""
-        numbers = [self.number(part) for part in parts]
-        # Where each part's like stands next.
-        following = [0] * len(parts)
-        seen: dict[int, int] = {}
-        for place in range(len(parts) - 1, -1, -1):
-            following[place] = seen.get(numbers[place], 0)
-            seen[numbers[place]] = place
+        row = self.row(parts)
         place = 0
         while place < len(parts):
-            best = self.longest(parts, numbers, following, place)
+            best = self.longest(row, place)
             if best is None:
                 yield parts[place]
                 place += 1
@@ -143,29 +149,39 @@ class _Folding:
                 yield run
                 place += length
 
-    def longest(
-        self, parts: list[Part], numbers: list[int], following: list[int], place: int
-    ) -> tuple[Part, int] | None:
+    def row(self, parts: list[Part]) -> "_Row":
+        """What is known of parts in a row."""
+        numbers = [self.number(part) for part in parts]
+        following = [0] * len(parts)
+        seen: dict[int, int] = {}
+        for place in range(len(parts) - 1, -1, -1):
+            following[place] = seen.get(numbers[place], 0)
+            seen[numbers[place]] = place
+        counted = all(part.kind == "layer" and part.label.isdecimal() for part in parts)
+        return _Row(parts, numbers, following, counted)
+
+    def longest(self, row: "_Row", place: int) -> tuple[Part, int] | None:
         """The run that begins at a place and covers most, and how many parts that are."""
         best: tuple[Part, int] | None = None
-        later = place
+        later, numbers = place, row.numbers
         for _ in range(3):
-            later = following[later]
+            later = row.following[later]
             period = later - place
             if not later or period > LONGEST_PERIOD:
                 break
-            if any(numbers[place + step] != numbers[later + step] for step in range(min(period, len(parts) - later))):
+            if any(numbers[place + step] != numbers[later + step] for step in range(min(period, len(numbers) - later))):
                 continue
-            found = self.run(parts, place, period)
+            found = self.run(row, place, period)
             if found is not None and (best is None or found[1] > best[1]):
                 best = found
         return best
 
-    def run(self, parts: list[Part], place: int, period: int) -> tuple[Part, int] | None:
+    def run(self, row: "_Row", place: int, period: int) -> tuple[Part, int] | None:
         """The run that begins at a place, ``period`` parts each time."""
+        parts = row.parts
         first = parts[place : place + period]
         blocks = period == 1 and first[0].kind == "block"
-        if not (blocks or self.likeness.flat or (period == 1 and _is_numbered(parts))):
+        if not (blocks or self.likeness.flat or (period == 1 and row.counted)):
             return None
         nodes = first[-1].end - first[0].first
         mixed = any(part.kind == "block" for part in first) and any(part.kind != "block" for part in first)
@@ -247,8 +263,3 @@ def _shifts(before: Unit, unit: Unit) -> list[int | None] | None:
         else:
             return None
     return shifts if any(shift is not None for shift in shifts) else None
-
-
-def _is_numbered(parts: list[Part]) -> bool:
-    """Whether these are the layers of a block that repeats one."""
-    return all(part.kind == "layer" and part.label.isdecimal() for part in parts)

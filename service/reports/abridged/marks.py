@@ -67,6 +67,8 @@ def _brief(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, int):
         return counted(value) if abs(value) >= 10**6 else str(value)
+    if isinstance(value, list | tuple) and value and all(isinstance(part, list | tuple) for part in value):
+        return " and ".join(map(_brief, value[:4]))
     if isinstance(value, list | tuple):
         return f"[{', '.join(_brief(part) for part in value[:8])}{', …' if len(value) > 8 else ''}]"
     return cleaned(str(value))

@@ -39,7 +39,7 @@ def small(text: str, style: str = "", *, room: float, bold: bool = False, most: 
     """Small text in at most so many lines; none if there is none."""
     if not text:
         return []
-    lines = wrapped(text, room, SMALL, most) if most > 1 else [shortened(text, room, SMALL, bold=bold)]
+    lines = wrapped(text, room, SMALL, most, bold=bold) if most > 1 else [shortened(text, room, SMALL, bold=bold)]
     return [((Span(line, style, bold=bold),), SMALL) for line in lines]
 
 

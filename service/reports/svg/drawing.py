@@ -19,7 +19,7 @@ from service.reports.svg.style import SHEET
 from service.reports.svg.volumes import LARGEST, SMALL_SCALE
 
 MOST_VOLUMES: Final = 96
-MOST_BOXES: Final = 60
+MOST_BOXES: Final = 54
 BETWEEN: Final = 30.0
 """Pixels between two pictures."""
 

@@ -74,14 +74,14 @@ def shortened(text: str, room: float, size: float, *, bold: bool = False) -> str
     return f"\u2068{result}\u2069" if isolated else result
 
 
-def wrapped(text: str, room: float, size: float, lines: int) -> list[str]:
+def wrapped(text: str, room: float, size: float, lines: int, *, bold: bool = False) -> list[str]:
     """The text in at most so many lines, the last with an ellipsis if there is more."""
     result: list[str] = []
     line = ""
     # More than this cannot fit, whatever it consists of.
-    for word in _pieces(text[: int(lines * room)], room, size):
+    for word in _pieces(text[: int(lines * room)], room, size, bold=bold):
         longer = f"{line} {word}" if line else word
-        if width(longer, size) <= room:
+        if width(longer, size, bold=bold) <= room:
             line = longer
             continue
         result.append(line)
@@ -91,17 +91,17 @@ def wrapped(text: str, room: float, size: float, lines: int) -> list[str]:
     else:
         result.append(line)
         return result
-    result[-1] = shortened(f"{result[-1]} …", room, size)
+    result[-1] = shortened(f"{result[-1]} …", room, size, bold=bold)
     return result
 
 
-def _pieces(text: str, room: float, size: float) -> Iterator[str]:
+def _pieces(text: str, room: float, size: float, *, bold: bool) -> Iterator[str]:
     """Words, those that are wider than a line taken apart."""
     for word in text.split():
         rest = word
-        while width(rest, size) > room:
+        while width(rest, size, bold=bold) > room:
             end = max(1, int(room / size))
-            while width(rest[: end + 1], size) <= room:
+            while width(rest[: end + 1], size, bold=bold) <= room:
                 end += 1
             yield rest[:end]
             rest = rest[end:]

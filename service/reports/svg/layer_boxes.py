@@ -127,7 +127,7 @@ class BoxMaker:
         lines: list[Line] = []
         for mark in found[:MOST_WORDS_HERE]:
             for words in mark.words:
-                lines += small(words, mark.style, room=self.room, bold=True)
+                lines += small(words, mark.style, room=self.room, bold=True, most=2)
         if len(found) > MOST_WORDS_HERE:
             lines += small(f"and {len(found) - MOST_WORDS_HERE} more, see below", found[0].style, room=self.room)
         return lines

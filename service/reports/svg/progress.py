@@ -6,7 +6,7 @@ from typing import Final
 
 from service.analysis.reading import Analysis, LayerReading
 from service.architecture.graph import Source, sources_in
-from service.core.sizes import Shape
+from service.core.sizes import Shape, is_known
 from service.core.tensors import Tensor
 from service.reports.abridged.folding import Wiring
 from service.reports.abridged.words import details
@@ -29,7 +29,7 @@ def progress(analysis: Analysis, wiring: Wiring) -> Chain | None:
     start = analysis.graph.inputs[_input_of(path, wiring)][1]
     views = [view_of(start, axes[0])]
     views += [view_of(analysis.readings[node].outcome.output, kept) for node, kept in zip(path, axes[1:], strict=True)]
-    volumes = list(takewhile(lambda view: view.kind == "volume", views))
+    volumes = list(takewhile(_is_known_volume, views))
     if not volumes:
         return None
     for place, node in enumerate(path[: len(volumes) - 1], 1):
@@ -46,6 +46,10 @@ def progress(analysis: Analysis, wiring: Wiring) -> Chain | None:
     for place, end in pairwise([*changes, len(volumes)]):
         stations.append(_station(analysis.readings[path[place - 1]], end - place, volumes[end - 1]))
     return Chain(tuple(stations), ())
+
+
+def _is_known_volume(view: View) -> bool:
+    return view.kind == "volume" and all(map(is_known, (view.channels, *view.sizes)))
 
 
 def longest_path(analysis: Analysis, wiring: Wiring) -> list[int]:
