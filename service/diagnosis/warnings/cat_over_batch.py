@@ -7,6 +7,7 @@ Reported is only what different layers make of the model's one input, and what i
 from collections.abc import Iterator
 from typing import Any, Final
 
+from service.analysis.reading import LayerReading
 from service.architecture.graph import Source
 from service.core.tensors import Tensor
 from service.diagnosis.place import Proposal, called
@@ -30,10 +31,12 @@ def find(view: View, node: int) -> Finding | None:
         return None
     if ground.shares_weights or any(view.layer(taker).type in APART for taker in view.consumers.get(node, ())):
         return None
-    witnesses = [witness(view, wire) for wire in wires]
-    before = witnesses[0]
-    if before is None or None in witnesses:
-        return None
+    before: LayerReading | None = None
+    for wire in sorted(wires, key=lambda wire: wire.node, reverse=True):
+        before = witness(view, wire)
+        if before is None:
+            return None
+    assert before is not None  # noqa: S101 (there are two wires at least)
     samples = shapes[0][0]
     return Finding(
         f"{{layer}} is a {layer.type} along axis 0, which {called(before)} takes for the batch: it makes "
