@@ -1,5 +1,11 @@
 """The models that the tests export."""
 
-from tests.export.models import handwritten, pretrained_images, pretrained_others, pretrained_text
+from tests.export.models import handwritten, mechanisms, pretrained_images, pretrained_others, pretrained_text
 
-SAMPLES = handwritten.SAMPLES + pretrained_text.SAMPLES + pretrained_images.SAMPLES + pretrained_others.SAMPLES
+SAMPLES = (
+    handwritten.SAMPLES
+    + mechanisms.SAMPLES
+    + pretrained_text.SAMPLES
+    + pretrained_images.SAMPLES
+    + pretrained_others.SAMPLES
+)
