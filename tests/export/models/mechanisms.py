@@ -14,7 +14,7 @@ class Small(nn.Module):
 
 class Asserting(Small):
     def forward(self, x: Tensor) -> Tensor:
-        torch._assert(x.shape[1] == 8, "8 features were expected")
+        torch._assert(x.shape[1] == 8, "8 features were expected")  # noqa: SLF001
         return self.fc(x)
 
 
