@@ -4,9 +4,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from service.analysis.fold import Outcomes
-from service.diagnosis.examination import Examination, examine
-from service.diagnosis.suspecting import Concerns
+from service.diagnosis.examination import Examination, Memories, examine
 from service.reports.formats import JSON, Format
 from service.reports.json import Accounts, as_json
 
@@ -33,9 +31,8 @@ class Responder:
     """
 
     def __init__(self, size: int = 2048) -> None:
-        """Remembers about ``size`` outcomes, some 5 KB each."""
-        self.outcomes = Outcomes(size)
-        self.concerns = Concerns(size)
+        """Remembers about ``size`` outcomes, and what was read and said of them."""
+        self.memories = Memories(size)
         self.accounts = Accounts(size)
 
     def respond(self, body: bytes, format: Format = JSON) -> bytes:
@@ -45,7 +42,7 @@ class Responder:
 
     def examined(self, body: bytes) -> Examination:
         """Everything that is known about a document; raises :class:`UnreadableDocument`."""
-        return examine(body, self.outcomes, self.concerns)
+        return examine(body, self.memories)
 
     def written(self, examination: Examination, format: Format) -> bytes:
         """An examination in one of its forms."""

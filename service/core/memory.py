@@ -7,18 +7,23 @@ Result = TypeVar("Result")
 
 
 class Memory(Generic[Key, Result]):
-    """Results of a pure function by its arguments, no more than twice ``size`` of them.
+    """Results of a pure function by its arguments, that weigh no more than twice ``size`` together.
 
-    What was asked for lately is kept: once ``size`` new results are there, those that were not asked for meanwhile are
+    What was asked for lately is kept: once new results weigh ``size``, those that were not asked for meanwhile are
     forgotten.
     """
 
-    __slots__ = ("_old", "_young", "size")
+    __slots__ = ("_filled", "_old", "_young", "size")
 
     def __init__(self, size: int = 2048) -> None:
         self.size = size
+        self._filled = 0
         self._young: dict[Key, Result] = {}
         self._old: dict[Key, Result] = {}
+
+    def weight(self, key: Key) -> int:  # noqa: ARG002
+        """How much of the size a result takes up: one, so that they are counted."""
+        return 1
 
     def get(self, key: Key) -> Result | None:
         """The result, if it is remembered."""
@@ -28,8 +33,9 @@ class Memory(Generic[Key, Result]):
         return found
 
     def __setitem__(self, key: Key, result: Result) -> None:
-        if len(self._young) >= self.size:
-            self._old, self._young = self._young, {}
+        if self._filled >= self.size:
+            self._old, self._young, self._filled = self._young, {}, 0
+        self._filled += self.weight(key)
         self._young[key] = result
 
     def __len__(self) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from typing import Any, Final
+from typing import Final
 
 from service.analysis.fold import Outcomes
 from service.analysis.reading import Analysis
@@ -32,10 +32,10 @@ Ordered = tuple[int, Issue]
 
 
 def diagnose(
-    raw: dict[str, Any], document: Document, analysis: Analysis, memory: Outcomes, concerns: Concerns
+    body: bytes, document: Document, analysis: Analysis, memory: Outcomes, concerns: Concerns
 ) -> tuple[Issue, ...]:
     """Every mistake once and every suspicion, with proven fixes, in the document's order."""
-    ground = Ground(raw, document, analysis, memory)
+    ground = Ground(body, document, analysis, memory)
     if not analysis.refused:
         return tuple(issue for _, issue in warnings(ground, concerns))
     prover = Prover(ground)

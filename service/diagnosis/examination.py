@@ -1,15 +1,19 @@
 """The straight walk from a document as sent to everything that is known about it."""
 
-from typing import Any, NamedTuple
+from typing import Final, NamedTuple
 
 from service.analysis.fold import Outcomes, analyse
 from service.analysis.reading import Analysis
 from service.architecture.document import Document
-from service.architecture.reading import parse, read
+from service.architecture.piecewise import Spellings, read_document
 from service.architecture.unrolling import unrolled
 from service.core.issues import Issue
 from service.diagnosis.diagnose import diagnose
 from service.diagnosis.suspecting import Concerns
+
+
+BYTES_A_SPELLING: Final = 256
+"""Bytes of JSON remembered for each outcome."""
 
 
 class Examination(NamedTuple):
@@ -25,15 +29,19 @@ class Examination(NamedTuple):
         return not any(issue.severity == "error" for issue in self.issues)
 
 
-def examine(body: bytes, memory: Outcomes | None = None, concerns: Concerns | None = None) -> Examination:
-    """Reads, analyses and diagnoses; raises :class:`UnreadableDocument` where there is nothing to analyse.
+class Memories:
+    """What is remembered from one document to the next, all of it pure, so that nobody can tell but by the time."""
 
-    ``memory`` keeps what single layers said from one document to the next, ``concerns`` who may find fault with it.
-    """
-    memory = Outcomes() if memory is None else memory
-    concerns = Concerns() if concerns is None else concerns
-    raw: dict[str, Any] = parse(body)
-    document = read(raw)
-    training = document.mode == "train"
-    analysis = analyse(unrolled(document), training=training, memory=memory)
-    return Examination(document, analysis, diagnose(raw, document, analysis, memory, concerns))
+    def __init__(self, size: int = 2048) -> None:
+        """Remembers about ``size`` outcomes, some 5 KB each, and what was said of them."""
+        self.spellings = Spellings(size * BYTES_A_SPELLING)
+        self.outcomes = Outcomes(size)
+        self.concerns = Concerns(size)
+
+
+def examine(body: bytes, memories: Memories | None = None) -> Examination:
+    """Reads, analyses and diagnoses; raises :class:`UnreadableDocument` where there is nothing to analyse."""
+    memories = memories or Memories()
+    document = read_document(body, memories.spellings)
+    analysis = analyse(unrolled(document), training=document.mode == "train", memory=memories.outcomes)
+    return Examination(document, analysis, diagnose(body, document, analysis, memories.outcomes, memories.concerns))

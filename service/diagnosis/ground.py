@@ -8,6 +8,7 @@ from service.analysis.reading import Analysis
 from service.analysis.revision import Consumers, consumers
 from service.architecture.document import Document
 from service.architecture.graph import Source
+from service.architecture.reading import parse
 from service.diagnosis.references import Step, WrittenReference, name_of, written_references
 from service.diagnosis.trails import Trails
 
@@ -15,11 +16,16 @@ from service.diagnosis.trails import Trails
 class Ground:
     """A document and everything known about it."""
 
-    def __init__(self, raw: dict[str, Any], document: Document, analysis: Analysis, memory: Outcomes) -> None:
-        self.raw = raw
+    def __init__(self, body: bytes, document: Document, analysis: Analysis, memory: Outcomes) -> None:
+        self.body = body
         self.document = document
         self.analysis = analysis
         self.memory = memory
+
+    @cached_property
+    def raw(self) -> dict[str, Any]:
+        """The document as it was sent, which only what is wrong with it makes necessary."""
+        return parse(self.body)
 
     @property
     def training(self) -> bool:

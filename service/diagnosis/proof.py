@@ -74,10 +74,12 @@ class Prover:
         self.budget = 0
         self.taken = ground.consumers
         self.in_order = graph.order == tuple(range(len(graph.nodes)))
-        self.nodes_of: dict[int, list[int]] = {}
+        self.nodes_of: dict[str, list[int]] = {}
+        """The nodes at which the layer at a pointer is applied, its copies and applications again among them."""
         self.owners: dict[str, list[int]] = {}
         for index, node in enumerate(graph.nodes):
-            self.nodes_of.setdefault(id(node.layer), []).append(index)
+            owner = node if node.shares is None else graph.nodes[node.shares]
+            self.nodes_of.setdefault(owner.pointer, []).append(index)
             if node.shares is None:
                 self.owners.setdefault(node.pointer, []).append(index)
         self.has_copies = any(len(nodes) > 1 for nodes in self.owners.values())
@@ -142,7 +144,7 @@ class Prover:
             return rearranged, ground.training
         self.budget -= len(graph.nodes)
         document = reread_document(ground.document, ground.raw, raw)
-        revision, training = revised(document, graph), document.mode == "train"
+        revision, training = revised(document, graph, ground.raw, raw), document.mode == "train"
         if training != ground.training:
             revision = revision._replace(changed=tuple(range(len(revision.graph.nodes))))
         return revision, training
@@ -161,7 +163,7 @@ class Prover:
             old = nodes[self.owners[pointer][0]].layer
             if "type" in keys and (isinstance(layer, Structure) or not (_takes(layer) and _takes(old))):
                 return None
-            for index in self.nodes_of[id(old)]:
+            for index in self.nodes_of[pointer]:
                 nodes[index] = nodes[index]._replace(layer=layer)
                 changed.append(index)
         return Revision(graph._replace(nodes=tuple(nodes)), tuple(changed), self.taken)

@@ -92,7 +92,7 @@ class Reliever:
             return None
         # Rules look at nothing but the graph and the readings.
         analysis = ground.analysis._replace(graph=revision.graph, readings=again.complete())
-        after = View(Ground(ground.raw, ground.document, analysis, ground.memory), revision.taken)
+        after = View(Ground(ground.body, ground.document, analysis, ground.memory), revision.taken)
         return proof.fix if self.relieves(after, revision, read, complaints) else None
 
     def relieves(self, after: View, revision: Revision, read: list[int], complaints: list[Complaint]) -> bool:

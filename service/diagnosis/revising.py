@@ -4,6 +4,7 @@ The outcome is that of reading the patched document from scratch; a test holds i
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import ValidationError
@@ -46,10 +47,10 @@ def all_validated(layers: list[Raw]) -> Layers:
     return Sequential.model_validate({"type": "Sequential", "layers": layers}).layers
 
 
-def revised(document: Document, before: Graph) -> Revision:
-    """The graph of ``document`` beside the one before, with the layers that both share."""
+def revised(document: Document, before: Graph, raw: Raw, patched: Raw) -> Revision:
+    """The graph of ``document``, which ``patched`` describes, beside the one before, which ``raw`` does."""
     graph = unrolled(document)
-    was = _matched(before.nodes, graph.nodes)
+    was = _matched(before.nodes, graph.nodes, dict(_places(raw["layers"])), dict(_places(patched["layers"])))
     changed = tuple(
         index
         for index, (old, node) in enumerate(zip(was, graph.nodes, strict=True))
@@ -80,13 +81,24 @@ def _changed(raw: Raw, blocks: list[tuple[Sequential, Raw]]) -> Layer:
     return shell.model_copy(update={"layers": _relayered(layer.layers, before["layers"], raw["layers"])})
 
 
-def _matched(before: tuple[Node, ...], after: tuple[Node, ...]) -> list[int | None]:
-    """For each node the one it was before: that with the same layer, or in the same place among those that changed."""
-    by_layer: dict[int, list[int]] = defaultdict(list)
+def _places(layers: list[Raw], parent: str = "/layers") -> Iterator[tuple[str, int]]:
+    """What stands at each pointer, by its identity, which a patch leaves to what it does not touch."""
+    for index, raw in enumerate(layers):
+        pointer = f"{parent}/{index}"
+        yield pointer, id(raw)
+        if raw["type"] == "Sequential":
+            yield from _places(raw["layers"], f"{pointer}/layers")
+
+
+def _matched(
+    before: tuple[Node, ...], after: tuple[Node, ...], places: dict[str, int], places_after: dict[str, int]
+) -> list[int | None]:
+    """For each node the one it was before: that of the same place, or in the same order among those that changed."""
+    by_place: dict[int, list[int]] = defaultdict(list)
     for index in range(len(before) - 1, -1, -1):
-        by_layer[id(before[index].layer)].append(index)
-    was = [waiting.pop() if (waiting := by_layer.get(id(node.layer))) else None for node in after]
-    old = sorted(index for waiting in by_layer.values() for index in waiting)
+        by_place[places[before[index].pointer]].append(index)
+    was = [waiting.pop() if (waiting := by_place.get(places_after[node.pointer])) else None for node in after]
+    old = sorted(index for waiting in by_place.values() for index in waiting)
     new = [index for index, match in enumerate(was) if match is None]
     if len(old) == len(new):
         for index, match in zip(new, old, strict=True):

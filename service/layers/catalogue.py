@@ -58,8 +58,8 @@ def families() -> dict[str, str]:
     return {name: entry.__module__.rpartition(".")[2] for name, entry in entries.items()}
 
 
-def _read(value: Any) -> Layer:
-    """The layer that a JSON object describes, by its ``type``."""
+def read_layer(value: Any) -> Layer:
+    """The layer that a JSON object describes, by its ``type``; raises ``ValueError``."""
     if type(value) is not dict:
         if isinstance(value, Layer):
             return value
@@ -82,7 +82,7 @@ class _ByType:
 
     @staticmethod
     def __get_pydantic_core_schema__(source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(_read)
+        return core_schema.no_info_plain_validator_function(read_layer)
 
     @staticmethod
     def __get_pydantic_json_schema__(schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
