@@ -1,7 +1,7 @@
 """The fold itself: each layer's rules applied to what its sources returned, in the graph's order."""
 
 from collections.abc import Hashable
-from typing import Final, cast
+from typing import Final, TypeAlias, cast
 
 from service.analysis.fields import WHOLE, Fields, combined, through
 from service.analysis.reading import Analysis, LayerReading, Totals
@@ -21,8 +21,20 @@ _reading: Final = maker(LayerReading)
 LONGEST_PASSAGE: Final = 64
 """Layers that return what they take, one behind the other, through which a tensor is followed."""
 
-Outcomes = Memory[Hashable, Outcome]
-"""Outcomes by layer and inputs: what occurs again with the same arguments is worked out once."""
+Met: TypeAlias = tuple[Outcome, Layer, tuple[Value, ...]]
+"""An outcome, and the objects that it is met by, which are kept alive so that they can be told by their identity."""
+
+
+class Outcomes(Memory[Hashable, Outcome]):
+    """Outcomes by layer and inputs: what occurs again with the same arguments is worked out once."""
+
+    __slots__ = ("met",)
+
+    def __init__(self, size: int = 2048) -> None:
+        super().__init__(size)
+        self.met: Memory[tuple[int, ...], Met] = Memory(size)
+        """The same by identity: a layer that was read before meets a tensor that it met before."""
+
 
 MOST_REMEMBERED: Final = 64
 """An outcome of more weights or inputs than this is not kept beyond its document, lest a few of them fill it."""
@@ -120,6 +132,19 @@ class Fold:
         return wire
 
     def outcome(self, layer: Layer, inputs: tuple[Value, ...], keywords: dict[str, Value]) -> Outcome:
+        """What the layer's rules say, unless the same objects met before."""
+        if keywords or (layer.tells_apart and len(inputs) > 1):
+            return self.answered(layer, inputs, keywords)
+        key = (self.training, id(layer), *map(id, inputs))
+        met = self.memory.met.get(key)
+        if met is not None:
+            return met[0]
+        outcome = self.answered(layer, inputs, keywords)
+        if _is_small(outcome, inputs):
+            self.memory.met[key] = outcome, layer, inputs
+        return outcome
+
+    def answered(self, layer: Layer, inputs: tuple[Value, ...], keywords: dict[str, Value]) -> Outcome:
         """What the layer's rules say, unless they were asked the same before."""
         key = self.question(layer, inputs, keywords)
         found = self.known.get(key)
@@ -127,7 +152,7 @@ class Fold:
             found = self.memory.get(key)
             if found is None:
                 found = apply(layer, inputs, keywords, self.training)
-                if len(found.weights) <= MOST_REMEMBERED and len(inputs) <= MOST_REMEMBERED:
+                if _is_small(found, inputs):
                     self.memory[key] = found
             self.known[key] = found
         return found
@@ -195,6 +220,10 @@ class Fold:
         if ref or not isinstance(wire, Source):
             return ref
         return self.graph.name_of(wire)
+
+
+def _is_small(outcome: Outcome, inputs: tuple[Value, ...]) -> bool:
+    return len(outcome.weights) <= MOST_REMEMBERED and len(inputs) <= MOST_REMEMBERED
 
 
 def _sources(node: Node) -> list[int]:
