@@ -12,6 +12,7 @@ from service.core.records import maker
 from service.core.sizes import UNKNOWN, Size, below, is_unknown
 from service.core.tensors import Tensor, Value, is_tuple, strided, strides_of
 from service.layers.base import COMMON_KEYS, Layer, Outcome, apply, declared_weights
+from service.layers.call import PRESERVED
 from service.layers.operation import is_subtle
 
 _KEY_STARTS: Final = len(COMMON_KEYS)
@@ -76,30 +77,29 @@ class Fold:
 
     def read(self, index: int, node: Node) -> LayerReading:
         """One layer in its place; what it takes was read before."""
-        layer, wires = node.layer, node.wires
-        if len(wires) == 1 and not node.keywords and type(wires[0]) is Source and not wires[0].path:
+        _, _, layer, wires, named, shares = node
+        if len(wires) == 1 and not named and type(wires[0]) is Source and not wires[0].path:
             source = wires[0].node
             inputs: tuple[Value, ...] = (self.values[source],)
             keywords: dict[str, Value] = {}
             assumed, before = self.assumed[source], self.fields[source]
         else:
             inputs = tuple([self.value(wire, position) for position, wire in enumerate(wires)])
-            keywords = {
-                name: self.value(wire, position) for position, (name, wire) in enumerate(node.keywords, len(wires))
-            }
+            keywords = {name: self.value(wire, position) for position, (name, wire) in enumerate(named, len(wires))}
             sources = _sources(node)
             assumed = True in [self.assumed[source] for source in sources]
             before = combined([self.fields[source] for source in sources])
             if layer.tells_apart:
                 inputs, keywords = self.told_apart(node, inputs, keywords)
-        if node.shares is not None:
-            layer = self.with_owners_arguments(layer, node.shares)
+        if shares is not None:
+            layer = self.with_owners_arguments(layer, shares)
         outcome = self.outcome(layer, inputs, keywords)
         if self.index_faults:
             outcome = outcome._replace(faults=(*self.index_faults, *outcome.faults))
             self.index_faults.clear()
         self.values[index] = outcome.output
-        self.fields[index] = field = None if outcome.field is None else through(before, outcome.field)
+        windows = outcome.field
+        self.fields[index] = field = before if windows is PRESERVED else through(before, windows)
         self.assumed[index] = assumed = assumed or bool(outcome.faults)
         return _reading((node, inputs, outcome, None if field is WHOLE else field, assumed))
 
@@ -135,7 +135,10 @@ class Fold:
         """What the layer's rules say, unless the same objects met before."""
         if keywords or (layer.tells_apart and len(inputs) > 1):
             return self.answered(layer, inputs, keywords)
-        key = (self.training, id(layer), *map(id, inputs))
+        if len(inputs) == 1:
+            key: tuple[int, ...] = (id(layer), id(inputs[0]), self.training)
+        else:
+            key = (id(layer), *map(id, inputs), self.training)
         met = self.memory.met.get(key)
         if met is not None:
             return met[0]
@@ -246,14 +249,13 @@ def totals(readings: tuple[LayerReading, ...]) -> Totals:
     macs: Size = 0
     weight_bytes: Size = 0
     activation_bytes: Size = 0
-    for reading in readings:
-        outcome = reading.outcome
-        counts = outcome.counts
+    for node, _, outcome, _, _ in readings:
+        own, own_trainable, own_buffers, own_bytes, output_bytes = outcome.counts
         macs = macs + outcome.macs
-        activation_bytes = activation_bytes + counts.output_bytes
-        if reading.node.shares is None:
-            parameters = parameters + counts.parameters
-            trainable = trainable + counts.trainable_parameters
-            buffers = buffers + counts.buffers
-            weight_bytes = weight_bytes + counts.weight_bytes
+        activation_bytes = activation_bytes + output_bytes
+        if own_bytes != 0 and node.shares is None:
+            parameters = parameters + own
+            trainable = trainable + own_trainable
+            buffers = buffers + own_buffers
+            weight_bytes = weight_bytes + own_bytes
     return Totals(parameters, trainable, buffers, macs, weight_bytes, activation_bytes)

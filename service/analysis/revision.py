@@ -45,7 +45,12 @@ def consumers(graph: Graph) -> Consumers:
     """Who has to be asked again when a node's outcome changes."""
     result: Consumers = {}
     for index, node in enumerate(graph.nodes):
-        for source in needed(node):
+        _, _, _, wires, keywords, shares = node
+        if len(wires) == 1 and not keywords and shares is None and type(wires[0]) is Source:
+            sources: Collection[int] = wires[0][:1]
+        else:
+            sources = needed(node)
+        for source in sources:
             if source in result:
                 result[source].append(index)
             else:

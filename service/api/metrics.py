@@ -31,6 +31,7 @@ class Metrics:
             registry=self.registry,
         )  # fmt: skip
         self.analyses = Counter("plumbline_analyses", "Documents analysed.", ("outcome",), registry=self.registry)
+        self.sound, self.unsound = map(self.analyses.labels, ("sound", "unsound"))
         self.issues = Counter("plumbline_issues", "Issues told.", ("severity", "code"), registry=self.registry)
         self.verifications = Counter(
             "plumbline_verifications", "Documents that PyTorch was asked about.", ("status",), registry=self.registry
@@ -38,7 +39,7 @@ class Metrics:
 
     def analysed(self, examination: Examination) -> None:
         """Counts a document that could be read."""
-        self.analyses.labels("sound" if examination.valid else "unsound").inc()
+        (self.sound if examination.valid else self.unsound).inc()
         for issue in examination.issues:
             self.issues.labels(issue.severity, issue.code).inc()
 
@@ -56,6 +57,7 @@ class Counting:
 
     def __init__(self, application: ASGIApp, metrics: Metrics) -> None:
         self.application, self.metrics = application, metrics
+        self.known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -74,8 +76,17 @@ class Counting:
         finally:
             path = route_of(scope)
             method = scope["method"] if scope["method"] in METHODS else "other"
-            self.metrics.requests.labels(method, path, status).inc()
-            self.metrics.seconds.labels(path).observe(time.perf_counter() - begun)
+            requests, seconds = self.series(method, path, status)
+            requests.inc()
+            seconds.observe(time.perf_counter() - begun)
+
+    def series(self, method: str, path: str, status: int) -> tuple[Counter, Histogram]:
+        """What counts such requests; the library takes its time to find that, and there are few."""
+        key = method, path, status
+        found = self.known.get(key)
+        if found is None:
+            found = self.known[key] = self.metrics.requests.labels(*key), self.metrics.seconds.labels(path)
+        return found
 
 
 def route_of(scope: Scope) -> str:

@@ -52,7 +52,7 @@ class _Range(NamedTuple):
 
 def chosen(request: Request, offers: Sequence[Offered]) -> Offered:
     """The offer that a request asks for, the first if it doesn't mind; raises :class:`NotAcceptableError`."""
-    asked = request.query_params.get("format")
+    asked = request.query_params.get("format") if request.scope["query_string"] else None
     if asked is not None:
         found = next((offer for offer in offers if asked in (offer.name, offer.media_type)), None)
     else:

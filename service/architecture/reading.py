@@ -16,22 +16,28 @@ def parse(body: bytes) -> dict[str, Any]:
     """The JSON object in ``body``; raises :class:`UnreadableDocument`."""
     try:
         text = body.decode("utf-8-sig")
-        value = _STRICT.decode(text)
-    except _DuplicateKeyError:
-        raise UnreadableDocument(_duplicates(_LENIENT.decode(text), ())) from None
-    except RecursionError:
-        _fail("too-deep", "The document is nested too deeply.")
     except UnicodeDecodeError as error:
         _fail("not-utf-8", f"The document is not UTF-8: byte {error.start} cannot be decoded.")
+    try:
+        value = _decoded(text, _STRICT)
+    except _DuplicateKeyError:
+        raise UnreadableDocument(_duplicates(_decoded(text, _LENIENT), ())) from None
+    if not isinstance(value, dict):
+        detail = f"The document is {shortened(value)}; an object was expected."
+        raise UnreadableDocument([DocumentFault("wrong-type", "", detail)])
+    return value
+
+
+def _decoded(text: str, decoder: json.JSONDecoder) -> Any:
+    try:
+        return decoder.decode(text)
+    except RecursionError:
+        _fail("too-deep", "The document is nested too deeply.")
     except json.JSONDecodeError as error:
         _fail("not-json", f"The document is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.")
     except ValueError:
         # Python reads no integer of more digits than sys.get_int_max_str_digits() allows.
         _fail("number-too-large", "The document has an integer of thousands of digits; 64 bits were expected.")
-    if not isinstance(value, dict):
-        detail = f"The document is {shortened(value)}; an object was expected."
-        raise UnreadableDocument([DocumentFault("wrong-type", "", detail)])
-    return value
 
 
 def read(raw: dict[str, Any]) -> Document:

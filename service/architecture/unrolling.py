@@ -19,6 +19,7 @@ MOST_LAYERS: Final = 100_000
 DEEPEST_NESTING: Final = 100
 
 _node: Final = maker(Node)
+_source: Final = maker(Source)
 
 _NAME: Final = re.compile(r"^[^.\[\]=]+$")
 
@@ -100,25 +101,31 @@ class _Unrolling:
 
     def walk(self, layers: Iterable[Layer], scope: Scope, before: Entity, prefix: str, pointer: str) -> None:
         """Unrolls a list of layers into ``scope``; the first of them takes ``before``."""
-        pending = self.pending
+        pending, names = self.pending, scope.names
         for index, layer in enumerate(layers):
             here = f"{pointer}/{index}"
-            name = str(index) if layer.name is None else layer.name
-            if layer.name is not None or name in scope.names:
+            own_name, references = layer.name, layer.inputs
+            name = str(index) if own_name is None else own_name
+            if name in names or not (own_name is None or _is_name(name)):
                 _check_name(name, layer, scope, here)
-            given, references = (before, ()) if layer.inputs is None else (None, layer.inputs)
             if "repeat" not in layer.__pydantic_fields_set__ and _is_single(type(layer)):
                 # Nearly every layer of nearly every document: a single one that takes what stands before it.
-                wires = known_wires(given, references, scope)
+                if references is None and type(before) is int:
+                    wires: tuple[Source, ...] | None = (_source((before, ())),)
+                else:
+                    wires = (
+                        known_wires(before, (), scope) if references is None else known_wires(None, references, scope)
+                    )
                 if wires is not None:
                     self.count(here)
+                    before = len(pending)
                     pending.append(_node((prefix + name, here, layer, wires, (), None)))
-                    before = len(pending) - 1
                     if name == INPUT:
                         scope.put(name, before)
                     else:
-                        scope.names[name] = before
+                        names[name] = before
                     continue
+            given, references = (before, ()) if references is None else (None, references)
             arrival = Arrival(given, references, scope, here)
             before = self.place(layer, arrival, scope, prefix + name, here)
             scope.put(name, before)

@@ -11,7 +11,6 @@ from service.core.issues import Issue
 from service.diagnosis.diagnose import diagnose
 from service.diagnosis.suspecting import Concerns
 
-
 BYTES_A_SPELLING: Final = 256
 """Bytes of JSON remembered for each outcome."""
 

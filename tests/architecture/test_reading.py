@@ -23,6 +23,7 @@ def faults(body: str | bytes) -> tuple[DocumentFault, ...]:
         ("{", "not-json"),
         ("[]", "wrong-type"),
         ("null", "wrong-type"),
+        ('{"input": [1], "input": [1], "layers": [', "not-json"),
         ('{"input": [1], "layers": [], "x": NaN}', "not-json"),
         ('{"input": [Infinity], "layers": []}', "not-json"),
         (b'{"input": [1], "layers": [], "name": "\xff"}', "not-utf-8"),

@@ -10,7 +10,7 @@ from service.api.metrics import Metrics
 from service.api.negotiation import chosen
 from service.api.problems import may_answer
 from service.api.representing import FORMAT_PARAMETER, REPRESENTATIONS, tag
-from service.api.responding import Responder, collection_paused
+from service.api.responding import COLLECTION_PAUSED, Responder
 from service.api.verifying import verification, with_verification
 from service.reports.answer import Answer
 from service.reports.formats import FORMATS
@@ -42,16 +42,17 @@ async def analyze(request: Request) -> Response:
     # Not a dependency, as looking for those costs a fifth of a small request.
     body = await request_body(request)
     responder: Responder = request.app.state.responder
-    with collection_paused():
+    metrics: Metrics = request.app.state.metrics
+    with COLLECTION_PAUSED:
         examination = responder.examined(body)
         answer = responder.written(examination, written)
-    metrics: Metrics = request.app.state.metrics
-    metrics.analysed(examination)
-    if examination.document.verification is None:
-        headers = {"Vary": "Accept", "ETag": tag(written, body)}
-    else:
-        # How long PyTorch takes is not the same twice, so that there is no tag.
-        found = await verification(request, body, examination)
-        metrics.verifications.labels(found["status"]).inc()
-        answer, headers = with_verification(answer, written, found), {"Vary": "Accept"}
-    return Response(answer, headers=headers, media_type=written.content_type)
+        metrics.analysed(examination)
+        if examination.document.verification is None:
+            del examination  # It is freed before the collector would look through it.
+            headers = {"Vary": "Accept", "ETag": tag(written, body)}
+            return Response(answer, headers=headers, media_type=written.content_type)
+    # How long PyTorch takes is not the same twice, so that there is no tag.
+    found = await verification(request, body, examination)
+    metrics.verifications.labels(found["status"]).inc()
+    answer = with_verification(answer, written, found)
+    return Response(answer, headers={"Vary": "Accept"}, media_type=written.content_type)

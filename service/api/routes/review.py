@@ -11,7 +11,7 @@ from pydantic_core import to_json
 from service.api.body import request_body
 from service.api.negotiation import chosen
 from service.api.problems import may_answer
-from service.api.responding import collection_paused
+from service.api.responding import COLLECTION_PAUSED
 from service.architecture.explaining import explained
 from service.architecture.problems import DocumentFault, UnreadableDocument
 from service.architecture.reading import parse
@@ -149,7 +149,7 @@ def _parts(body: bytes, *names: str) -> dict[str, Any]:
 
 def _examined(request: Request, parts: dict[str, Any], name: str) -> Examination:
     try:
-        with collection_paused():
+        with COLLECTION_PAUSED:
             examination: Examination = request.app.state.responder.examined(json.dumps(parts[name]).encode())
     except UnreadableDocument as error:
         raise _within(name, error.faults) from None
