@@ -1,6 +1,6 @@
 """A document read layer by layer: what is written as a layer or block before it was is not read again."""
 
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
@@ -13,6 +13,8 @@ from service.layers.base import Layer
 from service.layers.catalogue import read_layer
 from service.layers.structure import Sequential
 
+Read = TypeVar("Read")
+
 LONGEST_REMEMBERED: Final = 8192
 """Bytes; of a block that takes more to say, only what is within is looked up."""
 
@@ -23,12 +25,20 @@ _MOST_KEYS: Final = 8
 """Places that look like the key of the list; it is not looked for any further."""
 
 
-class Spellings(Memory[bytes, Layer]):
-    """Layers by the JSON that says them, as much of it as there is room for: an object takes some 20 times its text."""
-
+class _Texts(Memory[bytes, Read]):
     def weight(self, key: bytes) -> int:
         """The bytes of JSON."""
         return len(key)
+
+
+class Spellings(_Texts[Layer]):
+    """Layers by the JSON that says them, as much of it as there is room for: an object takes some 20 times its text."""
+
+    def __init__(self, size: int) -> None:
+        """``size`` is in bytes of JSON."""
+        super().__init__(size)
+        self.shells: _Texts[Document] = _Texts(size // 4)
+        """Documents by what they say besides their layers."""
 
 
 class _IrregularError(Exception):
@@ -42,11 +52,19 @@ def read_document(body: bytes, spellings: Spellings) -> Document:
     """
     try:
         shell, pieces = _opened(body)
-        document = Document.model_validate(parse(shell))
-        _expect_empty(document.layers)
+        document = spellings.shells.get(shell) or _shell(shell, spellings)
         return document.model_copy(update={"layers": _layers(pieces, spellings)})
     except (_IrregularError, DecodeError, UnreadableDocument, ValueError, RecursionError):
         return read(parse(body))
+
+
+def _shell(text: bytes, spellings: Spellings) -> Document:
+    """What a document says besides its layers."""
+    document = Document.model_validate(parse(text))
+    _expect_empty(document.layers)
+    if len(text) <= LONGEST_REMEMBERED:
+        spellings.shells[text] = document
+    return document
 
 
 def _opened(text: bytes) -> tuple[bytes, list[bytes]]:

@@ -15,7 +15,7 @@ from service.core.issues import Fix
 from service.diagnosis.ground import Ground
 from service.diagnosis.place import Proposal
 from service.diagnosis.proof import Prover
-from service.diagnosis.suspecting import Asker, Suspicion, suspicions
+from service.diagnosis.suspecting import Concerns, Suspicion, suspicions
 from service.diagnosis.warnings.view import REACH, View
 
 MOST_FIXES: Final = 3
@@ -35,9 +35,8 @@ Complaint: TypeAlias = tuple[str, str]
 class Reliever:
     """Proves that fixes leave fewer warnings than there were, none that is new, and no more errors."""
 
-    def __init__(self, ground: Ground, found: list[Suspicion], asker: Asker) -> None:
-        """``asker`` is the one by whom ``found`` was found."""
-        self.ground, self.found, self.asker = ground, found, asker
+    def __init__(self, ground: Ground, found: list[Suspicion], concerns: Concerns) -> None:
+        self.ground, self.found, self.concerns = ground, found, concerns
 
     @cached_property
     def prover(self) -> Prover:
@@ -106,7 +105,7 @@ class Reliever:
         for old in (*(revision.before(node, count) for node in reached), *gone, *self.of_inputs):
             for complaint in () if old is None else self.at_node.get(old, ()):
                 change[complaint] = change.get(complaint, 0) - 1
-        for suspicion in suspicions(after, self.asker, sorted(reached)):
+        for suspicion in suspicions(after, self.concerns, sorted(reached)):
             known = self.known(suspicion, revision)
             if known is None or known not in self.counts:
                 return False

@@ -41,33 +41,19 @@ Concerns: TypeAlias = Memory[int, Concern]
 """Concerns by the identity of their outcomes."""
 
 
-class Asker:
-    """Knows whom to ask about which outcome."""
-
-    def __init__(self, concerns: Concerns) -> None:
-        """``concerns`` are remembered from one document to the next."""
-        self.concerns = concerns
-        self.known: dict[int, Concern] = {}
-
-    def concern(self, view: View, node: int, outcome: Outcome) -> Concern:
-        """The rules to ask about every node with an outcome, of which one is given."""
-        concern = self.concerns.get(id(outcome))
-        if concern is None:
-            self.concerns[id(outcome)] = concern = _concern(view, node, outcome)
-        self.known[id(outcome)] = concern
-        return concern
-
-
-def suspicions(view: View, asker: Asker, nodes: Iterable[int] | None = None) -> list[Suspicion]:
+def suspicions(view: View, concerns: Concerns, nodes: Iterable[int] | None = None) -> list[Suspicion]:
     """Everything the rules find in the model, or all that they find at some nodes of it."""
     found: list[Suspicion] = []
-    known = asker.known
+    known = concerns.get
     readings, consumers = view.readings, view.consumers
     for node in range(len(readings)) if nodes is None else nodes:
         own, _, outcome, _, assumed = readings[node]
         # What stands on something refused has unsure shapes.
         if not assumed:
-            _, rules, behind = known.get(id(outcome)) or asker.concern(view, node, outcome)
+            concern = known(id(outcome))
+            if concern is None:
+                concerns[id(outcome)] = concern = _concern(view, node, outcome)
+            _, rules, behind = concern
             if rules:
                 _ask(rules, view, node, found)
             if behind and len(own.wires) == 1 and type(own.wires[0]) is Source:

@@ -10,7 +10,7 @@ from service.diagnosis.ground import Ground
 from service.diagnosis.patching import value_at
 from service.diagnosis.place import Proposal, owner_of
 from service.diagnosis.relief import Complaint, Reliever, complaint_of
-from service.diagnosis.suspecting import Asker, Concerns, Suspicion, suspicions
+from service.diagnosis.suspecting import Concerns, Suspicion, suspicions
 from service.diagnosis.warnings.view import View
 from service.diagnosis.wording import MOST_NAMES, ended, named, sentence
 
@@ -23,11 +23,10 @@ MOST_TOGETHER: Final = 128
 def warnings(ground: Ground, concerns: Concerns) -> list[tuple[int, Issue]]:
     """Every warning in the document's order, with the node it is about."""
     view = View(ground)
-    asker = Asker(concerns)
-    found = suspicions(view, asker)
+    found = suspicions(view, concerns)
     if not found:
         return []
-    reliever = Reliever(ground, found, asker)
+    reliever = Reliever(ground, found, concerns)
     once: dict[Complaint, Suspicion] = {}
     for suspicion in sorted(found, key=lambda suspicion: suspicion.node):
         once.setdefault(complaint_of(suspicion.rule.code, suspicion.node, ground.analysis.graph), suspicion)

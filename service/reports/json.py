@@ -77,11 +77,11 @@ def _layers(analysis: Analysis, accounts: Accounts) -> list[bytes]:
     """Every layer, in pieces, with commas between them."""
     pieces: list[bytes] = []
     beginning = b'{"name":"'
-    known: dict[int, Account] = {}
+    known, remembered = dict[int, Account](), accounts.get
     fields: dict[int, bytes] = {id(None): b"null"}  # by identity, as the analysis keeps them all
     for reading in analysis.readings:
         node, _, outcome, seen, assumed = reading
-        account = known.get(id(outcome)) if node.shares is None else None
+        account = (remembered(id(outcome)) or known.get(id(outcome))) if node.shares is None else None
         if account is None:
             account = _account(reading, analysis, accounts)
             if node.shares is None and not _is_own(outcome):
@@ -114,11 +114,9 @@ def _account(reading: LayerReading, analysis: Analysis, accounts: Accounts) -> A
         return _written(reading, _figures(outcome, shares=analysis.graph.nodes[node.shares].name))
     if _is_own(outcome):
         return _written(reading, _figures(outcome, own_name=node.name.rpartition(".")[2]))
-    account = accounts.get(id(outcome))
-    if account is None:
-        account = _written(reading, _figures(outcome))
-        if len(account.figures) <= LONGEST_REMEMBERED:
-            accounts[id(outcome)] = account
+    account = _written(reading, _figures(outcome))
+    if len(account.figures) <= LONGEST_REMEMBERED:
+        accounts[id(outcome)] = account
     return account
 
 
