@@ -9,7 +9,7 @@ from service.architecture.graph import Graph, Node, Source, Wire, sources_in
 from service.core.faults import BadIndex
 from service.core.memory import Memory
 from service.core.records import maker
-from service.core.sizes import UNKNOWN, Size, below, is_unknown
+from service.core.sizes import UNKNOWN, Size, below, is_known, is_unknown
 from service.core.tensors import Tensor, Value, is_tuple, strided, strides_of
 from service.layers.base import COMMON_KEYS, Layer, Outcome, apply, declared_weights
 from service.layers.call import PRESERVED
@@ -61,6 +61,8 @@ class Fold:
         self.fields: list[Fields] = nothing + [WHOLE] * len(inputs)
         self.assumed: list[bool] = [False] * (count + len(inputs))
         self.index_faults: list[BadIndex] = []
+        self.declared: dict[int, dict[str, Tensor]] = {}
+        """The weights that are there before anything arrives, of the nodes that were asked for one."""
 
     def run(self) -> Analysis:
         for index in self.graph.order:
@@ -214,9 +216,21 @@ class Fold:
         return UNKNOWN
 
     def weight(self, node: int, name: str) -> Value:
-        """A weight of a layer; unknown where its constructor refuses."""
+        """A weight of a layer; unknown where its constructor refuses.
+
+        One that waits for nothing to arrive is what the constructor makes it, whether or not the layer has been read.
+        """
+        if node not in self.declared:
+            weights = declared_weights(self.graph.nodes[node].layer)
+            self.declared[node] = {
+                weight.name: Tensor(weight.shape, weight.dtype)
+                for weight in weights
+                if all(map(is_known, weight.shape))
+            }
+        if name in self.declared[node]:
+            return self.declared[node][name]
         reading = self.readings[node]
-        weights = declared_weights(self.graph.nodes[node].layer) if reading is None else reading.outcome.weights
+        weights = () if reading is None else reading.outcome.weights
         return next((Tensor(weight.shape, weight.dtype) for weight in weights if weight.name == name), UNKNOWN)
 
     def output_name(self, ref: str, wire: Wire) -> str:

@@ -78,7 +78,8 @@ class Rereading(Fold):
     def __iter__(self) -> Iterator[tuple[int, LayerReading]]:
         """Every node that has to be read again, in order, until what they return is what it was."""
         ranks = self._ranks()
-        waiting = [(ranks.get(node, node), node) for node in {*self.revision.changed, *self._takers()}]
+        first = {*self.revision.changed, *self._takers(), *self._early(ranks)}
+        waiting = [(ranks.get(node, node), node) for node in first]
         heapify(waiting)
         seen = {node for _, node in waiting}
         while waiting:
@@ -110,6 +111,13 @@ class Rereading(Fold):
             return self.revision.ranks
         return {node: rank for rank, node in enumerate(order)}
 
+    def _early(self, ranks: Mapping[int, float]) -> Iterator[int]:
+        """Those read before a changed layer, though they take a weight of it: one that waits for nothing to arrive."""
+        for node in self.revision.changed:
+            for taker in self.revision.taken.get(node, ()):
+                if ranks.get(taker, taker) < ranks.get(node, node):
+                    yield taker
+
     def _takers(self) -> Iterator[int]:
         """Those who take a model input that is another than before."""
         for position, given in enumerate(self.graph.inputs):
@@ -127,8 +135,13 @@ def needed(node: Node) -> Collection[int]:
 
 
 def _differs(old: LayerReading, new: LayerReading) -> bool:
-    """Whether those who take what the layer returns, or share its weights, see a difference."""
+    """Whether those who take what the layer returns, or share its weights, see a difference.
+
+    What is returned as it came is another tensor if what came is, even if it looks the same.
+    """
     before, after = old.outcome, new.outcome
+    if before.returned is not None or after.returned is not None or old.assumed != new.assumed:
+        return True
     return before is not after and (
         before.output != after.output or before.weights != after.weights or before.inferred != after.inferred
         or bool(before.faults) != bool(after.faults)

@@ -164,6 +164,9 @@ class Prover:
             if "type" in keys and (isinstance(layer, Structure) or not (_takes(layer) and _takes(old))):
                 return None
             for index in self.nodes_of[pointer]:
+                if not self.in_order and any(taker <= index for taker in self.taken.get(index, ())):
+                    # Whether it can still be read before the layer whose weight it takes, the order has to say.
+                    return None
                 nodes[index] = nodes[index]._replace(layer=layer)
                 changed.append(index)
         return Revision(graph._replace(nodes=tuple(nodes)), tuple(changed), self.taken)

@@ -46,9 +46,10 @@ def shrinking(place: Place, axis_from_end: int) -> str:
             break
         if min(output.rank, given.rank) < -axis_from_end or output.rank != given.rank:
             break
-        size, start = output.shape[axis_from_end], given.shape[axis_from_end]
-        if not is_known(size) or not is_known(start):
+        size, taken = output.shape[axis_from_end], given.shape[axis_from_end]
+        if not is_known(size) or not is_known(taken):
             break
+        start = taken
         if size != start:
             told.append(f"{called(reading)} leaves {size}")
         if len(told) == SHOWN_STEPS:

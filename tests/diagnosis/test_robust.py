@@ -28,6 +28,19 @@ DOCUMENTS: dict[str, Any] = {
         {"type": "Linear", "in_features": 0, "out_features": -1},
         {"type": "Flatten"},
         {"type": "Linear", "in_features": 64, "out_features": 2}]},
+    "a weight taken before its layer": {"input": [4, 10, 8], "layers": [
+        {"type": "mean", "dim": 1, "inputs": ["1.weight"]},
+        {"type": "Linear", "in_features": 8, "out_features": 2}], "outputs": ["0"]},
+    "a layer that takes its own weight": {"input": [2, 8], "layers": [
+        {"type": "Linear", "name": "a", "in_features": 8, "out_features": 4, "inputs": ["a.weight"]},
+        {"type": "reuse", "layer": "a"}]},
+    "layers in a circle but for a weight": {"input": [2, 8], "layers": [
+        {"type": "Linear", "name": "tied", "in_features": 4, "out_features": 16, "inputs": ["last.weight"]},
+        {"type": "Linear", "name": "last", "in_features": 32, "out_features": 8}]},
+    "an image of unknown size, pooled": {"input": [8, 8, 4, 4], "layers": [
+        {"type": "nonzero"},
+        {"type": "MaxPool1d", "kernel_size": 9},
+        {"type": "MaxPool1d", "kernel_size": 9}]},
 }  # fmt: skip
 
 
