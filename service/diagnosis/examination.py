@@ -8,11 +8,18 @@ from service.architecture.document import Document
 from service.architecture.piecewise import Spellings, read_document
 from service.architecture.unrolling import unrolled
 from service.core.issues import Issue
+from service.core.memory import Memory
 from service.diagnosis.diagnose import diagnose
 from service.diagnosis.suspecting import Concerns
 
 BYTES_A_SPELLING: Final = 256
 """Bytes of JSON remembered for each outcome."""
+OUTCOMES_A_DIAGNOSIS: Final = 16
+"""Outcomes remembered for each whole document whose issues are."""
+LONGEST_REMEMBERED: Final = 65_536
+"""Bytes of a document whose issues are remembered."""
+MOST_REMEMBERED: Final = 16
+"""Issues of a document that are remembered; more take up too much room."""
 
 
 class Examination(NamedTuple):
@@ -36,6 +43,16 @@ class Memories:
         self.spellings = Spellings(size * BYTES_A_SPELLING)
         self.outcomes = Outcomes(size)
         self.concerns = Concerns(size)
+        self.diagnoses: Memory[bytes, tuple[Issue, ...]] = Memory(size // OUTCOMES_A_DIAGNOSIS)
+
+    def diagnosed(self, body: bytes, document: Document, analysis: Analysis) -> tuple[Issue, ...]:
+        """What is wrong with a document. Whoever asks for it in another form need not wait for the proofs again."""
+        issues = self.diagnoses.get(body)
+        if issues is None:
+            issues = diagnose(body, document, analysis, self.outcomes, self.concerns)
+            if len(body) <= LONGEST_REMEMBERED and len(issues) <= MOST_REMEMBERED:
+                self.diagnoses[body] = issues
+        return issues
 
 
 def examine(body: bytes, memories: Memories | None = None) -> Examination:
@@ -43,4 +60,4 @@ def examine(body: bytes, memories: Memories | None = None) -> Examination:
     memories = memories or Memories()
     document = read_document(body, memories.spellings)
     analysis = analyse(unrolled(document), training=document.mode == "train", memory=memories.outcomes)
-    return Examination(document, analysis, diagnose(body, document, analysis, memories.outcomes, memories.concerns))
+    return Examination(document, analysis, memories.diagnosed(body, document, analysis))
