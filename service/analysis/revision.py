@@ -8,6 +8,7 @@ from service.analysis.fold import Fold, Outcomes
 from service.analysis.reading import Analysis, LayerReading
 from service.architecture.graph import Graph, Node, Source, Wire, sources_in
 from service.core.sizes import UNKNOWN
+from service.core.tensors import Value
 
 Consumers: TypeAlias = dict[int, list[int]]
 """Which nodes take what a node returns, or use its weights; model inputs are negative, as in a :class:`Source`."""
@@ -41,6 +42,27 @@ class Revision(NamedTuple):
         return () if self.was is None else set(range(count)).difference(self.was)
 
 
+class Start(NamedTuple):
+    """An analysis laid out for rereadings to start from, once for all of them."""
+
+    graph: Graph
+    readings: list[LayerReading | None]
+    values: list[Value]
+    """What each layer returns."""
+    assumed: list[bool]
+    in_order: bool
+    """Whether the layers are read as they stand."""
+
+    @classmethod
+    def of(cls, analysis: Analysis) -> "Start":
+        """The start from an analysis."""
+        readings = analysis.readings
+        values = [reading.outcome.output for reading in readings]
+        order = analysis.graph.order
+        in_order = order == tuple(range(len(order)))
+        return cls(analysis.graph, list(readings), values, [reading.assumed for reading in readings], in_order)
+
+
 def consumers(graph: Graph) -> Consumers:
     """Who has to be asked again when a node's outcome changes."""
     result: Consumers = {}
@@ -61,19 +83,21 @@ def consumers(graph: Graph) -> Consumers:
 class Rereading(Fold):
     """A fold that starts from readings already there. Iterate it to the end before asking for outputs."""
 
-    def __init__(self, before: Analysis, revision: Revision, memory: Outcomes, training: bool) -> None:
+    def __init__(self, before: Start, revision: Revision, memory: Outcomes, training: bool) -> None:
         super().__init__(revision.graph, training, memory)
         self.revision = revision
-        self.inputs_before = before.graph.inputs
-        new = len(revision.graph.nodes) - len(before.readings)
+        self.start = before
+        count = len(revision.graph.nodes)
         if revision.was is None:
-            self.readings = [*before.readings, *(None,) * new]
-        else:
-            self.readings = [None if old is None else before.readings[old] for old in revision.was]
-        self.values[: len(self.readings)] = [
-            UNKNOWN if reading is None else reading.outcome.output for reading in self.readings
-        ]
-        self.assumed[: len(self.readings)] = [reading is not None and reading.assumed for reading in self.readings]
+            new = count - len(before.readings)
+            self.readings = before.readings + [None] * new
+            self.values[:count] = before.values + [UNKNOWN] * new
+            self.assumed[:count] = before.assumed + [False] * new
+            return
+        for node, old in enumerate(revision.was):
+            if old is not None:
+                self.readings[node] = before.readings[old]
+                self.values[node], self.assumed[node] = before.values[old], before.assumed[old]
 
     def __iter__(self) -> Iterator[tuple[int, LayerReading]]:
         """Every node that has to be read again, in order, until what they return is what it was."""
@@ -107,7 +131,7 @@ class Rereading(Fold):
     def _ranks(self) -> Mapping[int, float]:
         """When each node is read, where that is not its number."""
         order = self.graph.order
-        if order == tuple(range(len(order))):
+        if order is self.start.graph.order and self.start.in_order:
             return self.revision.ranks
         return {node: rank for rank, node in enumerate(order)}
 
@@ -121,7 +145,7 @@ class Rereading(Fold):
     def _takers(self) -> Iterator[int]:
         """Those who take a model input that is another than before."""
         for position, given in enumerate(self.graph.inputs):
-            if position >= len(self.inputs_before) or given != self.inputs_before[position]:
+            if position >= len(self.start.graph.inputs) or given != self.start.graph.inputs[position]:
                 yield from self.revision.taken.get(-position - 1, ())
 
 

@@ -15,7 +15,7 @@ from service.diagnosis.edits import Outcome, outcome
 from service.diagnosis.ground import Ground
 from service.diagnosis.mistakes import Mistake, mistakes
 from service.diagnosis.patching import value_at
-from service.diagnosis.place import Place, Proposal
+from service.diagnosis.place import Place, Proposal, called
 from service.diagnosis.proof import OUTPUTS, Proven, Prover
 from service.diagnosis.suspecting import Concerns
 from service.diagnosis.warn import warnings
@@ -25,7 +25,9 @@ MOST_FIXES: Final = 6
 """Fixes offered an issue."""
 MOST_TRIED: Final = 12
 """Fixes proven for an issue where none leaves only what is wrong elsewhere."""
-
+MOST_TOLD: Final = 1_000
+"""Mistakes explained; of those that remain it is told how many there are."""
+MORE_MISTAKES: Final = "more-mistakes"
 
 Ordered = tuple[int, Issue]
 """An issue, and the node it is about."""
@@ -49,10 +51,15 @@ def _errors(ground: Ground, prover: Prover) -> Iterator[Ordered]:
     for position, mistake in enumerate(found):
         at_node.setdefault(mistake.node, []).append(position)
     told: set[int] = set()
+    issues = 0
     for position, mistake in enumerate(found):
-        prover.share_out(len(found))
+        prover.share_out(min(len(found), MOST_TOLD))
         if position in told:
             continue
+        if issues == MOST_TOLD:
+            yield mistake.node, _others(ground, [other for at, other in enumerate(found) if at not in told])
+            return
+        issues += 1
         told.add(position)
         place = Place(ground, mistake.node, tuple(mistake.faults), mistake.fault.input or 0)
         fixes = proven(_proposals(place, mistake.fault), mistake.faults, prover)
@@ -78,6 +85,14 @@ def _error(place: Place, fault: Fault, fixes: list[Proven], consequences: list[M
         fault.expected, fault.received,
         tuple(proof.fix for proof in fixes if all(proof.cures(other.faults) for other in consequences)),
     )  # fmt: skip
+
+
+def _others(ground: Ground, rest: list[Mistake]) -> Issue:
+    """That there are more mistakes than anybody will read."""
+    first, last = (ground.analysis.readings[mistake.node] for mistake in (rest[0], rest[-1]))
+    where = called(first) if first is last else f"from {called(first)} to {called(last)}"
+    message = f"There are {len(rest):,} more mistakes, {where}; mend those before them first."
+    return Issue("error", MORE_MISTAKES, first.node.name, first.node.pointer, message, 0, len(rest), ())
 
 
 def _told(place: Place, fault: Fault, cause: str) -> str:

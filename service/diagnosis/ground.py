@@ -5,7 +5,7 @@ from typing import Any
 
 from service.analysis.fold import Outcomes, analyse
 from service.analysis.reading import Analysis
-from service.analysis.revision import Consumers, consumers
+from service.analysis.revision import Consumers, Start, consumers
 from service.architecture.document import Document
 from service.architecture.graph import Source
 from service.architecture.reading import parse
@@ -59,6 +59,11 @@ class Ground:
         return consumers(self.analysis.graph)
 
     @cached_property
+    def start(self) -> Start:
+        """Where the analysis of a changed document starts from."""
+        return Start.of(self.analysis)
+
+    @cached_property
     def roots(self) -> list[Source | None]:
         """The model input that each node leads back to, along the first input of each; none if it leads elsewhere."""
         graph = self.analysis.graph
@@ -82,9 +87,19 @@ class Ground:
         return Trails(self.analysis)
 
     @cached_property
+    def types(self) -> frozenset[str]:
+        """The types of all layers, to spare looking for one that is not there."""
+        return frozenset([node.layer.type for node in self.analysis.graph.nodes])
+
+    @cached_property
+    def has_windows(self) -> bool:
+        """Whether windows slide along axes anywhere."""
+        return any(reading.outcome.field for reading in self.analysis.readings)
+
+    @cached_property
     def has_volumes(self) -> bool:
         """Whether any layer works on three spatial axes."""
-        return any(reading.node.layer.type.endswith("3d") for reading in self.analysis.readings)
+        return any(kind.endswith("3d") for kind in self.types)
 
     @cached_property
     def _names(self) -> set[str]:

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from service.core.issues import Severity
 from service.diagnosis.cures import REMEDIES
+from service.diagnosis.diagnose import MORE_MISTAKES, MOST_TOLD
 from service.diagnosis.warnings import RULE_MODULES
 
 
@@ -22,6 +23,7 @@ class Kind(NamedTuple):
 
 def _kinds() -> tuple[Kind, ...]:
     errors = [Kind(code, "error", line, "") for remedy in REMEDIES.values() for code, line in remedy.codes.items()]
+    errors.append(Kind(MORE_MISTAKES, "error", f"There are more than {MOST_TOLD:,} mistakes; tells how many more.", ""))
     warnings = []
     for module in RULE_MODULES:
         meaning, _, about = inspect.cleandoc(module.__doc__ or "").partition("\n\n")

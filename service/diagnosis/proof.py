@@ -1,7 +1,7 @@
 """Proof of a fix: the patch applied, and what it reaches in the document analysed again."""
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from pydantic import ValidationError
 
@@ -11,7 +11,7 @@ from service.architecture.graph import Node, Source
 from service.architecture.problems import UnreadableDocument
 from service.architecture.unrolling import MOST_LAYERS, is_sourceless
 from service.core.faults import BadIndex, BadValue, Fault, Indivisible, TupleArrives, WrongInputs, listed
-from service.core.issues import Fix, Patch
+from service.core.issues import Fix, Operation, Patch
 from service.core.sizes import Size, is_known
 from service.diagnosis.ground import Ground
 from service.diagnosis.patching import patched, value_at
@@ -23,10 +23,12 @@ from service.layers.structure import Structure
 OUTPUTS: Final = -1
 """Stands for the model's outputs among the nodes that have faults."""
 
-LEAST_BUDGET: Final = 3_000
-BUDGET_PER_LAYER: Final = 12
+LEAST_BUDGET: Final = 500
+BUDGET_PER_LAYER: Final = 8
 """Layers read again for the proofs of one document, shared out evenly among its mistakes; what one leaves, the next
 has. So a document of many mistakes costs so many times one without, and no more."""
+PROOF: Final = 16
+"""Layers that could be read in the time that a proof takes before it reads any."""
 
 MOST_LAID_OPEN: Final = 2
 """Layers of the document whose mistakes a fix may bring to light. What turns more of them down is no fix but another
@@ -73,7 +75,7 @@ class Prover:
         graph = ground.analysis.graph
         self.budget = 0
         self.taken = ground.consumers
-        self.in_order = graph.order == tuple(range(len(graph.nodes)))
+        self.in_order = ground.start.in_order
         self.nodes_of: dict[str, list[int]] = {}
         """The nodes at which the layer at a pointer is applied, its copies and applications again among them."""
         self.owners: dict[str, list[int]] = {}
@@ -82,6 +84,7 @@ class Prover:
             self.nodes_of.setdefault(owner.pointer, []).append(index)
             if node.shares is None:
                 self.owners.setdefault(node.pointer, []).append(index)
+        self.may_hide = True in ground.start.assumed
         self.has_copies = any(len(nodes) > 1 for nodes in self.owners.values())
 
     def share_out(self, mistakes: int) -> None:
@@ -99,14 +102,14 @@ class Prover:
             revision, training = self.revised(proposal)
         except (UnreadableDocument, ValidationError, LookupError, ValueError):
             return None
-        again = Rereading(self.ground.analysis, revision, self.ground.memory, training)
+        again = Rereading(self.ground.start, revision, self.ground.memory, training)
         read = self.read_again(again, revision, faults)
         if read is None:
             return None
         again.outputs()
         still = OUTPUTS in faults and any(same_kind(faults[OUTPUTS], other) for other in again.index_faults)
         more = len(again.index_faults) - len(self.ground.analysis.output_faults)
-        if still or more > (MOST_LAID_OPEN if any(reading.assumed for reading in self.ground.analysis.readings) else 0):
+        if still or more > (MOST_LAID_OPEN if self.may_hide else 0):
             return None
         return self.measured(proposal, revision, read, again)
 
@@ -135,33 +138,34 @@ class Prover:
     def revised(self, proposal: Proposal) -> tuple[Revision, bool]:
         """The graph with the patch applied, and whether it is trained; raises where it can't be read."""
         ground, graph = self.ground, self.ground.analysis.graph
-        self.budget -= 1 + len(graph.nodes) // 64
+        self.budget -= PROOF + len(graph.nodes) // 64
         if proposal.graft is not None and self.in_order:
             return self.grafted(proposal.graft), ground.training
-        raw = patched(ground.raw, proposal.patch)
-        rearranged = self.rearranged(raw, proposal.patch)
+        rearranged = self.rearranged(proposal.patch)
         if rearranged is not None:
             return rearranged, ground.training
         self.budget -= len(graph.nodes)
+        raw = patched(ground.raw, proposal.patch)
         document = reread_document(ground.document, ground.raw, raw)
         revision, training = revised(document, graph, ground.raw, raw), document.mode == "train"
         if training != ground.training:
             revision = revision._replace(changed=tuple(range(len(revision.graph.nodes))))
         return revision, training
 
-    def rearranged(self, raw: dict[str, Any], patch: Patch) -> Revision | None:
+    def rearranged(self, patch: Patch) -> Revision | None:
         """The graph with other arguments at some nodes, if that is all the patch does."""
         graph = self.ground.analysis.graph
-        split = [operation.path.rpartition("/") for operation in patch]
-        pointers = list(dict.fromkeys(pointer for pointer, _, _ in split))
-        keys = {key for _, _, key in split}
-        if not keys.isdisjoint(_STRUCTURAL) or not all(pointer in self.owners for pointer in pointers):
-            return None
+        changes: dict[str, list[Operation]] = {}
+        for operation in patch:
+            pointer, _, key = operation.path.rpartition("/")
+            if key in _STRUCTURAL or pointer not in self.owners:
+                return None
+            changes.setdefault(pointer, []).append(operation._replace(path=f"/{key}"))
+        layers = all_validated([patched(value_at(self.ground.raw, at), steps) for at, steps in changes.items()])
         nodes, changed = list(graph.nodes), []
-        layers = all_validated([value_at(raw, pointer) for pointer in pointers])
-        for pointer, layer in zip(pointers, layers, strict=True):
+        for pointer, layer in zip(changes, layers, strict=True):
             old = nodes[self.owners[pointer][0]].layer
-            if "type" in keys and (isinstance(layer, Structure) or not (_takes(layer) and _takes(old))):
+            if layer.type != old.type and (isinstance(layer, Structure) or not (_takes(layer) and _takes(old))):
                 return None
             for index in self.nodes_of[pointer]:
                 if not self.in_order and any(taker <= index for taker in self.taken.get(index, ())):

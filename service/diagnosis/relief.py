@@ -82,7 +82,7 @@ class Reliever:
             revision, training = prover.revised(proposal)
         except (UnreadableDocument, ValidationError, LookupError, ValueError):
             return None
-        again = Rereading(ground.analysis, revision, ground.memory, training)
+        again = Rereading(ground.start, revision, ground.memory, training)
         read = [index for index, _ in again]
         prover.budget -= len(read)
         again.outputs()

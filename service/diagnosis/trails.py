@@ -188,7 +188,7 @@ def produced_by(step: Step) -> str | None:
     """The argument by which the layer says how many channels or features it returns along the axis, if it does."""
     layer, windows, rank = step.layer, step.reading.outcome.field, step.tensor.rank
     directions = layer.directions if isinstance(layer, Recurrent) else 1
-    for argument in _among(type(layer), PRODUCERS):
+    for argument in among(type(layer), PRODUCERS):
         value = getattr(layer, argument)
         if is_known(step.size) and step.size in (value, directions * value):
             # Channels stand before the spatial axes, features in the last one.
@@ -198,7 +198,7 @@ def produced_by(step: Step) -> str | None:
 
 
 @cache
-def _among(layer: type[Layer], arguments: Iterable[str]) -> tuple[str, ...]:
+def among(layer: type[Layer], arguments: Iterable[str]) -> tuple[str, ...]:
     """Those of the arguments that a layer has."""
     return tuple(argument for argument in arguments if argument in layer.model_fields)
 
@@ -208,7 +208,7 @@ def _changed_in_passing(step: Step) -> str | None:
     given = step.given
     if given is not None and given.rank == step.tensor.rank and given.shape[step.axis] == step.size:
         return None
-    declaring = _among(type(step.layer), IN_AND_OUT)
+    declaring = among(type(step.layer), IN_AND_OUT)
     return next((argument for argument in declaring if getattr(step.layer, argument) == step.size), None)
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from service.analysis.fold import Fold
+from service.diagnosis.diagnose import MORE_MISTAKES, MOST_TOLD
 from tests.diagnosis.architectures import Raw, document, layer
 from tests.documents import examined
 
@@ -40,6 +41,14 @@ def test_fifty_mistakes_cost_so_many_times_a_sound_document(reads: list[int], la
     issues = examined(chain(layers, 50)).issues
     assert len([issue for issue in issues if issue.fixes]) == 50
     assert reads[0] < 20 * sound
+
+
+def test_of_a_great_many_mistakes_some_are_explained_and_the_others_counted() -> None:
+    issues = examined(chain(1100, 1100)).issues
+    assert len(issues) == MOST_TOLD + 1
+    assert issues[-1].code == MORE_MISTAKES
+    assert issues[-1].pointer == f"/layers/{2 * MOST_TOLD}"
+    assert issues[-1].message.startswith("There are 100 more mistakes, from Conv2d (layer 2000)")
 
 
 def test_a_document_that_is_all_mistakes_costs_linearly(reads: list[int]) -> None:

@@ -18,6 +18,7 @@ from service.diagnosis.place import NEAR, ModelInput, Place, Proposal
 from service.diagnosis.proof import same_kind
 from service.layers.base import apply
 
+FLATTENING: Final = frozenset({"Flatten", "flatten"})
 MOST_INPUTS: Final = 8
 """Model inputs that are given a batch axis together."""
 
@@ -58,21 +59,26 @@ def _is_missed(place: Place, fault: Fault) -> bool:
 
 def _stands_in_place_of_batch(place: Place, fault: faults.SizeMismatch) -> bool:
     """Whether the first axis of a single sample is taken for the batch, or has come to where the features are."""
-    if is_single(place.upstream(NEAR)):
+    if _is_single(place):
         return True
     trail = place.ground.trails.follow(place.wire, fault.axis)
     if trail.model_input is not None and trail.axis == 0:
         return any(step.given is not None and step.given.rank > step.tensor.rank for step in trail.passed)
-    for reading in place.upstream(NEAR):
+    for reading in () if place.ground.types.isdisjoint(FLATTENING) else place.upstream(NEAR):
         given = reading.inputs[0] if reading.inputs else None
-        if reading.node.layer.type.lower() == "flatten" and isinstance(given, Tensor):
+        if reading.node.layer.type in FLATTENING and isinstance(given, Tensor):
             return bool(given.elements == fault.expected)
     return False
 
 
+def _is_single(place: Place) -> bool:
+    """Whether what arrives was made of a single sample."""
+    return place.ground.has_windows and is_single(place.upstream(NEAR))
+
+
 def _fed_and_fitted(place: Place, fault: faults.SizeMismatch, fed: list[ModelInput]) -> Iterator[Proposal]:
     """The batch axis and the argument, where it is wrong as well: a layer before took its input for a single sample."""
-    if fault.argument is None or fault.argument not in place.given or not is_single(place.upstream(NEAR)):
+    if fault.argument is None or fault.argument not in place.given or not _is_single(place):
         return
     arriving = place.ground.batched.readings[place.node].inputs[place.input]
     size = arriving.shape[fault.axis - fault.tensor.rank] if isinstance(arriving, Tensor) else UNKNOWN_SIZE

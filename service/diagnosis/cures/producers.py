@@ -11,7 +11,7 @@ from service.core.tensors import Tensor, is_tuple
 from service.diagnosis.edits import feeding, setting
 from service.diagnosis.patching import value_at
 from service.diagnosis.place import ModelInput, Place, Proposal, called, owner_of
-from service.diagnosis.trails import PRODUCERS, Step, merged, produced_by
+from service.diagnosis.trails import PRODUCERS, Step, among, merged, produced_by
 from service.layers.doubts import IN_AND_OUT
 
 MOST_PIECES: Final = 64
@@ -141,7 +141,7 @@ def fed(place: Place, tensor: Tensor) -> ModelInput | None:
     model_input = place.model_input()
     if model_input is None or model_input.tensor.shape != tensor.shape:
         return None
-    made = any(hasattr(reading.node.layer, name) for reading in place.upstream() for name in PRODUCERS)
+    made = any(among(type(reading.node.layer), PRODUCERS) for reading in place.upstream())
     return None if made else model_input
 
 

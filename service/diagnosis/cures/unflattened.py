@@ -71,6 +71,8 @@ def propose(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
 
 def merged(place: Place) -> LayerReading | None:
     """The layer before that merges the samples with what belongs to each, if there is one."""
+    if place.ground.types.isdisjoint(MERGING):
+        return None
     for reading in place.upstream(NEAR):
         given, output = reading.inputs[0] if reading.inputs else None, reading.outcome.output
         if not isinstance(given, Tensor) or not isinstance(output, Tensor):
