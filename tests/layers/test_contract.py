@@ -5,17 +5,13 @@ from typing import Any
 
 import pytest
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
-from service.core.dtypes import FLOATING
-from service.core.sizes import is_known
-from service.core.tensors import Tensor, tensors_in
 from service.layers.base import COMMON_KEYS, Example, Layer, apply, inferable, summary, type_name
 from service.layers.catalogue import CATALOGUE
 from service.layers.operation import Operation
 from service.layers.structure import Structure
-from service.verification.modules import function_of, module_of, real
-from tests.oracle.run import disagreement, made
+from tests.oracle.macs import WITHOUT_A_RULE, counted
+from tests.oracle.run import disagreement
 
 EXAMPLES = [
     pytest.param(entry, given, id=f"{name}-{index}")
@@ -24,8 +20,6 @@ EXAMPLES = [
     for index, given in enumerate(entry.examples)
 ]
 MODULES = [name for name, entry in CATALOGUE.items() if not issubclass(entry, Operation | Structure)]
-WITHOUT_A_RULE = {"Bilinear", "bilinear", "addbmm", "grouped_mm"}
-"""What the counter passes over though it multiplies matrices."""
 RECURRENT = {"RNN", "LSTM", "GRU"}
 
 
@@ -78,28 +72,8 @@ def test_shapes_and_weights_are_pytorchs(entry: type[Layer], given: Example, tra
     assert disagreement(layer, given.inputs, given.keywords, training) is None
 
 
-@pytest.mark.filterwarnings("ignore")  # deprecated arguments are in the catalogue, too
 @pytest.mark.parametrize(("entry", "given"), EXAMPLES)
 def test_macs_are_half_of_the_flop_counter(entry: type[Layer], given: Example) -> None:
     layer = layer_of(entry, given)
     outcome = apply(layer, given.inputs, given.keywords, False)
-    sizes = [size for tensor in tensors_in(outcome.output) if isinstance(tensor, Tensor) for size in tensor.shape]
-    # Only values tell a size that shapes do not, istft compares those of its window, and grouped_mm takes less there.
-    device = "meta" if all(map(is_known, sizes)) and layer.type not in ("istft", "grouped_mm") else "cpu"
-    with torch.device(device), torch.no_grad(), FlopCounterMode(display=False) as counter:
-        tensors, named = made(typical, given.inputs, given.keywords)
-        if isinstance(layer, Operation):
-            arguments, keywords = layer.called_with(*tensors)
-            keywords = {name: real(value, name) for name, value in keywords.items()}
-            function_of(layer)(*arguments, **keywords, **named)
-        else:
-            chosen = {name: getattr(layer, name) for name in layer.forward_arguments & layer.model_fields_set}
-            module_of(layer, outcome.inferred).eval()(*layer.grouped(tensors), **chosen, **named)
-    assert outcome.macs == counter.get_total_flops() / 2 or layer.type in WITHOUT_A_RULE
-
-
-def typical(value: Any) -> Any:
-    if isinstance(value, Tensor):
-        make = torch.ones if value.dtype in FLOATING else torch.zeros  # Integers are indices.
-        return make(value.shape, dtype=getattr(torch, value.dtype))
-    return tuple(typical(part) for part in value)
+    assert outcome.macs == counted(layer, outcome, given.inputs, given.keywords, False) or layer.type in WITHOUT_A_RULE

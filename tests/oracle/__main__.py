@@ -7,25 +7,7 @@ import random
 import sys
 from concurrent.futures import ProcessPoolExecutor
 
-import torch
-
-from service.layers.catalogue import CATALOGUE
-from service.layers.structure import Structure
-from tests.oracle.random_cases import cases
-from tests.oracle.run import disagreement
-
-APPLIED = [name for name, entry in CATALOGUE.items() if not issubclass(entry, Structure)]
-
-
-def disagreements(name: str, seed: int, count: int) -> list[str]:
-    """What was found about one entry."""
-    torch.set_num_threads(1)
-    found = []
-    for case in cases(CATALOGUE[name], seed, count):
-        difference = disagreement(*case)
-        if difference:
-            found.append(f"{case}\n    {difference}")
-    return found
+from tests.oracle.judging import APPLIED, disagreements
 
 
 def main() -> int:
@@ -33,18 +15,19 @@ def main() -> int:
     parser.add_argument("types", nargs="*", default=APPLIED, help="entries of the catalogue; all if left out")
     parser.add_argument("--cases", type=int, default=200, help="random cases an entry")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
     parser.add_argument("--show", type=int, default=3, help="disagreements shown an entry")
     options = parser.parse_args()
     print(f"seed {options.seed}, {options.cases} cases for each of {len(options.types)} entries")
     total = 0
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    with ProcessPoolExecutor(options.jobs) as pool:
         jobs = [(name, pool.submit(disagreements, name, options.seed, options.cases)) for name in options.types]
         for name, job in jobs:
             found = job.result()
             total += len(found)
             if found:
                 print(f"\n{name}: {len(found)} disagreements")
-                print("\n".join(f"  {line}" for line in found[: options.show]))
+                print("\n".join(f"  {line}" for line in found[: options.show]), flush=True)
     print(f"\n{options.cases * len(options.types)} cases, {total} disagreements")
     return min(total, 1)
 

@@ -1,24 +1,25 @@
 """Random arguments and inputs for any entry of the catalogue, sound and unsound.
 
-A case starts from one of the entry's examples and changes a few things: arguments by their types, the
-inputs' sizes, ranks and element types. So about half of the cases stay near what is accepted.
+A case starts from one of the entry's examples and changes a few things: arguments by their types, how inputs
+are passed, and what they are (``random_inputs``). So about half of the cases stay near what is accepted.
 """
 
 import random
 import types
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal, NamedTuple, Union, cast, get_args, get_origin
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from pydantic import AliasChoices, ValidationError
 from pydantic.fields import FieldInfo
 
-from service.core.dtypes import ANY, FLOATING, DType
-from service.core.tensors import Tensor, Value, contiguous_strides, is_tuple, strided
+from service.core.dtypes import ANY, INEXACT
+from service.core.tensors import Tensor, Value
 from service.layers.base import COMMON_KEYS, Layer, type_name
 from service.layers.catalogue import CATALOGUE
+from tests.oracle.random_inputs import random_input, with_dtype
 
 INTEGERS = (-3, -2, -1, 0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 8, 9, 12, 16)
-FLOATS = (-1.0, 0.0, 0.1, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.3)
+FLOATS = (-1.0, 0.0, 0.1, 0.3, 0.5, 0.7, 0.75, 1.0, 1.1, 1.5, 1.7, 2.0, 2.3, 2.5, 3.3, 100.0, 1e-6, 1e-30, 1e30, -1e300)
 
 
 class Case(NamedTuple):
@@ -49,21 +50,47 @@ def random_case(entry: type[Layer], rng: random.Random) -> Case | None:
     """One random case; none if the arguments could not even be read."""
     start = rng.choice(entry.examples)
     arguments = changed_arguments(entry, start.arguments, rng.choice((0, 0, 1, 1, 1, 2, 3)), rng)
-    if "dtype" in entry.model_fields and rng.random() < 0.05:
+    if arguments and rng.random() < 0.05:
+        del arguments[rng.choice(list(arguments))]
+    inputs, keywords = changed_inputs(start.inputs, start.keywords, rng)
+    if rng.random() < 0.1:
+        dtype = rng.choice(sorted(INEXACT if rng.random() < 0.7 else ANY))
+        inputs = tuple(with_dtype(value, dtype) for value in inputs)
+        keywords = {name: with_dtype(value, dtype) for name, value in keywords.items()}
+        if "dtype" in entry.model_fields and rng.random() < 0.9:
+            arguments["dtype"] = dtype
+    elif "dtype" in entry.model_fields and rng.random() < 0.05:
         arguments["dtype"] = rng.choice(sorted(ANY))
     try:
         layer = entry.model_validate({"type": type_name(entry), **arguments})
     except ValidationError:
         return None
-    changed = changed_inputs((*start.inputs, *start.keywords.values()), rng)
-    inputs = tuple(changed[id(value)] for value in start.inputs)
+    inputs, keywords = passed_otherwise(entry, inputs, keywords, rng)
+    return Case(layer, inputs, keywords, rng.random() < 0.3)
+
+
+def passed_otherwise(
+    entry: type[Layer], inputs: tuple[Value, ...], keywords: dict[str, Value], rng: random.Random
+) -> tuple[tuple[Value, ...], dict[str, Value]]:
+    """The inputs, now and then one too many or too few, and by name what stood in its place."""
+    keywords = {name: value for name, value in keywords.items() if rng.random() < 0.9}
     if rng.random() < 0.02:
         # A tensor in the place of a flag would be taken for true, one without axes in the place of a number for that.
         surplus = inputs[0] if inputs and not entry.forward_arguments else Tensor(())
         fewer = rng.random() < 0.5 or (isinstance(surplus, Tensor) and not surplus.shape)
-        inputs = inputs[:-1] if fewer else (*inputs, *inputs[:1])
-    keywords = {name: changed[id(value)] for name, value in start.keywords.items() if rng.random() < 0.9}
-    return Case(layer, inputs, keywords, rng.random() < 0.3)
+        return inputs[:-1] if fewer else (*inputs, *inputs[:1]), keywords
+    signature = entry.signature()
+    if signature.variadic or not inputs:
+        return inputs, keywords
+    names = [parameter.name for parameter in signature.parameters]
+    if rng.random() < 0.05 and len(inputs) <= len(names) and entry.grouped(inputs) is inputs:
+        by_name = rng.randrange(1, len(inputs) + 1)
+        keywords |= dict(zip(names[by_name:], inputs[by_name:], strict=False))
+        inputs = inputs[:by_name]
+    absent = [name for name in names[len(inputs) :] if name not in keywords]
+    if absent and rng.random() < 0.05:
+        keywords[rng.choice(absent)] = random_input(rng.choice((*inputs, *keywords.values())), rng)
+    return inputs, keywords
 
 
 def changed_arguments(entry: type[Layer], given: dict[str, Any], changes: int, rng: random.Random) -> dict[str, Any]:
@@ -79,10 +106,17 @@ def changed_arguments(entry: type[Layer], given: dict[str, Any], changes: int, r
     return arguments
 
 
-def changed_inputs(values: tuple[Value, ...], rng: random.Random) -> dict[int, Value]:
-    """Each input changed, by its identity; half of the time alike, so that what fitted each other still does."""
+def changed_inputs(
+    inputs: tuple[Value, ...], keywords: Mapping[str, Value], rng: random.Random
+) -> tuple[tuple[Value, ...], dict[str, Value]]:
+    """Each input changed; half of the time alike, so that what fitted each other still does. One and the same tensor
+    stays one."""
     alike = rng.random() if rng.random() < 0.5 else None
-    return {id(value): random_input(value, rng if alike is None else random.Random(alike)) for value in values}
+    changed = {
+        id(value): random_input(value, rng if alike is None else random.Random(alike))
+        for value in (*inputs, *keywords.values())
+    }
+    return tuple(changed[id(value)] for value in inputs), {name: changed[id(value)] for name, value in keywords.items()}
 
 
 def random_value(field: Any, current: Any, rng: random.Random) -> Any:
@@ -122,41 +156,3 @@ def _of_type(annotation: Any, rng: random.Random) -> Any:
     if annotation is float:
         return rng.choice(FLOATS)
     return None
-
-
-def random_input(value: Value, rng: random.Random) -> Value:
-    """An arriving tensor, changed a little or not at all."""
-    if is_tuple(value):
-        return tuple(random_input(part, rng) for part in value)
-    if not isinstance(value, Tensor):
-        return value
-    shape, dtype = list(value.shape), value.dtype
-    for _ in range(rng.choice((0, 0, 0, 0, 1, 1, 2))):
-        if shape:
-            position = rng.randrange(len(shape))
-            shape[position] = rng.choice((0, 1, 2, 3, 4, 5, 7, 8, 16, shape[position] + 1, shape[position] * 2))
-    if rng.random() < 0.06 and shape:
-        del shape[rng.randrange(len(shape))]
-    if rng.random() < 0.06:
-        shape.insert(rng.randrange(len(shape) + 1), rng.choice((0, 1, 2, 3)))
-    if rng.random() < 0.04:
-        dtype = cast("DType", rng.choice(sorted(ANY)))
-    elif rng.random() < 0.04 and dtype in FLOATING:
-        dtype = cast("DType", rng.choice(sorted(FLOATING)))
-    if rng.random() < 0.08 and len(shape) > 1:
-        return permuted(Tensor(tuple(shape), dtype), random_order(len(shape), rng))
-    return Tensor(tuple(shape), dtype, value.strides if tuple(shape) == value.shape else None)
-
-
-def random_order(rank: int, rng: random.Random) -> list[int]:
-    """The axes from the slowest to the fastest in memory: any order, or often the one of ``channels_last``."""
-    if rank > 2 and rng.random() < 0.4:
-        return [0, *range(2, rank), 1]
-    return rng.sample(range(rank), rank)
-
-
-def permuted(tensor: Tensor, order: list[int]) -> Tensor:
-    """The same shape laid out in memory with the axes in another order, as ``permute`` leaves it."""
-    inner = contiguous_strides(tuple(tensor.shape[axis] for axis in order))
-    strides = tuple(inner[order.index(axis)] for axis in range(len(order)))
-    return strided(tensor.shape, tensor.dtype, strides)

@@ -1,7 +1,8 @@
 """One layer, once by our rules and once by PyTorch, and where the two differ."""
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -16,6 +17,14 @@ from tests.oracle.values import fit
 
 REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AssertionError, NotImplementedError, ZeroDivisionError,
             AttributeError, OverflowError, KeyError)  # fmt: skip
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without warnings."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 class Real(NamedTuple):
@@ -37,6 +46,8 @@ def sample(value: Value, integer: int = 0) -> Any:
         if dtype.is_floating_point:
             return torch.randn(value.shape).to(dtype)
         return torch.full(value.shape, integer, dtype=dtype)
+    if value is NOTHING:
+        return None
     return tuple(sample(part, integer) for part in value)  # type: ignore[union-attr]
 
 
@@ -47,7 +58,7 @@ def made(
     by_identity = {id(value): make(value) for value in (*inputs, *keywords.values())}
     named = {name: by_identity[id(value)] for name, value in keywords.items()}
     for name, tensor in named.items():
-        if name.endswith("mask") and tensor.is_floating_point():
+        if name.endswith("mask") and isinstance(tensor, torch.Tensor) and tensor.is_floating_point():
             tensor.zero_()  # What else is added to scores could hide everything, which some layers refuse.
     return tuple(by_identity[id(value)] for value in inputs), named
 
@@ -56,12 +67,11 @@ def run_real(layer: Layer, inputs: tuple[Value, ...], keywords: Mapping[str, Val
     """Builds the layer with ``torch`` and runs it on a CPU."""
     module: torch.nn.Module | None = None
     try:
-        with torch.no_grad(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with torch.no_grad(), quiet():
             tensors, named = made(partial(sample, integer=layer.typical_integer), inputs, keywords)
-            fit(layer, tensors)
+            fit(layer, (*tensors, *named.values()))
             if isinstance(layer, Operation):
-                arguments, given = layer.called_with(*tensors)
+                arguments, given = layer.called_with(*tensors, named=named)
                 output = function_of(layer)(
                     *arguments, **{name: real(value, name) for name, value in given.items()}, **named
                 )

@@ -20,7 +20,8 @@ def counts(layer: Any, tensors: tuple[Any, ...]) -> None:
 def probabilities(_: Any, tensors: tuple[Any, ...]) -> None:
     """Numbers from 0 to 1."""
     if tensors[0].is_floating_point():
-        tensors[0].uniform_(0.1, 0.9)
+        memory = tensors[0].untyped_storage().size() // tensors[0].element_size()
+        tensors[0].as_strided((memory,), (1,)).uniform_(0.1, 0.9)
 
 
 def marks(_: Any, tensors: tuple[Any, ...]) -> None:
