@@ -6,8 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from service.core.dtypes import DEFAULT, DType
+from service.core.sizes import LARGEST_INTEGER
 from service.core.tensors import Tensor
-from service.layers.arguments import LARGEST_INTEGER, Bool, Int, Str
+from service.layers.arguments import Bool, Int, Str
 from service.layers.base import Reference
 from service.layers.catalogue import AnyLayer
 

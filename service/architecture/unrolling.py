@@ -10,7 +10,9 @@ from service.architecture.graph import Graph, Node, Source, ordered
 from service.architecture.problems import DocumentFault, UnreadableDocument, shortened
 from service.architecture.resolving import Resolver, unknown_name
 from service.architecture.scopes import INPUT, Arrival, Block, Entity, ParsedReference, Received, Scope, settled
+from service.core.issues import pointer_to
 from service.core.records import maker
+from service.core.tensors import is_countable
 from service.layers.arguments import Stacked
 from service.layers.base import Layer
 from service.layers.structure import Reuse, Sequential, Structure
@@ -66,7 +68,10 @@ def unrolled(document: Document) -> Graph:
 def _unrolled(document: Document) -> Graph:
     inputs = document.input_tensors()
     top = Scope(None, None)
-    for index, (name, _) in enumerate(inputs):
+    for index, (name, tensor) in enumerate(inputs):
+        if not is_countable(tensor):
+            pointer = "/input" if document.inputs is None else pointer_to("inputs", name)
+            _fail("too-large", pointer, f"An input {tensor} of {tensor.dtype} has more bytes than 64 bits can count.")
         top.names[name] = Source(-1 - index)
     unrolling = _Unrolling()
     only = Source(-1) if len(inputs) == 1 else Received(top)

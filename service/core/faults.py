@@ -105,6 +105,11 @@ class WrongDType(Fault):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Uncountable(Fault):
+    """A weight or a result has more bytes than can be counted in 64 bits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TooFewValues(Fault):
     """A statistic would be taken over a single value."""
 

@@ -13,6 +13,10 @@ Size: TypeAlias = int
 Shape: TypeAlias = tuple[Size, ...]
 
 
+LARGEST_INTEGER: Final = 2**63 - 1
+"""PyTorch's sizes are 64-bit; a larger number overflows there."""
+
+
 class Unknown:
     """A size, or a whole value, that nothing is known about."""
 

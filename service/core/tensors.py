@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple, TypeAlias, TypeGuard, Union, cast
 
 from service.core.dtypes import BYTES, DEFAULT, DType
-from service.core.sizes import UNKNOWN_SIZE, Shape, Size, Unknown, below, is_known, product, written
+from service.core.sizes import LARGEST_INTEGER, UNKNOWN_SIZE, Shape, Size, Unknown, below, is_known, product, written
 
 
 class Tensor(NamedTuple):
@@ -85,6 +85,20 @@ def is_contiguous(tensor: Tensor) -> bool:
         size == 1 or stride == expected
         for size, stride, expected in zip(tensor.shape, tensor.strides, contiguous_strides(tensor.shape), strict=True)
     )
+
+
+def is_countable(tensor: Tensor) -> bool:
+    """Whether its elements, strides and bytes can be counted in 64 bits, as PyTorch does; true of unknown sizes."""
+    strides = strides_of(tensor)
+    if not all(map(is_known, (*tensor.shape, *strides))):
+        return True
+    if any(stride > LARGEST_INTEGER for stride in strides):
+        return False
+    if 0 in tensor.shape:
+        # Sizes are multiplied, unsigned, until one of them is zero.
+        return product(tensor.shape[: tensor.shape.index(0)]) < 2**64
+    extent = 1 + sum((size - 1) * stride for size, stride in zip(tensor.shape, strides, strict=True))
+    return max(tensor.elements, extent * BYTES[tensor.dtype]) <= LARGEST_INTEGER
 
 
 def declared(shape: Shape, inputs: "tuple[Value, ...]") -> Tensor:

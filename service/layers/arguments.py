@@ -6,10 +6,7 @@ from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from service.core.dtypes import DType
-from service.core.sizes import UNKNOWN_SIZE
-
-LARGEST_INTEGER: Final = 2**63 - 1
-"""PyTorch's sizes are 64-bit; a larger number overflows there."""
+from service.core.sizes import LARGEST_INTEGER, UNKNOWN_SIZE
 
 
 class Ready:

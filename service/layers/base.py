@@ -13,10 +13,11 @@ from pydantic.fields import FieldInfo
 
 from service.core.dtypes import BYTES, DEFAULT, INEXACT, DType
 from service.core.faults import Fault, SizeMismatch, WrongDType
-from service.core.sizes import UNKNOWN, UNKNOWN_SIZE, Size, is_unknown, product
+from service.core.sizes import LARGEST_INTEGER, UNKNOWN, UNKNOWN_SIZE, Size, above, is_unknown, product
 from service.core.tensors import Tensor, Value, tensors_in
 from service.layers.arguments import AlwaysInferred, Int, Str, inferred
 from service.layers.call import Call, Rejection, Window, Working
+from service.layers.capacity import countable, oversized
 from service.layers.doubts import likely_inputs, undoubted
 from service.layers.inputs import Signature
 from service.layers.weights import Weight, Weights
@@ -208,7 +209,8 @@ def apply(layer: Layer, inputs: tuple[Value, ...], keywords: Mapping[str, Value]
     output: Value = UNKNOWN
     weights: tuple[Weight, ...] = ()
     try:
-        arguments = layer.signature().bind(call, layer.grouped(inputs), keywords)
+        given = {name for name in keywords if name in layer.model_fields_set and getattr(layer, name) is not None}
+        arguments = layer.signature().bind(call, layer.grouped(inputs), keywords, given)
         open_arguments = [name for name in inferable(type(layer)) if is_unknown(getattr(layer, name))]
         if open_arguments and not any(map(is_unknown, arguments)):
             found = layer.infer(*arguments)
@@ -226,11 +228,16 @@ def apply(layer: Layer, inputs: tuple[Value, ...], keywords: Mapping[str, Value]
     except Rejection:
         output = layer.declares(*likely_inputs(inputs))
         weights = weights or declared_weights(layer)
+    counts = Counts.of(weights, output)
+    if counts.output_bytes == 0 or above(counts.output_bytes + counts.weight_bytes, LARGEST_INTEGER):
+        call.faults += () if call.faults else oversized(weights, output)
+        output = countable(output)
+        counts = Counts.of(weights, output)
     if call.faults:
         output = undoubted(output, call.faults, call.sizes)
     return Outcome(
         output, weights, tuple(call.sizes), call.macs, tuple(call.macs_workings), call.field, inferred,
-        tuple(call.faults), Counts.of(weights, output),
+        tuple(call.faults), counts,
         next((place for place, value in enumerate(inputs) if value is output and isinstance(value, Tensor)), None),
     )  # fmt: skip
 
@@ -258,8 +265,8 @@ def _constructed(call: Call, layer: Layer) -> tuple[Weight, ...]:
     if call.faults:
         raise Rejection
     weights = tuple(layer.weights())
-    if not all(weight.buffer or weight.dtype in INEXACT for weight in weights):
-        # Parameters have gradients, which integers cannot have.
+    if not all(weight.dtype in INEXACT for weight in weights if weight.trainable and not weight.buffer):
+        # Learned parameters have gradients, which integers cannot have.
         call.expect_one_of("dtype", layer.weight_dtype, sorted(INEXACT))
         raise Rejection
     return weights

@@ -14,7 +14,6 @@ from service.core.tensors import Tensor, strided, strides_of
 from service.layers.arguments import Int
 from service.layers.base import example
 from service.layers.call import Call, Rejection
-from service.layers.creation import expect_allocatable
 from service.layers.operation import Operation
 from service.layers.reduction import summed
 
@@ -146,8 +145,8 @@ class TriangleIndices(Operation):
     dtype: Annotated[DType | None, Field(description="Element type; int64 if left out.")] = None
 
     def check_arguments(self, call: Call) -> None:
-        expect_allocatable(call, "row", (self.row,), "int64")
-        expect_allocatable(call, "col", (self.col,), "int64")
+        call.expect_at_least("row", self.row, 0)
+        call.expect_at_least("col", self.col, 0)
         call.expect_one_of("dtype", self.dtype, (None, *sorted(INDICES)))
 
     def below(self, offset: int) -> Size:

@@ -12,10 +12,10 @@ from service.core.broadcasting import expands_to
 from service.core.dtypes import INDICES
 from service.core.faults import WrongInputs
 from service.core.formulas import Formula
-from service.core.sizes import UNKNOWN_SIZE, Shape, Size, above, below, differ, indivisible, product, written
+from service.core.sizes import UNKNOWN_SIZE, Shape, Size, below, differ, indivisible, written
 from service.core.tensors import Tensor, Value, declared
 from service.core.views import expanded
-from service.layers.arguments import LARGEST_INTEGER, Int, Ints
+from service.layers.arguments import Int, Ints
 from service.layers.base import example
 from service.layers.call import Call, Rejection
 from service.layers.operation import Operation
@@ -33,7 +33,7 @@ class Expanding(Operation):
         new = len(wanted) - input.rank
         own = (*wanted[:new], *input.shape) if new >= 0 else input.shape
         shape = tuple(size if target == -1 else target for size, target in zip(own, wanted, strict=False))
-        impossible = any(below(size, 0) for size in shape) or above(product(shape), LARGEST_INTEGER)
+        impossible = any(below(size, 0) for size in shape)
         if impossible or not expands_to(input.shape, shape):
             call.disagree(
                 f"{{layer}} is an {self.type} of {input} to {written(wanted)}; counted from the last axis, "

@@ -3,9 +3,8 @@
 from typing import ClassVar, Final
 
 from service.core.formulas import Formula
-from service.core.sizes import UNKNOWN, UNKNOWN_SIZE, Shape, Size, is_known
+from service.core.sizes import LARGEST_INTEGER, UNKNOWN, UNKNOWN_SIZE, Shape, Size, is_known
 from service.core.tensors import Tensor, Value, declared
-from service.layers.arguments import LARGEST_INTEGER
 from service.layers.base import Layer
 from service.layers.call import Call
 

@@ -26,7 +26,7 @@ DOCUMENTS |= {
     "nothing": {"input": [1, 3], "layers": []},
     "scalar": {"input": [], "layers": [{"type": "ReLU"}]},
     "empty": {"input": [1, 0, 8, 8], "layers": [{"type": "AvgPool2d", "kernel_size": 2}]},
-    "huge": {"input": [1, 2**62], "layers": [{"type": "Linear", "out_features": 2**62}] * 3},
+    "huge": {"input": [2**30, 2**30], "layers": [{"type": "Linear", "out_features": 2**30}] * 3},
     "huge images": {"input": [1, 1, 2**30, 2], "layers": [{"type": "Conv2d", "out_channels": 2**40, "kernel_size": 1}]},
 }
 WIDEST = 1200

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 from service.core import faults
 from service.core.faults import Fault
 from service.diagnosis.cures import (
+    capacity,
     dims,
     divisors,
     dtypes,
@@ -50,6 +51,9 @@ REMEDIES: Final[dict[type[Fault], Remedy]] = {
     }),
     faults.WrongDType: Remedy(dtypes.explain, dtypes.propose, {
         "wrong-dtype": "The layer does not compute with the element type that arrives.",
+    }),
+    faults.Uncountable: Remedy(capacity.explain, capacity.propose, {
+        "too-large": "A weight or a result has more bytes than PyTorch can count in 64 bits.",
     }),
     faults.TooFewValues: Remedy(statistics.explain, statistics.propose, {
         "one-value": "A mean and variance would be taken over a single value.",
