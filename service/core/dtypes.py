@@ -3,6 +3,7 @@
 Source: https://docs.pytorch.org/docs/stable/tensor_attributes.html#type-promotion-doc
 """
 
+from math import isfinite
 from typing import Final, Literal, TypeAlias, get_args
 
 DType: TypeAlias = Literal[
@@ -96,4 +97,4 @@ def holds(dtype: DType, number: float) -> bool:
         if isinstance(number, int):
             return number < top and number >= (1 - top if dtype == "uint8" else -top)
         return number <= float(top - 1) and number >= (0 if dtype == "uint8" else -top)
-    return dtype not in _LARGEST or abs(number) <= _LARGEST[dtype] or abs(number) == float("inf")
+    return dtype not in _LARGEST or not isfinite(number) or abs(number) <= _LARGEST[dtype]

@@ -50,6 +50,18 @@ def preserved(tensor: Tensor, dtype: DType | None = None) -> Tensor:
     return elementwise_layout(tensor.shape, dtype or tensor.dtype, tensor)
 
 
+def copied(tensor: Tensor) -> Tensor:
+    """A copy to be written into, which keeps gaps between elements, but not elements that share memory."""
+    return preserved(tensor) if has_repeated(tensor) else tensor
+
+
+def has_repeated(tensor: Tensor) -> bool:
+    """Whether several elements share memory, as those of an expanded tensor do."""
+    return tensor.strides is not None and any(
+        stride == 0 and size != 1 for size, stride in zip(tensor.shape, tensor.strides, strict=True)
+    )
+
+
 def converted(tensor: Tensor, dtype: DType) -> Tensor:
     """``tensor.to(dtype)``: the tensor itself if it is of that type, and a new one otherwise."""
     return tensor if tensor.dtype == dtype else preserved(tensor, dtype)

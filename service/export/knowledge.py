@@ -87,7 +87,7 @@ def _computed(node: Applied) -> Any:
     called: Callable[..., Any]
     if isinstance(layer, Operation):
         called = function_of(layer)
-        arguments, given = layer.called_with(*inputs)
+        arguments, given = layer.called_with(*inputs, named=named)
         given = {name: real(value, name) for name, value in given.items()}
     else:
         if getattr(layer, "inplace", False):

@@ -232,7 +232,7 @@ class Recorder(TorchFunctionMode):
         layer = expression.layer
         inputs = tuple(map(self.operand, expression.inputs))
         keywords = {name: self.operand(value) for name, value in expression.keywords.items()}
-        arguments, given = layer.called_with(*(value.tensor for value in inputs))
+        arguments, given = layer.called_with(*(value.tensor for value in inputs), named=keywords)
         given = with_device(function_of(layer), {name: real(value, name) for name, value in given.items()})
         result = function_of(layer)(*arguments, **given, **{name: value.tensor for name, value in keywords.items()})
         node = Applied(layer, inputs, keywords, result, None)

@@ -1,5 +1,6 @@
 """Activations as functions: each follows the rules of the layer of the same kind, and is described by it."""
 
+from collections.abc import Collection
 from typing import Annotated, Any, Final
 
 from pydantic import Field
@@ -46,8 +47,8 @@ from service.layers.softmax import GLU, AnySoftmax, LogSoftmax, Softmax, Softmin
 class ActivationFunction(Operation):
     """A function of one tensor."""
 
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        arguments, keywords = super().called_with(*inputs)
+    def called_with(self, *inputs: Any, named: Collection[str] = ()) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        arguments, keywords = super().called_with(*inputs, named=named)
         if len(inputs) > 1:
             # Without its keywords, the function would take a tensor without axes for a number or a truth value.
             keywords = {name: getattr(self, name) for name in type(self).model_fields if name not in COMMON_KEYS}

@@ -4,6 +4,7 @@ They are listed under https://docs.pytorch.org/docs/stable/torch.html#pointwise-
 documentation is that of ``aten/src/ATen/native/BinaryOps.cpp`` and ``Pow.cpp``.
 """
 
+from collections.abc import Collection
 from typing import Annotated, Any, Final
 
 from pydantic import Field
@@ -14,7 +15,7 @@ from service.core.tensors import Tensor
 from service.layers.arguments import Number, Str
 from service.layers.base import example
 from service.layers.call import Call
-from service.layers.elementwise import Elementwise, Operand, computing, expect_number_fits
+from service.layers.elementwise import Elementwise, Operand, expect_exponent_fits, expect_number_fits
 from service.layers.operation import as_operation
 
 Other = Annotated[
@@ -37,9 +38,9 @@ class Scaled(Arithmetic):
 
     alpha: Alpha = 1
 
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        arguments, keywords = super().called_with(*inputs)
-        if len(inputs) + ("other" in keywords) > 2:
+    def called_with(self, *inputs: Any, named: Collection[str] = ()) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        arguments, keywords = super().called_with(*inputs, named=named)
+        if len(inputs) + ("other" in keywords) + ("other" in named) > 2:
             # Without alpha, a deprecated overload would take the second of three operands for it.
             keywords["alpha"] = self.alpha
         return arguments, keywords
@@ -253,8 +254,10 @@ class Pow(Power, type="pow"):
                 expected="at least 0, or a float",
                 received=exponent,
             )
-        elif common in INTEGRAL or computing(common) != common:
+        elif common in INTEGRAL:
             expect_number_fits(call, "exponent", exponent, common)
+        else:
+            expect_exponent_fits(call, "exponent", exponent, common)
 
 
 class FloatPower(Power, type="float_power"):

@@ -44,9 +44,9 @@ class Contraction(Product):
         rows = tuple(size for axis, size in enumerate(left.shape) if axis not in axes)
         columns = tuple(size for axis, size in enumerate(right.shape) if axis not in others)
         shape = (*rows, *columns)
-        whole = left.rank == len(axes) and right.rank == len(others)
-        dtype = expect_multiplied(call, "dot" if whole else "mm", left, right, product((*shape, inner)))
-        if not whole:
+        is_single = product(shape) == 1
+        dtype = expect_multiplied(call, "dot" if is_single else "mm", left, right, product((*shape, inner)))
+        if not is_single:
             count_macs(call, (), product(rows), inner, product(columns))
         return Tensor(shape, dtype)
 
@@ -187,5 +187,15 @@ class Cross(Operation, type="cross"):
         return Tensor(shape, input.dtype)
 
 
-ALIASES: Final = (as_operation(Outer, "torch.ger"), as_operation(Dot, "torch.vdot"))
+class VDot(Dot, type="vdot"):
+    """Multiplies two vectors entry by entry, one of them conjugated, and adds up the products."""
+
+    function = "torch.vdot"
+    examples = Dot.examples
+
+    def forward(self, call: Call, input: Tensor, other: Tensor) -> Tensor:
+        return super().forward(call, input, other)
+
+
+ALIASES: Final = (as_operation(Outer, "torch.ger"),)
 """Further names; a class that nobody refers to would be forgotten."""

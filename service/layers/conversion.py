@@ -33,9 +33,9 @@ class To(Operation, type="to"):
 
     dtype: Annotated[DType | None, Field(description="The element type; if left out, nothing changes.")] = None
 
-    def forward(self, call: Call, input: Tensor, other: Tensor | None = None) -> Tensor:
+    def forward(self, call: Call, input: Tensor, tensor: Tensor | None = None) -> Tensor:
         call.sees(PRESERVED)
-        if other is not None and "dtype" in self.model_fields_set:
+        if tensor is not None and "dtype" in self.model_fields_set:
             call.refuse(
                 "dtype",
                 "{layer} is a to with a second input and dtype; PyTorch takes the element type from one of them",
@@ -43,7 +43,7 @@ class To(Operation, type="to"):
                 expected="one of them",
                 received="both",
             )
-        return converted(input, self.dtype or (input if other is None else other).dtype)
+        return converted(input, self.dtype or (input if tensor is None else tensor).dtype)
 
 
 class Converting(Operation):

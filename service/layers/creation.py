@@ -9,12 +9,12 @@ from typing import Annotated, ClassVar, Final
 from pydantic import Field
 
 from service.core.dtypes import ANY, BOOLEAN, BYTES, INEXACT, INTEGRAL, REAL, DType, with_number
-from service.core.sizes import Shape, above, product, written
+from service.core.sizes import LARGEST_INTEGER, Shape, product
 from service.core.tensors import Tensor
-from service.layers.arguments import LARGEST_INTEGER, FillValue, Float, Int, Ints, number
+from service.layers.arguments import FillValue, Float, Int, Ints, number
 from service.layers.base import example
 from service.layers.call import Call
-from service.layers.elementwise import expect_number_fits
+from service.layers.elementwise import expect_filling_fits
 from service.layers.operation import Operation
 
 NewDType = Annotated[DType | None, Field(description="Element type; float32 if left out.")]
@@ -23,19 +23,6 @@ Filling = Annotated[FillValue, Field(description="What it holds: a number, `inf`
 
 LARGEST_WHOLE: Final[dict[str, int]] = {"float16": 2**11, "bfloat16": 2**8, "float32": 2**24, "float64": 2**53}
 """Up to here a floating type holds every integer."""
-
-
-def expect_allocatable(call: Call, argument: str, shape: Shape, dtype: DType) -> None:
-    """Sizes are not negative, and the bytes can be counted in 64 bits."""
-    call.expect_at_least(argument, shape, 0)
-    if above(product(shape) * BYTES[dtype], LARGEST_INTEGER):
-        call.refuse(
-            "overflow",
-            f"{{layer}} is a {call.type} with {argument} = {written(shape)}, more than can be counted in 64 bits",
-            argument=argument,
-            expected=f"at most {LARGEST_INTEGER} bytes",
-            received=list(shape),
-        )
 
 
 class Created(Operation):
@@ -53,7 +40,7 @@ class Created(Operation):
         return self.weight_dtype
 
     def check_arguments(self, call: Call) -> None:
-        expect_allocatable(call, "size", self.size, self.dtype_made())
+        call.expect_at_least("size", self.size, 0)
         call.expect_one_of("dtype", self.dtype_made(), sorted(self.makes))
 
     def forward(self, call: Call) -> Tensor:  # noqa: ARG002
@@ -102,7 +89,7 @@ class Full(Created, type="full"):
 
     def check_arguments(self, call: Call) -> None:
         super().check_arguments(call)
-        expect_number_fits(call, "fill_value", number(self.fill_value), self.dtype_made())
+        expect_filling_fits(call, "fill_value", number(self.fill_value), self.dtype_made(), product(self.size))
 
 
 class Rand(Created, type="rand"):
@@ -122,7 +109,7 @@ class Randn(Created, type="randn"):
 
     def check_arguments(self, call: Call) -> None:
         # Where there is nothing to draw, PyTorch does not ask what it would be drawn for.
-        expect_allocatable(call, "size", self.size, self.dtype_made())
+        call.expect_at_least("size", self.size, 0)
         if 0 not in self.size:
             super().check_arguments(call)
 
@@ -219,8 +206,6 @@ class Eye(Operation, type="eye"):
         for argument in ("n", "m"):
             if getattr(self, argument) is not None:
                 call.expect_at_least(argument, getattr(self, argument), 0)
-        if not call.faults:
-            expect_allocatable(call, "n", self.shape, self.weight_dtype)
 
     def forward(self, call: Call) -> Tensor:  # noqa: ARG002
         return Tensor(self.shape, self.weight_dtype)

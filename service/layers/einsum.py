@@ -7,7 +7,7 @@ aligned to the same axes, and then multiplied in pairs from left to right, each 
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any, Final, NamedTuple, NoReturn
 
 from pydantic import Field
@@ -93,7 +93,11 @@ class Einsum(Operation, type="einsum"):
         Str, Field(description="Subscripts of the operands, separated by commas, and behind `->` those of the result.")
     ]
 
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def called_with(
+        self,
+        *inputs: Any,
+        named: Collection[str] = (),  # noqa: ARG002
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         return (self.equation, *inputs), {}
 
     def check_arguments(self, call: Call) -> None:

@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 from service.core.broadcasting import likely_shape, result_type
 from service.core.dtypes import ANY, DType, holds, with_number
 from service.core.faults import WrongInputs
-from service.core.layouts import converted, elementwise_layout, is_dense
-from service.core.sizes import UNKNOWN
+from service.core.layouts import converted, elementwise_layout, has_repeated, is_dense
+from service.core.sizes import UNKNOWN, Size, differ
 from service.core.tensors import Tensor, Value
 from service.layers.arguments import number
 from service.layers.call import PRESERVED, Call
@@ -109,12 +109,21 @@ def expect_number_fits(call: Call, argument: str, given: float, dtype: DType) ->
         )
 
 
+def expect_filling_fits(call: Call, argument: str, given: float, dtype: DType, elements: Size) -> None:
+    """A tensor can be filled with a number; into a single one of 16 bits PyTorch puts it without a look."""
+    if computing(dtype) == dtype or differ(elements, 1):
+        expect_number_fits(call, argument, given, dtype)
+
+
+def expect_exponent_fits(call: Call, argument: str, exponent: float, common: DType) -> None:
+    """Elements of type ``common`` can be raised to a power; one of 16-bit numbers has to be such a number itself."""
+    if computing(common) != common:
+        expect_number_fits(call, argument, exponent, common)
+
+
 def expect_writable(call: Call, input: Tensor) -> None:
     """No two elements of a tensor that is overwritten share memory, as those of an expanded one do."""
-    repeated = input.strides is not None and any(
-        stride == 0 and size != 1 for size, stride in zip(input.shape, input.strides, strict=True)
-    )
-    if repeated and not is_dense(input):
+    if has_repeated(input) and not is_dense(input):
         call.refuse(
             "shared-memory",
             f"{{layer}} is a {call.type} with inplace = true, but elements of {input}, which arrives expanded, share "

@@ -7,8 +7,9 @@ https://docs.pytorch.org/docs/stable/generated/torch.max.html, which is three fu
 from typing import Final
 
 from service.core.broadcasting import result_type
-from service.core.dtypes import BOOLEAN, REAL, DType
+from service.core.dtypes import BOOLEAN, INTEGRAL, REAL, DType
 from service.core.layouts import converted, elementwise_layout
+from service.core.sizes import UNKNOWN_SIZE
 from service.core.tensors import Tensor, Value
 from service.layers.base import example
 from service.layers.call import PRESERVED, Call
@@ -89,6 +90,7 @@ class ExtremeOf(Reduction):
     takes = REAL
     has_identity = False
     keepdim_needs_dim = True
+    none_is_absent = False
 
     dim: ReducedDim = None
 
@@ -97,10 +99,17 @@ class ExtremeOf(Reduction):
         refuse_null_dim(self, call)
 
     def forward(self, call: Call, input: Tensor, other: Tensor | None = None) -> Value:  # type: ignore[override]
+        if other is not None and not other.rank and other.dtype in INTEGRAL and self.gives("keepdim"):
+            return self.along_one(input)
         if other is not None:
             return self.of_two(call, input, other)
         values = super().forward(call, input)
         return values if self.dim is None else (values, values._replace(dtype="int64"))
+
+    def along_one(self, input: Tensor) -> Value:
+        """What is returned where PyTorch takes an integer that arrives for the axis, which its value tells."""
+        values = Tensor((UNKNOWN_SIZE,) * max(input.rank - (not self.keepdim), 0), input.dtype)
+        return values, values._replace(dtype="int64")
 
     def of_two(self, call: Call, input: Tensor, other: Tensor) -> Tensor:
         """The larger, or smaller, of two tensors' entries."""

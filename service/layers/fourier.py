@@ -52,6 +52,8 @@ class Fourier(Operation):
     """Whether what arrives is real, so that one half of the result tells the other."""
     to_real: ClassVar[bool] = False
     """Whether what is returned is real, and what arrives one half of what is transformed."""
+    makes_complex: ClassVar[bool] = False
+    """Whether PyTorch converts real numbers to complex ones first, unless it transforms them as real ones."""
 
     norm: Norm
 
@@ -83,7 +85,8 @@ class Fourier(Operation):
         call.expect_filled(input, *(axis for axis in range(input.rank) if axis not in lengths))
         if call.faults:
             raise Rejection
-        signal = resized(converted(input, complex_of(input.dtype) if self.to_real else inexact(input.dtype)), wanted)
+        as_complex = self.to_real or (self.makes_complex and not self.from_real)
+        signal = resized(converted(input, complex_of(input.dtype) if as_complex else inexact(input.dtype)), wanted)
         if self.to_real:
             halves = returned(signal, by_stride(signal, tuple(others)), signal.shape) if others else signal
             output = returned(halves, (last,), (*signal.shape[:last], points, *signal.shape[last + 1 :]))
@@ -151,6 +154,8 @@ class AlongOne(Fourier):
 
 class AlongSome(Fourier):
     """A transform along several axes."""
+
+    makes_complex = True
 
     s: Lengths
     dim: Dims | None

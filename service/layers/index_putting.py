@@ -3,6 +3,7 @@
 Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.index_put_.html
 """
 
+from collections.abc import Collection
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -37,8 +38,8 @@ class IndexPut(Operation, type="index_put"):
         example(Tensor((4, 5), "int64"), Tensor((3,), "int64"), Tensor((5,), "int64"), accumulate=True),
     )
 
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        _, keywords = super().called_with()
+    def called_with(self, *inputs: Any, named: Collection[str] = ()) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        _, keywords = super().called_with(named=named)
         return (*inputs[:1], inputs[1:-1], *inputs[-1:]), keywords
 
     def forward(self, call: Call, *tensors: Value) -> Tensor:

@@ -1,7 +1,7 @@
 """How ``forward`` takes its inputs: read off its signature, checked against what a document passes."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any, NamedTuple, NoReturn
 
 from service.core.faults import TupleArrives, WrongInputs, listed
@@ -16,6 +16,7 @@ class Parameter(NamedTuple):
     name: str
     required: bool
     takes_tuple: bool
+    takes_none: bool
 
 
 class Signature(NamedTuple):
@@ -28,14 +29,16 @@ class Signature(NamedTuple):
     """How many of the last parameters are passed by name only, for PyTorch has other arguments in between."""
 
     @classmethod
-    def of(cls, forward: Callable[..., Value]) -> "Signature":
-        """Reads it off the annotations: ``Tensor`` takes a tensor only, ``Value`` also a tuple."""
+    def of(cls, forward: Callable[..., Value], *, none_is_absent: bool = True) -> "Signature":
+        """Reads it off the annotations: ``Tensor`` takes a tensor only, ``Value`` also a tuple; what may be left out
+        may be None, unless ``none_is_absent`` is false."""
         parameters = list(inspect.signature(forward).parameters.values())[2:]
         named = tuple(
             Parameter(
                 parameter.name,
                 parameter.default is parameter.empty,
-                "Value" in str(parameter.annotation) or parameter.annotation == Value,
+                takes_anything := "Value" in str(parameter.annotation) or parameter.annotation == Value,
+                takes_anything if parameter.default is parameter.empty else none_is_absent,
             )
             for parameter in parameters
             if parameter.kind is not parameter.VAR_POSITIONAL
@@ -52,8 +55,11 @@ class Signature(NamedTuple):
         named = dict(zip(names, arguments[-self.keyword_only :], strict=True))
         return forward(call, *arguments[: -self.keyword_only], **named)
 
-    def bind(self, call: Call, inputs: tuple[Value, ...], keywords: Mapping[str, Value]) -> tuple[Any, ...]:
-        """The arguments of ``forward`` in order; faults where the inputs don't fit it."""
+    def bind(
+        self, call: Call, inputs: tuple[Value, ...], keywords: Mapping[str, Value], given: Container[str]
+    ) -> tuple[Any, ...]:
+        """The arguments of ``forward`` in order; faults where the inputs don't fit it, or stand for what is ``given``
+        as a number already."""
         if len(inputs) == 1 == len(self.parameters) and not keywords and type(inputs[0]) is Tensor:
             return inputs
         if self.variadic:
@@ -62,7 +68,7 @@ class Signature(NamedTuple):
             return inputs
         arguments: list[Any] = list(inputs)
         names = tuple(parameter.name for parameter in self.parameters)
-        unknown = [name for name in keywords if name not in names[len(inputs) :]]
+        unknown = [name for name in keywords if name not in names[len(inputs) :] or name in given]
         missing = [
             parameter.name
             for parameter in self.parameters[len(inputs) :]
@@ -75,9 +81,9 @@ class Signature(NamedTuple):
             if not parameter.takes_tuple and is_tuple(argument):
                 refuse_tuple(call, position, argument)
             if argument is NOTHING:
-                if parameter.required:
-                    self._refuse_nothing(call, position)
-                arguments[position] = None
+                if not parameter.takes_none:
+                    refuse_nothing(call, position, names, self.required)
+                arguments[position] = argument if parameter.required else None
         return tuple(arguments)
 
     def _refuse(self, call: Call, given: int, unknown: list[str], missing: list[str]) -> None:
@@ -100,19 +106,20 @@ class Signature(NamedTuple):
             )
         )
 
-    def _refuse_nothing(self, call: Call, position: int) -> None:
-        names = tuple(parameter.name for parameter in self.parameters)
-        call.reject(
-            WrongInputs(
-                code="missing-input",
-                message=f"{{layer}} is a {call.type} and takes a tensor, but {{input}} is None",
-                input=position,
-                expected="a tensor",
-                received=None,
-                names=names,
-                required=self.required,
-            )
+
+def refuse_nothing(call: Call, position: int, names: tuple[str, ...] = ("tensors",), required: int = 1) -> NoReturn:
+    """Refuses None where a tensor is needed."""
+    call.reject(
+        WrongInputs(
+            code="missing-input",
+            message=f"{{layer}} is a {call.type} and takes a tensor, but {{input}} is None",
+            input=position,
+            expected="a tensor",
+            received=None,
+            names=names,
+            required=required,
         )
+    )
 
 
 def refuse_tuple(call: Call, position: int, value: tuple[Value, ...]) -> NoReturn:

@@ -3,6 +3,7 @@
 Source: https://docs.pytorch.org/docs/stable/generated/torch.cat.html
 """
 
+from collections.abc import Collection
 from functools import cache, reduce
 from typing import Any, ClassVar, Final, NoReturn
 
@@ -67,8 +68,8 @@ class Joining(Several):
 
     least = 2
 
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        _, keywords = super().called_with()
+    def called_with(self, *inputs: Any, named: Collection[str] = ()) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        _, keywords = super().called_with(named=named)
         return (inputs if len(inputs) == 1 else (inputs,)), keywords
 
     def in_row(self, call: Call, tensors: tuple[Tensor, ...], dim: int) -> Value:

@@ -14,8 +14,8 @@ from service.core.tensors import Tensor
 from service.layers.arguments import Int, number
 from service.layers.base import example
 from service.layers.call import Call
-from service.layers.creation import Filling, NewSize, expect_allocatable, expect_drawable
-from service.layers.elementwise import expect_number_fits
+from service.layers.creation import Filling, NewSize, expect_drawable
+from service.layers.elementwise import expect_filling_fits
 from service.layers.operation import Operation
 
 InputDType = Annotated[DType | None, Field(description="Element type; if left out, the input's.")]
@@ -106,8 +106,8 @@ class FilledLike(Operation):
     dtype: InputDType = None
 
     def forward(self, call: Call, input: Tensor) -> Tensor:
-        expect_number_fits(call, "fill_value", number(self.fill_value), self.dtype or input.dtype)
         made: Tensor = super().forward(call, input)
+        expect_filling_fits(call, "fill_value", number(self.fill_value), made.dtype, made.elements)
         return made
 
 
@@ -132,7 +132,7 @@ class New(Operation):
 
     def forward(self, call: Call, input: Tensor) -> Tensor:
         dtype = self.dtype or input.dtype
-        expect_allocatable(call, "size", self.size, dtype)
+        call.expect_at_least("size", self.size, 0)
         return Tensor(self.size, dtype)
 
 

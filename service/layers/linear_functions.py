@@ -11,7 +11,7 @@ from service.layers.base import example
 from service.layers.call import Call
 from service.layers.embedding import ByFrequency, MaxNorm, NormType, PaddingIdx, Sparse, refuse_empty_norm
 from service.layers.linear import MACS_BILINEAR
-from service.layers.matrix import Kernel, Product
+from service.layers.matrix import Kernel, Product, kernel_of
 from service.layers.operation import Operation
 
 
@@ -35,7 +35,7 @@ class LinearOperation(Product, type="linear"):
         shape = (*input.shape[:-1], *weight.shape[:-1])
         if bias is not None:
             self.expect_bias(call, input, weight, bias, shape)
-        kernel: Kernel = "mm" if weight.rank == 2 else "mv" if input.rank > 1 else "dot"
+        kernel: Kernel = "mm" if weight.rank == 2 else kernel_of(input, weight)
         return self.multiplied(call, kernel, input, transposed, shape)
 
     def expect_bias(self, call: Call, input: Tensor, weight: Tensor, bias: Tensor, shape: Shape) -> None:
@@ -71,7 +71,9 @@ class BilinearOperation(Operation, type="bilinear"):
     def forward(self, call: Call, input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         for position, tensor in enumerate((input1, input2)):
             call.require_axes(tensor, 1, "[…, features]", input=position)
-        call.require_rank(weight, 3, layout="[out_features, in1_features, in2_features]", input=2)
+        call.require_axes(weight, 3, "[out_features, in1_features, in2_features]", input=2)
+        if above(weight.elements * product(input1.shape[:-1]), 0):  # Where nothing is multiplied, nobody looks.
+            call.require_rank(weight, 3, layout="[out_features, in1_features, in2_features]", input=2)
         call.expect_dtype(weight, NUMERIC, input=2)
         kind = frozenset({weight.dtype})
         for position, arriving in enumerate((input1, input2, weight, bias)):
@@ -87,13 +89,16 @@ class BilinearOperation(Operation, type="bilinear"):
                 input1,
                 input2,
             )
-        if any(map(differ, weight.shape[1:], features)):
+        if any(map(differ, weight.shape[1:3], features)):
             call.disagree(
                 f"{{layer}} is a bilinear whose weight {weight} takes {weight.shape[1]} and {weight.shape[2]} "
                 f"features, but {features[0]} and {features[1]} arrive",
                 weight,
             )
-        if bias is not None and (bias.rank != 1 or differ(bias.shape[0], weight.shape[0])):
+        shape = (*leading, weight.shape[0])
+        # PyTorch looks at the first size of the bias, and then adds it as it adds any tensor.
+        fits = bias is None or (bias.rank and not differ(bias.shape[0], shape[-1]) and expands_to(bias.shape, shape))
+        if bias is not None and not fits:
             call.disagree(
                 f"{{layer}} is a bilinear whose weight {weight} makes {weight.shape[0]} features, so that its bias has "
                 f"shape [{weight.shape[0]}]; {bias} arrives",
@@ -104,7 +109,7 @@ class BilinearOperation(Operation, type="bilinear"):
             MACS_BILINEAR, leading=leading, in1_features=features[0], in2_features=features[1],
             out_features=weight.shape[0],
         )  # fmt: skip
-        return Tensor((*leading, weight.shape[0]), weight.dtype)
+        return Tensor(shape, weight.dtype)
 
 
 class EmbeddingOperation(Operation, type="embedding"):

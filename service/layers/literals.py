@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field
 
-from service.core.dtypes import DType
+from service.core.dtypes import INTEGRAL, DType
 from service.core.sizes import Shape
 from service.core.tensors import Tensor, Value
 from service.layers.arguments import Number
@@ -53,8 +53,10 @@ class Literal(Operation, type="tensor"):
         dtype = self.dtype_made()
         if 0 in (_shape(self.data) or ()):
             return
-        for number in _numbers(self.data):
-            if not call.faults and not (isinstance(number, float) and dtype == "bool"):
+        for number in (
+            _numbers(self.data) if dtype in INTEGRAL else ()
+        ):  # Other types make infinity of what is too large.
+            if not call.faults:
                 expect_number_fits(call, "data", number, dtype)
 
     def forward(self, call: Call) -> Tensor:

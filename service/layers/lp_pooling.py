@@ -15,6 +15,7 @@ from service.core.tensors import Tensor, Value
 from service.layers.arguments import Float, Infinite, number
 from service.layers.base import example, type_name
 from service.layers.call import Call
+from service.layers.elementwise import expect_exponent_fits
 from service.layers.max_pooling import MaxPool1d, MaxPool2d, MaxPool3d
 from service.layers.pooling import (
     AvgPool1d,
@@ -83,6 +84,8 @@ class PowerPooling(SpatialLayer):
             powers = elementwise_layout(input.shape, real_part(input.dtype), input)
         else:
             powers = elementwise_layout(input.shape, inexact(input.dtype), input)
+            for power in (number(self.norm_type), 1 / number(self.norm_type or 1)):
+                expect_exponent_fits(call, "norm_type", power, powers.dtype)
         output: Value = self.pooling.forward(call, powers)
         return output
 

@@ -4,6 +4,7 @@ They are listed under https://docs.pytorch.org/docs/stable/torch.html#pointwise-
 documentation is that of ``aten/src/ATen/native/Lerp.cpp`` and ``PointwiseOps.cpp``.
 """
 
+from collections.abc import Collection
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -57,8 +58,8 @@ class ProductScaled(Elementwise):
         Field(description="What is multiplied with before it is added.", examples=[1, 2, 0.5, -1, True, 300, 1e39]),
     ] = 1
 
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        arguments, keywords = super().called_with(*inputs)
+    def called_with(self, *inputs: Any, named: Collection[str] = ()) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        arguments, keywords = super().called_with(*inputs, named=named)
         # Without value, a deprecated overload would take the second of four tensors for it.
         return arguments, keywords if len(inputs) < 4 else keywords | {"value": self.value}
 

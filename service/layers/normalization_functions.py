@@ -4,6 +4,7 @@ Sources: https://docs.pytorch.org/docs/stable/nn.functional.html#normalization-f
 ``aten/src/ATen/native/layer_norm.cpp``, ``group_norm.cpp`` and ``Normalization.cpp`` for what they refuse.
 """
 
+from collections.abc import Collection
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -153,11 +154,12 @@ class ChannelNormFunction(NormFunction):
 
     def expect_statistics(self, call: Call, mean: Tensor | None, variance: Tensor | None) -> None:
         """Running statistics arrive where they are used."""
-        if (not self.takes_statistics() or mean is not None) and (mean is None or variance is None):
+        absent = [mean, variance].count(None)
+        if absent == 1 or (absent and not self.takes_statistics()):
             call.refuse(
                 "statistics",
-                f"{{layer}} is a {self.type} that normalizes by running statistics, and running_mean or running_var "
-                "does not arrive",
+                f"{{layer}} is a {self.type} that normalizes by running statistics or keeps them, and running_mean or "
+                "running_var does not arrive",
                 expected="running_mean and running_var",
             )
             raise Rejection
@@ -181,9 +183,11 @@ class BatchNormFunction(ChannelNormFunction, type="batch_norm"):
         example((1, 16, 27), training=True),
     )
 
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def called_with(self, *inputs: Any, named: Collection[str] = ()) -> tuple[tuple[Any, ...], dict[str, Any]]:
         # The function does without running statistics only if it is told so.
-        return super().called_with(*inputs, *(None,) * (2 * (len(inputs) == 1)))
+        arguments, keywords = super().called_with(*inputs, named=named)
+        absent = [name for name in ("running_mean", "running_var")[len(inputs) - 1 :] if name not in named]
+        return arguments, keywords | dict.fromkeys(absent)
 
     def takes_statistics(self) -> bool:
         return self.training
@@ -198,7 +202,7 @@ class BatchNormFunction(ChannelNormFunction, type="batch_norm"):
         expect_positive_eps(call, self.eps, taking_statistics=self.training)
         if self.training:
             expect_several(call, input, product((input.shape[0], *input.shape[2:])), "channel")
-        if 0 not in input.shape or (running_mean is not None and running_var is None):
+        if 0 not in input.shape:
             self.expect_statistics(call, running_mean, running_var)
         if 0 in input.shape:
             return self.handed_on(call, input, 1, weight, bias)
@@ -245,7 +249,8 @@ class InstanceNormFunction(ChannelNormFunction, type="instance_norm"):
     ) -> Tensor:  # fmt: skip
         call.sees(PRESERVED)
         call.require_axes(input, 2, "[N, C, …]")
-        self.expect_statistics(call, running_mean, running_var)
+        if 0 not in input.shape or not self.use_input_stats:
+            self.expect_statistics(call, running_mean, running_var)
         if self.use_input_stats:
             expect_several(call, input, product(input.shape[2:]), "channel of a sample")
         running_mean, running_var, weight, bias = (

@@ -1,13 +1,14 @@
 """What tensor operations share: a function of ``torch`` where layers have a class of ``torch.nn``."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from types import new_class
 from typing import Any, ClassVar, Final, cast, get_args
 
 from service.layers.arguments import number
 from service.layers.base import COMMON_KEYS, Layer
+from service.layers.inputs import Signature
 
 NUMBERS: Final = frozenset({int, float, bool})
 
@@ -23,18 +24,30 @@ class Operation(Layer):
     behind_first: ClassVar[tuple[str, ...]] = ()
     """The arguments that the function takes by their place, which is right behind the first tensor."""
     null_is_absent: ClassVar[bool] = False
-    """Whether an argument that is null is left out of the call, since no overload takes None for it."""
+    """Whether an argument that is null is left out of the call, since no overload takes None for it; neither does any
+    take None for a tensor."""
+    none_is_absent: ClassVar[bool] = True
+    """Whether None may arrive in the place of a tensor that may be left out."""
     is_owned: ClassVar[bool] = False
     """Whether it stands for a tensor that the model itself owns, so that the function only makes one alike."""
+
+    @classmethod
+    @cache
+    def signature(cls) -> Signature:
+        return Signature.of(cls.forward, none_is_absent=cls.none_is_absent and not cls.null_is_absent)
 
     @property
     def callee(self) -> str:
         """The full name of what is called with the arguments that are given."""
         return self.function
 
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def called_with(
+        self,
+        *inputs: Any,
+        named: Collection[str] = (),  # noqa: ARG002
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Positional arguments and keywords of the function's call, with anything that stands for the inputs:
-        a tensor when it is run, a name when source is written."""
+        a tensor when it is run, a name when source is written. Further inputs are passed as ``named``."""
         given = {
             name: number(getattr(self, name)) for name in type(self).model_fields
             if name in self.model_fields_set and name not in COMMON_KEYS

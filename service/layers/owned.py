@@ -3,6 +3,7 @@
 Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html
 """
 
+from collections.abc import Collection
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -13,7 +14,7 @@ from service.core.tensors import Tensor, Value
 from service.layers.arguments import Bool, Ints
 from service.layers.base import example
 from service.layers.call import Call
-from service.layers.creation import NewDType, expect_allocatable
+from service.layers.creation import NewDType
 from service.layers.operation import Operation
 from service.layers.weights import Weight, Weights
 
@@ -30,11 +31,15 @@ class Owned(Operation):
     shape: Annotated[Ints, Field(description="Its shape.")]
     dtype: NewDType = None
 
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def called_with(
+        self,
+        *inputs: Any,
+        named: Collection[str] = (),  # noqa: ARG002
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         return inputs, {"size": self.shape, "dtype": self.weight_dtype, "requires_grad": self.requires_grad}
 
     def check_arguments(self, call: Call) -> None:
-        expect_allocatable(call, "shape", self.shape, self.weight_dtype)
+        call.expect_at_least("shape", self.shape, 0)
 
     def weights(self) -> Weights:
         yield Weight("", self.shape, (), self.weight_dtype, trainable=self.requires_grad, buffer=self.is_buffer)
@@ -56,11 +61,13 @@ class Parameter(Owned, type="parameter"):
         example(shape=[1, 197, 768]),
         example(shape=[10], dtype="float64"),
         example(shape=[64, 32], requires_grad=False),
+        example(shape=[3, 3], dtype="int64", requires_grad=False),
     )
 
     def check_arguments(self, call: Call) -> None:
         super().check_arguments(call)
-        call.expect_one_of("dtype", self.weight_dtype, sorted(INEXACT))
+        if self.requires_grad:
+            call.expect_one_of("dtype", self.weight_dtype, sorted(INEXACT))
 
 
 class Buffer(Owned, type="buffer"):

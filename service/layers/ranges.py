@@ -5,18 +5,20 @@ what arange refuses.
 """
 
 import math
+from collections.abc import Collection
 from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from service.core.dtypes import ANY, BOOLEAN, FLOATING, INEXACT, REAL, DType
+from service.core.dtypes import ANY, BOOLEAN, FLOATING, INEXACT, INTEGRAL, REAL, DType, holds
 from service.core.formulas import Formula
+from service.core.sizes import LARGEST_INTEGER
 from service.core.tensors import Tensor
-from service.layers.arguments import LARGEST_INTEGER, Bool, Float, Int, Number
+from service.layers.arguments import Bool, Float, Int, Number
 from service.layers.base import example
 from service.layers.call import Call, Rejection
-from service.layers.creation import NewDType, expect_allocatable
-from service.layers.elementwise import expect_number_fits
+from service.layers.creation import NewDType
+from service.layers.elementwise import computing, expect_number_fits
 from service.layers.operation import Operation
 
 LENGTH: Final = Formula("ceil((end − start) / step)")
@@ -68,9 +70,12 @@ class Arange(Operation, type="arange"):
                 expected="start as well",
             )
         call.expect_one_of("dtype", self.dtype, (None, *sorted(REAL - BOOLEAN)))
-        if self.dtype_made() == "int64":
-            for argument in ("start", "end", "step"):
+        dtype = self.dtype_made()
+        for argument in ("start", "end", "step"):
+            if dtype in INTEGRAL:
                 expect_number_fits(call, argument, getattr(self, argument), "int64")
+            elif computing(dtype) != dtype and argument != "end":
+                expect_number_fits(call, argument, getattr(self, argument), computing(dtype))
         if not call.faults:
             self.check_direction(call)
 
@@ -122,9 +127,24 @@ class Spaced(Operation):
     dtype: NewDType = None
 
     def check_arguments(self, call: Call) -> None:
-        expect_allocatable(call, "steps", (self.steps,), self.weight_dtype)
-        if self.steps > 1:  # a single value is the start itself
-            call.expect_one_of("dtype", self.weight_dtype, sorted(ANY - BOOLEAN))
+        call.expect_at_least("steps", self.steps, 0)
+        dtype = self.weight_dtype
+        if self.steps > 1:
+            call.expect_one_of("dtype", dtype, sorted(ANY - BOOLEAN))
+            for argument in ("start", "end"):
+                expect_number_fits(call, argument, getattr(self, argument), dtype)
+        elif self.steps == 1 and computing(dtype) == dtype and not holds(dtype, self.first_value()):
+            call.refuse(
+                "overflow",
+                f"{{layer}} is a {self.type} that begins at {self.first_value()}, which overflows {dtype}",
+                argument="start",
+                expected=f"a start within the range of {dtype}",
+                received=self.start,
+            )
+
+    def first_value(self) -> float:
+        """Where it begins; a single value is this and no more."""
+        return self.start
 
     def forward(self, call: Call) -> Tensor:  # noqa: ARG002
         return Tensor((self.steps,), self.weight_dtype)
@@ -145,6 +165,13 @@ class Logspace(Spaced, type="logspace"):
 
     base: Annotated[Float, Field(description="What is raised to the powers.")] = 10.0
 
+    def first_value(self) -> float:
+        try:
+            power = self.base**self.start
+        except (OverflowError, ZeroDivisionError):
+            return math.inf
+        return math.nan if isinstance(power, complex) else float(power)
+
 
 class RandPerm(Operation, type="randperm"):
     """Makes the integers below a number in random order."""
@@ -158,7 +185,7 @@ class RandPerm(Operation, type="randperm"):
 
     def check_arguments(self, call: Call) -> None:
         dtype = self.dtype or "int64"
-        expect_allocatable(call, "n", (self.n,), dtype)
+        call.expect_at_least("n", self.n, 0)
         call.expect_one_of("dtype", dtype, sorted(REAL - BOOLEAN))
         expect_number_fits(call, "n", self.n - 1, dtype)
 
@@ -178,7 +205,7 @@ class Window(Operation):
     dtype: NewDType = None
 
     def check_arguments(self, call: Call) -> None:
-        expect_allocatable(call, "window_length", (self.window_length,), self.weight_dtype)
+        call.expect_at_least("window_length", self.window_length, 0)
         call.expect_one_of("dtype", self.weight_dtype, sorted(FLOATING if self.window_length > 1 else INEXACT))
 
     def forward(self, call: Call) -> Tensor:  # noqa: ARG002
@@ -224,6 +251,6 @@ class KaiserWindow(Window, type="kaiser_window"):
 
     beta: Annotated[Float, Field(description="How narrow it is.")] = 12.0
 
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        arguments, keywords = super().called_with(*inputs)
+    def called_with(self, *inputs: Any, named: Collection[str] = ()) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        arguments, keywords = super().called_with(*inputs, named=named)
         return arguments, {"periodic": self.periodic} | keywords  # No overload takes beta alone.

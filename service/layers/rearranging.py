@@ -79,8 +79,7 @@ class Rot90(Operation, type="rot90"):
             return preserved(input) if self.k % 4 else input.reshaped(*input.shape)
         order = list(range(input.rank))
         order[a], order[b] = b, a
-        flipped = preserved(input) if self.k % 4 == 1 else permuted(input, tuple(order))
-        return permuted(flipped, tuple(order)) if self.k % 4 == 1 else preserved(flipped)
+        return permuted(preserved(input), tuple(order))
 
 
 class Roll(Operation, type="roll"):

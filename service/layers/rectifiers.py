@@ -14,7 +14,7 @@ from service.layers.activation import Activation
 from service.layers.arguments import Device, Float, Inplace, Int, WeightDType
 from service.layers.base import example
 from service.layers.call import Call
-from service.layers.elementwise import computing, expect_number_fits
+from service.layers.elementwise import computing, expect_filling_fits, expect_number_fits
 from service.layers.weights import Weight, Weights
 
 MinVal = Annotated[Float, Field(description="The smallest value that is returned.")]
@@ -84,6 +84,7 @@ class PReLU(Activation):
     def check_arguments(self, call: Call) -> None:
         call.expect_at_least("num_parameters", self.num_parameters, 0)
         call.expect_one_of("dtype", self.dtype, (None, *sorted(FLOATING)))
+        expect_filling_fits(call, "init", self.init, self.weight_dtype, self.num_parameters)
 
     def weights(self) -> Weights:
         yield Weight("weight", (self.num_parameters,), ("slopes",), self.weight_dtype)

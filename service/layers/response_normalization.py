@@ -17,6 +17,7 @@ from service.core.views import selected, viewed
 from service.layers.arguments import Float, Int
 from service.layers.base import Layer, example
 from service.layers.call import PRESERVED, Call
+from service.layers.elementwise import expect_exponent_fits
 
 POOLED_1D: Final = frozenset({"float32", "float64", "float16", "bfloat16", "int64"})
 POOLED: Final = frozenset({"float32", "float64", "int64"})
@@ -51,6 +52,7 @@ class LocalResponseNorm(ResponseNorm):
             return input
         call.expect_at_least("size", self.size, 1)
         call.expect_dtype(input, POOLED_1D if input.rank == 3 else POOLED)
+        expect_exponent_fits(call, "beta", self.beta, inexact(input.dtype))
         return elementwise_layout(input.shape, inexact(input.dtype), input, self.sums(call, input))
 
     def sums(self, call: Call, input: Tensor) -> Tensor:
@@ -87,4 +89,5 @@ class CrossMapLRN2d(ResponseNorm):
         if self.size == 0 or (self.size < -2 and above(channels, 1)):
             call.expect_at_least("size", self.size, 1)
         call.expect_dtype(input, INEXACT)
+        expect_exponent_fits(call, "beta", self.beta, input.dtype)
         return input.reshaped(*input.shape)

@@ -7,12 +7,10 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from service.core.dtypes import FLOATING, INTEGRAL, DType
+from service.core.dtypes import FLOATING, INTEGRAL
 from service.layers.arguments import Float, Int
 from service.layers.base import example
-from service.layers.call import Call
 from service.layers.elementary import FLOATS, WITH_INTEGERS, Elementary
-from service.layers.elementwise import Operand, expect_number_fits
 from service.layers.operation import as_operation
 
 
@@ -75,12 +73,6 @@ class NanToNum(Elementary, type="nan_to_num"):
     ] = None
 
     examples = (*WITH_INTEGERS, example((4, 5), nan=1.0, posinf=1e4, neginf=-1e4))
-
-    def check_operands(self, call: Call, common: DType, *operands: Operand) -> None:  # noqa: ARG002
-        for argument in ("nan", "posinf", "neginf"):
-            given = getattr(self, argument)
-            if given is not None and common in FLOATING:
-                expect_number_fits(call, argument, given, common)
 
 
 ALIASES: Final = (as_operation(Trunc, "torch.fix"),)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from service.core.dtypes import FLOATING, REAL, inexact
+from service.core.dtypes import BOOLEAN, FLOATING, REAL, inexact
 from service.core.sizes import above, product
 from service.core.tensors import Tensor
 from service.layers.activation_functions import ActivationFunction
@@ -85,4 +85,6 @@ class GumbelSoftmax(ActivationFunction, type="gumbel_softmax"):
             call.expect_filled(logits, axis)
         if above(logits.elements, 0):
             call.expect_dtype(logits, FLOATING)
+        elif self.hard:
+            call.expect_dtype(logits, REAL - BOOLEAN)
         return Tensor(logits.shape, inexact(logits.dtype))

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Final
 from pydantic import Field
 
 from service.core.dtypes import ANY, BOOLEAN, INDICES, NUMERIC, REAL
-from service.core.layouts import preserved
+from service.core.layouts import copied, preserved
 from service.core.sizes import UNKNOWN_SIZE, above, differ, is_known, product
 from service.core.tensors import Tensor
 from service.layers.arguments import Bool, Dim, FillValue, Int, Number, Str, number
@@ -130,7 +130,7 @@ class ScatterReduce(Scattering, type="scatter_reduce"):
         call.expect_one_of("reduce", self.reduce, tuple(SCATTER_REDUCTIONS))
 
     def forward(self, call: Call, input: Tensor, index: Tensor, src: Tensor) -> Tensor:
-        if above(index.elements, 0):
+        if above(index.elements, 0) or (self.reduce == "mean" and input.dtype in BOOLEAN):
             call.expect_dtype(input, SCATTER_REDUCTIONS[self.reduce])
         return self.scattered(call, input, index, src)
 
@@ -183,6 +183,8 @@ class IndexAdd(ByList, type="index_add"):
     def forward(self, call: Call, input: Tensor, index: Tensor, source: Tensor) -> Tensor:
         axis = self.expect_list(call, input, index)
         self.expect_slices(call, input, index, source, axis)
+        if input.rank < 2 or above(index.elements * input.elements, 0):
+            expect_number_fits(call, "alpha", self.alpha, input.dtype)
         return input.reshaped(*input.shape)
 
 
@@ -258,7 +260,7 @@ class SliceScatter(AlongDim, type="slice_scatter"):
         size = input.shape[axis]
         taken = len(range(*slice(self.start, self.end, self.step).indices(size))) if is_known(size) else UNKNOWN_SIZE
         expect_replacement(call, src, (*input.shape[:axis], taken, *input.shape[axis + 1 :]))
-        return preserved(input)
+        return copied(input)
 
 
 class SelectScatter(AlongDim, type="select_scatter"):
@@ -273,7 +275,7 @@ class SelectScatter(AlongDim, type="select_scatter"):
         axis = self.axis(call, input)
         check_index(call, "index", self.index, input, axis)
         expect_replacement(call, src, input.shape[:axis] + input.shape[axis + 1 :])
-        return preserved(input)
+        return copied(input)
 
 
 def expect_replacement(call: Call, src: Tensor, shape: tuple[int, ...]) -> None:

@@ -17,6 +17,7 @@ from service.core.views import viewed
 from service.layers.arguments import Bool, Dim, Int, Number
 from service.layers.base import example
 from service.layers.call import PRESERVED, Call
+from service.layers.elementwise import expect_number_fits
 from service.layers.operation import Operation
 
 ORDERED: Final = REAL - BOOLEAN
@@ -208,6 +209,8 @@ class HistC(Operation, type="histc"):
     def forward(self, call: Call, input: Tensor) -> Tensor:
         call.expect_dtype(input, FLOATING)
         call.expect_at_least("bins", self.bins, 1)
+        for argument in ("min", "max"):
+            expect_number_fits(call, argument, getattr(self, argument), input.dtype)
         if self.min > self.max:
             call.refuse(
                 "limits",

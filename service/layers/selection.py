@@ -3,6 +3,7 @@
 Sources: https://docs.pytorch.org/docs/stable/generated/torch.clamp.html and its neighbours.
 """
 
+from collections.abc import Collection
 from typing import Annotated, Any, Final
 
 from pydantic import Field
@@ -176,9 +177,9 @@ class Where(Elementwise, type="where"):
         values = [value for value in inputs[1:] if isinstance(value, Tensor)]
         return Tensor(declared.shape, common_type(*values)) if isinstance(declared, Tensor) and values else declared
 
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        arguments, keywords = super().called_with(*inputs)
-        if len(arguments) + len(keywords) < 3:
+    def called_with(self, *inputs: Any, named: Collection[str] = ()) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        arguments, keywords = super().called_with(*inputs, named=named)
+        if len(arguments) + len(keywords) + len(named) < 3 and "other" not in named:
             # Of a condition alone, the function would return indices.
             keywords.setdefault("other", None)
         if "input" not in keywords:

@@ -6,11 +6,11 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.hstack.html and its
 from typing import ClassVar, Final
 
 from service.core.sizes import UNKNOWN
-from service.core.tensors import Tensor, Value, is_tuple
+from service.core.tensors import NOTHING, Tensor, Value, is_tuple
 from service.core.views import at_least, reshaped
 from service.layers.base import example
 from service.layers.call import Call
-from service.layers.inputs import refuse_tuple
+from service.layers.inputs import refuse_nothing, refuse_tuple
 from service.layers.joining import Joining
 from service.layers.operation import Operation
 
@@ -78,6 +78,8 @@ class AtLeast(Operation):
         """One of them with axes enough."""
         if is_tuple(member):
             refuse_tuple(call, position, member)
+        if member is NOTHING:
+            refuse_nothing(call, position)
         return at_least(self.ranks, member) if isinstance(member, Tensor) else UNKNOWN
 
 

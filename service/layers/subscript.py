@@ -5,6 +5,7 @@ Source: https://numpy.org/doc/stable/user/basics.indexing.html#basic-indexing, b
 """
 
 import re
+from collections.abc import Collection
 from types import EllipsisType
 from typing import Annotated, Any, Final, TypeAlias
 
@@ -12,8 +13,8 @@ from pydantic import Field
 
 from service.core.faults import WrongInputs
 from service.core.formulas import Formula
-from service.core.sizes import Size, is_known
-from service.core.tensors import Tensor, Value, is_tuple
+from service.core.sizes import Size, is_known, is_unknown
+from service.core.tensors import NOTHING, Tensor, Value, is_tuple
 from service.core.views import selected, sliced, unsqueezed
 from service.layers.advanced_indexing import axes_named, expect_index, indexed, is_mask, places_of
 from service.layers.arguments import Int, Str
@@ -83,7 +84,11 @@ class GetItem(Operation, type="getitem"):
         """The items between the brackets."""
         return tuple(map(meaning, self.index if isinstance(self.index, tuple) else (self.index,)))
 
-    def called_with(self, *inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def called_with(
+        self,
+        *inputs: Any,
+        named: Collection[str] = (),  # noqa: ARG002
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         arriving = list(inputs[1:])
         index = tuple(arriving.pop(0) if item == TENSOR and arriving else item for item in self.meant)
         return (*inputs[:1], index if isinstance(self.index, tuple) else index[0], *arriving), {}
@@ -91,7 +96,8 @@ class GetItem(Operation, type="getitem"):
     def forward(self, call: Call, *tensors: Value) -> Tensor:
         whole, *indices = self.require_tensors(call, tensors)
         arriving = iter(indices)
-        items = [next(arriving) if item == TENSOR else item for item in self.meant]
+        meant = (TENSOR,) * len(indices) if self.index == TENSOR else self.meant
+        items = [next(arriving) if item == TENSOR else item for item in meant]
         named = sum(axes_named(i) if isinstance(i, Tensor) else isinstance(i, (int, slice)) for i in items)
         if named > whole.rank:
             self._refuse(call, f"names {named} axes, but {whole} has {whole.rank}")
@@ -119,14 +125,18 @@ class GetItem(Operation, type="getitem"):
                 view = selected(view, axis)
         return indexed(call, view, picked) if picked else view
 
-    def require_tensors(self, call: Call, tensors: tuple[Value, ...]) -> list[Tensor]:
-        """The tensor, and one for every place that is left to one."""
+    def require_tensors(self, call: Call, tensors: tuple[Value, ...]) -> Any:
+        """The tensor, and one for every place that is left to one, or none for a new axis; a tuple of tensors in the
+        place of the whole index is one."""
         wanted = self.meant.count(TENSOR)
-        arriving = [tensor for tensor in tensors if isinstance(tensor, Tensor)]
+        if self.index == TENSOR and len(tensors) == 1 + wanted and is_tuple(tensors[1]):
+            tensors = (*tensors[:1], *tensors[1])
+            wanted = len(tensors) - 1
         for position, tensor in enumerate(tensors):
             if is_tuple(tensor):
                 refuse_tuple(call, position, tensor)
-        if len(tensors) != 1 + wanted or len(arriving) < len(tensors):
+        arriving = [None if tensor is NOTHING else tensor for tensor in tensors if not is_unknown(tensor)]
+        if len(arriving) != 1 + wanted or arriving[0] is None:
             call.reject(
                 WrongInputs(
                     code="missing-input" if len(arriving) <= wanted else "unexpected-input",
@@ -139,7 +149,8 @@ class GetItem(Operation, type="getitem"):
                 )
             )
         for position, index in enumerate(arriving[1:], 1):
-            expect_index(call, index, position)
+            if isinstance(index, Tensor):
+                expect_index(call, index, position)
         if call.faults:
             raise Rejection
         return arriving

@@ -61,7 +61,7 @@ class DocumentModel(torch.nn.Module):
         if isinstance(layer, Operation):
             if layer.is_owned:
                 return self._weight(owner, "")
-            arguments, given = layer.called_with(*inputs)
+            arguments, given = layer.called_with(*inputs, named=named)
             return function_of(layer)(*arguments, **{key: real(value, key) for key, value in given.items()}, **named)
         chosen = {name: getattr(layer, name) for name in layer.forward_arguments & layer.model_fields_set}
         return self.parts[owner](*layer.grouped(tuple(inputs)), **chosen, **named)

@@ -60,7 +60,7 @@ def applied(module: str, layer: Layer, inputs: tuple[Any, ...], named: dict[str,
 
 def operation(layer: Operation, inputs: tuple[Any, ...], named: dict[str, Any]) -> Expression:
     """The call of a tensor operation, as one would write it."""
-    arguments, keywords = layer.called_with(*inputs)
+    arguments, keywords = layer.called_with(*inputs, named=named)
     keywords = {**keywords, **named}
     path = layer.callee.split(".")
     first = arguments[0] if arguments else None
