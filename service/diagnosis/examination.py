@@ -16,10 +16,10 @@ BYTES_A_SPELLING: Final = 256
 """Bytes of JSON remembered for each outcome."""
 OUTCOMES_A_DIAGNOSIS: Final = 16
 """Outcomes remembered for each whole document whose issues are."""
-LONGEST_REMEMBERED: Final = 65_536
+LONGEST_REMEMBERED: Final = 32_768
 """Bytes of a document whose issues are remembered."""
-MOST_REMEMBERED: Final = 16
-"""Issues of a document that are remembered; more take up too much room."""
+MOST_REMEMBERED: Final = 128
+"""Issues and fixes of a document that are remembered; more take up too much room."""
 
 
 class Examination(NamedTuple):
@@ -50,7 +50,10 @@ class Memories:
         issues = self.diagnoses.get(body)
         if issues is None:
             issues = diagnose(body, document, analysis, self.outcomes, self.concerns)
-            if len(body) <= LONGEST_REMEMBERED and len(issues) <= MOST_REMEMBERED:
+            if (
+                len(body) <= LONGEST_REMEMBERED
+                and len(issues) + sum([len(issue.fixes) for issue in issues]) <= MOST_REMEMBERED
+            ):
                 self.diagnoses[body] = issues
         return issues
 
