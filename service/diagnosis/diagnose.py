@@ -118,7 +118,7 @@ def _output_errors(ground: Ground, prover: Prover) -> Iterator[Issue]:
 
 
 def proven(proposals: Iterator[Proposal], faults: Mapping[int, Fault], prover: Prover) -> list[Proven]:
-    """The proposals that hold, those that leave the fewest faults first, otherwise as they were proposed."""
+    """The proposals that hold, the best of them first, otherwise as they were proposed."""
     found: list[Proven] = []
     readings = prover.ground.analysis.readings
     others = prover.ground.fault_count - sum(len(readings[node].outcome.faults) for node in faults if node != OUTPUTS)
@@ -136,7 +136,7 @@ def proven(proposals: Iterator[Proposal], faults: Mapping[int, Fault], prover: P
         if proof is not None:
             found.append(proof)
             outcomes.append(leaves)
-    found.sort(key=lambda proof: proof.remaining)
+    found.sort(key=lambda proof: proof.rank)
     found = [proof for proof in found if proof.remaining < prover.ground.fault_count] or found
     # A fix that brings a hidden mistake to light is offered only where none that does without leaves as little.
     least = min((proof.remaining for proof in found if not proof.laid_open), default=None)

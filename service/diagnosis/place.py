@@ -45,6 +45,8 @@ class Proposal(NamedTuple):
     graft: Graft | None = None
     cause: str = ""
     """A sentence on what is wrong, which holds if no other proposal cures more."""
+    far_fetched: bool = False
+    """Whether it is hardly what was meant, so that whatever else cures comes first."""
 
 
 class ModelInput(NamedTuple):

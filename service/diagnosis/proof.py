@@ -54,6 +54,8 @@ class Proven(NamedTuple):
     """Those among them that the fix itself changes."""
     laid_open: bool
     """Whether it brings mistakes to light that were hidden so far."""
+    rank: tuple[bool, bool, int]
+    """What is to be offered first: the likely, then what leaves nothing new to object to, then what leaves least."""
 
     def cures(self, faults: Mapping[int, Fault]) -> bool:
         """Whether the faults of these nodes are gone."""
@@ -111,7 +113,17 @@ class Prover:
         more = len(again.index_faults) - len(self.ground.analysis.output_faults)
         if still or more > (MOST_LAID_OPEN if self.may_hide else 0):
             return None
-        return self.measured(proposal, revision, read, again)
+        proof = self.measured(proposal, revision, read, again)
+        return proof._replace(rank=(proposal.far_fetched, self.unsettled(proof, faults), proof.remaining))
+
+    def unsettled(self, proof: Proven, faults: Mapping[int, Fault]) -> bool:
+        """Whether one of the layers is refused on other grounds than before."""
+        readings = self.ground.analysis.readings
+        return any(
+            not any(same_kind(known, other) for known in readings[node].outcome.faults)
+            for node in faults
+            for other in proof.left.get(node, ())
+        )
 
     def read_again(self, again: Rereading, revision: Revision, faults: Mapping[int, Fault]) -> list[int] | None:
         """The nodes that had to be read again; none if the fault is still there, or another is where none was."""
@@ -229,7 +241,7 @@ class Prover:
         left = {was: reading.outcome.faults for was, reading in refused.items()}
         changed = (was for was, reading in refused.items() if before.readings[was].node.layer is not reading.node.layer)
         laid_open = outputs > 0 or _refused(new) > sum(map(bool, left.values()))
-        return Proven(fix, remaining, proposal.cause, left, frozenset(changed), laid_open)
+        return Proven(fix, remaining, proposal.cause, left, frozenset(changed), laid_open, (False, False, remaining))
 
 
 def in_every_copy(ground: Ground, patch: Patch) -> str:

@@ -234,7 +234,7 @@ def apply(layer: Layer, inputs: tuple[Value, ...], keywords: Mapping[str, Value]
         output = countable(output)
         counts = Counts.of(weights, output)
     if call.faults:
-        output = undoubted(output, call.faults, call.sizes)
+        output = undoubted(output, call.faults, call.sizes, inputs[0] if inputs else UNKNOWN)
     return Outcome(
         output, weights, tuple(call.sizes), call.macs, tuple(call.macs_workings), call.field, inferred,
         tuple(call.faults), counts,

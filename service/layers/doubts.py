@@ -25,21 +25,21 @@ def likely_inputs(inputs: tuple[Value, ...]) -> tuple[Value, ...]:
     return tuple(_first(value) if is_tuple(value) else value for value in inputs)
 
 
-def undoubted(output: Value, found: Sequence[Fault], sizes: Sequence[Working]) -> Value:
-    """What a layer with these faults returns, as far as they leave it certain."""
+def undoubted(output: Value, found: Sequence[Fault], sizes: Sequence[Working], arriving: Value) -> Value:
+    """What a layer with these faults returns, as far as they leave it certain; ``arriving`` is its first input."""
     if is_tuple(output):
-        return tuple(undoubted(part, () if place else found, sizes) for place, part in enumerate(output))
+        return tuple(undoubted(part, () if place else found, sizes, arriving) for place, part in enumerate(output))
     if _embedding_missing(found):
         return UNKNOWN
     for fault in found:
         if isinstance(output, Tensor):
-            output = _without(output, fault, sizes)
+            output = _without(output, fault, sizes, arriving)
     if isinstance(output, Tensor) and any(below(size, 0) for size in output.shape):
         return _open(output, *(axis for axis, size in enumerate(output.shape) if below(size, 0)))
     return output
 
 
-def _without(output: Tensor, fault: Fault, sizes: Sequence[Working]) -> Value:
+def _without(output: Tensor, fault: Fault, sizes: Sequence[Working], arriving: Value) -> Value:
     match fault:
         case faults.SizeMismatch(argument=argument, axis=axis, tensor=tensor, expected=expected) if (
             argument in IN_AND_OUT and output.rank == tensor.rank
@@ -52,7 +52,11 @@ def _without(output: Tensor, fault: Fault, sizes: Sequence[Working]) -> Value:
             meant = tensor.rank > 2 and tensor.shape[1] == expected
             return Tensor((UNKNOWN_SIZE, output.shape[0], *(UNKNOWN_SIZE,) * (tensor.rank - 2))) if meant else output
         case faults.Indivisible(dividend_argument=argument, dividend=size) if argument in IN_AND_OUT | {"out_channels"}:
-            return _open(output, *(axis for axis, other in enumerate(output.shape) if other == size))
+            # That as much arrives speaks for the number, and against what does not divide it.
+            confirmed = (
+                arriving.shape if isinstance(arriving, Tensor) and arriving.rank == output.rank else output.shape
+            )
+            return _open(output, *(axis for axis, other in enumerate(output.shape) if other == size != confirmed[axis]))
         case faults.ShapesDisagree(shapes=shapes, axis=axis):
             if len({len(shape) for shape in shapes}) > 1:
                 return UNKNOWN

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any, Final, cast
 
+from service.analysis.reading import LayerReading
 from service.core.issues import Operation
 from service.core.sizes import Shape, Size, is_known, written
 from service.diagnosis.cures.padding import keeping_size, kept
@@ -16,6 +17,7 @@ from service.diagnosis.cures.producers import feeding_shape
 from service.diagnosis.cures.ways import Pair, apart, described
 from service.diagnosis.edits import RawLayer, inserted, inserting, setting
 from service.diagnosis.place import NEAR, Place, Proposal, called
+from service.diagnosis.trails import PRODUCERS, among
 from service.diagnosis.wording import named
 
 JOINING: Final = frozenset({"cat", "concat", "concatenate"})
@@ -49,19 +51,28 @@ def padded(pair: Pair) -> Iterator[Proposal]:
 
 
 def enlarged(pair: Pair) -> Iterator[Proposal]:
-    """The entries that a strided transposed convolution cannot know of: its ``output_padding``."""
+    """The entries that a strided transposed convolution cannot know of: its ``output_padding``, or a kernel that makes
+    as many."""
     yield from _doubled(pair)
     missing = {wanted - size for size, wanted in zip(pair.a[2:], pair.b[2:], strict=False)}
     for reading in pair.first.upstream(NEAR):
         layer: Any = reading.node.layer
         if layer.type in TRANSPOSED:
-            if len(missing) == 1 and isinstance(layer.output_padding, int):
-                padding = layer.output_padding + missing.pop()
-                yield Proposal(
-                    f"Set output_padding of {called(reading)} to {padding}.",
-                    (setting(pair.first.ground, reading.node.pointer, "output_padding", padding),),
-                )
+            if len(missing) == 1:
+                for argument, value in _lengthened(layer, missing.pop()):
+                    change = setting(pair.first.ground, reading.node.pointer, argument, value)
+                    yield Proposal(f"Set {argument} of {called(reading)} to {value}.", (change,))
             return
+
+
+def _lengthened(layer: Any, missing: Size) -> Iterator[tuple[str, int]]:
+    """What makes a transposed convolution's result longer by so much: padding where there is room for it, or the
+    kernel."""
+    padding, stride, kernel = layer.output_padding, layer.stride, layer.kernel_size
+    if type(padding) is type(stride) is int and 0 <= padding + missing < stride:
+        yield "output_padding", padding + missing
+    elif type(kernel) is type(stride) is int and kernel + missing >= stride > 1:
+        yield "kernel_size", kernel + missing
 
 
 def _doubled(pair: Pair) -> Iterator[Proposal]:
@@ -122,22 +133,63 @@ def bent(pair: Pair) -> Iterator[Proposal]:
 def projected(pair: Pair) -> Iterator[Proposal]:
     """By a convolution with a kernel of 1, strided where the image has to shrink, or by interpolation."""
     a, b = pair.a, pair.b
-    if not (len(a) == len(b) in SPATIAL and a[0] == b[0]) or not _are_images(pair):
+    if not _resizable(pair):
         return
-    what = described(pair.first)
     projection = None if _joins(pair) and a[2:] != b[2:] else _projection(pair, a[2:], b[2:])
     if projection is not None:
         yield from inserted(pair.first, _projecting(pair, projection), projection)
-    if a[2:] != b[2:]:
-        interpolation: RawLayer = {"type": "interpolate", "size": list(b[2:])}
-        sizes = " × ".join(map(str, b[2:]))
-        if a[1] == b[1] or _joins(pair):
-            yield from inserted(pair.first, f"Interpolate {what} to {sizes}.", interpolation)
-        else:
-            yield from inserted(
-                pair.first, f"Project {what} to {b[1]} channels and interpolate it to {sizes}.",
-                _convolution(pair), interpolation,
-            )  # fmt: skip
+
+
+def interpolated(pair: Pair) -> Iterator[Proposal]:
+    """The first of the two resized to the second, with its channels where they have to be others."""
+    a, b = pair.a, pair.b
+    if not _resizable(pair) or a[2:] == b[2:]:
+        return
+    what, sizes = described(pair.first), " × ".join(map(str, b[2:]))
+    interpolation: RawLayer = {"type": "interpolate", "size": list(b[2:])}
+    if a[1] == b[1] or _joins(pair):
+        yield from inserted(pair.first, f"Interpolate {what} to {sizes}.", interpolation)
+    else:
+        yield from inserted(
+            pair.first, f"Project {what} to {b[1]} channels and interpolate it to {sizes}.",
+            _convolution(pair), interpolation,
+        )  # fmt: skip
+
+
+def _resizable(pair: Pair) -> bool:
+    """Whether the two are batches of images, none of which is spread over the other as a gate is."""
+    a, b = pair.a, pair.b
+    spread = not _joins(pair) and (math.prod(a[2:]) == 1) != (math.prod(b[2:]) == 1)
+    return len(a) == len(b) in SPATIAL and a[0] == b[0] and not spread and _are_images(pair)
+
+
+def makes(way: list[LayerReading]) -> bool:
+    """Whether a layer on a way says how many channels or features it makes."""
+    return any(among(type(reading.node.layer), PRODUCERS) for reading in way)
+
+
+def strided(pair: Pair) -> Iterator[Proposal]:
+    """The stride with which the first way would come out as large as the second: a projection's, or a decoder's."""
+    ratios = {_ratio(size, wanted) for size, wanted in zip(pair.a[2:], pair.b[2:], strict=False)}
+    ratio = ratios.pop() if len(ratios) == 1 else None
+    if ratio is None:
+        return
+    for reading in apart(pair.first)[pair.first.input]:
+        stride, larger = getattr(reading.node.layer, "stride", None), reading.node.layer.type in TRANSPOSED
+        if _joins(pair) and not larger:
+            continue
+        if type(stride) is int and stride * ratio[larger] % ratio[not larger] == 0:
+            value = stride * ratio[larger] // ratio[not larger]
+            change = setting(pair.first.ground, reading.node.pointer, "stride", value)
+            yield Proposal(f"Set stride of {called(reading)} to {value}.", (change,))
+            return
+
+
+def _ratio(size: Size, wanted: Size) -> tuple[Size, Size] | None:
+    """How many times as large one size is as the other, about: what it is and what it should be, in lowest terms."""
+    if size < 1 or wanted < 1 or size == wanted:
+        return None
+    return (round(size / wanted), 1) if size > wanted else (1, round(wanted / size))
 
 
 def is_enlarged(pair: Pair) -> bool:

@@ -25,12 +25,16 @@ _LAST_INDEX: Final = re.compile(r"^(.*)\[(-?\d+)\]$")
 
 def explain_tuple(place: Place, _fault: TupleArrives) -> str:
     """What PyTorch's names for the parts are."""
-    source = place.source
-    if source is None or source.node < 0 or source.path:
-        return ""
-    kind = place.analysis.readings[source.node].node.layer.type
+    kind = _kind(place)
     article = "an" if kind.startswith(("LSTM", "RNN")) else "a"
     return f"{article} {kind} returns ({RETURNED[kind]})" if kind in RETURNED else ""
+
+
+def _kind(place: Place) -> str:
+    """The type of the layer whose whole result arrives, if one's does."""
+    source = place.source
+    whole = source is not None and source.node >= 0 and not source.path
+    return place.analysis.readings[source.node].node.layer.type if source is not None and whole else ""
 
 
 def propose_tuple(place: Place, fault: TupleArrives) -> Iterator[Proposal]:
@@ -42,7 +46,9 @@ def propose_tuple(place: Place, fault: TupleArrives) -> Iterator[Proposal]:
         path = tuple(int(index) for index in re.findall(r"\d+", member))
         edit = feeding(place, f"{found[1]}{member}", path)
         if edit is not None:
-            yield Proposal(f"Take {found[1]}{member} as the input of {place.name}.", *edit)
+            proposal = Proposal(f"Take {found[1]}{member} as the input of {place.name}.", *edit)
+            # What else a layer returns, states or where it looked, is seldom what the next one is to work on.
+            yield proposal._replace(far_fetched=member != fault.members[0] and _kind(place) in RETURNED)
             yield from _fitted(place, f"{found[1]}{member}", edit.patch, fault.members.index(member))
     yield from _without_indices(place)
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from service.core.faults import ShapesDisagree
 from service.core.sizes import is_known
-from service.diagnosis.cures import bending, equations, fitting, products, states
+from service.diagnosis.cures import bending, equations, fitting, mistaken, products, states
 from service.diagnosis.cures.padding import keeping_padding
 from service.diagnosis.cures.producers import producing, redeclared
-from service.diagnosis.cures.ways import Pair, pair_of, position, stated
+from service.diagnosis.cures.ways import Pair, apart, pair_of, position, stated
 from service.diagnosis.edits import setting
 from service.diagnosis.place import Place, Proposal
 
@@ -43,7 +43,8 @@ def propose(place: Place, fault: ShapesDisagree) -> Iterator[Proposal]:
 
 
 def _joined(place: Place, pair: Pair) -> Iterator[Proposal]:
-    if place.reading.node.layer.type in bending.JOINING:
+    joining = place.reading.node.layer.type in bending.JOINING
+    if joining:
         yield from _other_dim(place, pair)
     # The shortcut is the way that starts earlier in the model; it is bent to the other one.
     early = pair if position(pair.first) <= position(pair.second) else pair.swapped()
@@ -55,19 +56,28 @@ def _joined(place: Place, pair: Pair) -> Iterator[Proposal]:
         yield from bending.padded(early)
         # A remainder that only one of the two ways loses may be owing to what stands before both.
         yield from keeping_padding(early.second)
-        if place.reading.node.layer.type in bending.JOINING:
+        for way in sorted(both, key=lambda way: len(apart(place)[way.first.input])):
+            yield from bending.strided(way)
+        if joining:
             smaller = early if early.a[2:] < early.b[2:] else early.swapped()
             yield from bending.unstrided(smaller)
+    yield from mistaken.propose(place, pair)
     for way in both:
         yield from bending.bent(way)
+    # What two ways make of one tensor is made alike; where one of them is a bare shortcut, that is projected.
+    produced = [proposal for way in reversed(both) for proposal in _produced(way)]
+    made = all(bending.makes(layers) for layers in apart(place)[:2])
+    yield from produced if made and not joining else ()
     # What a decoder makes is brought to what the encoder kept.
     decoded = [way for way in both if bending.is_enlarged(way)]
-    for way in (*decoded, *(way for way in both if way not in decoded)):
+    ways = (*decoded, *(way for way in both if way not in decoded))
+    for way in ways:
         yield from bending.projected(way)
+    for way in ways:
+        yield from bending.interpolated(way)
     for way in decoded:
         yield from bending.evenly_fed(way)
-    for way in reversed(both):
-        yield from _produced(way)
+    yield from produced
 
 
 def _batch_first(place: Place) -> Iterator[Proposal]:
@@ -96,7 +106,12 @@ def _produced(pair: Pair) -> Iterator[Proposal]:
     a, b = pair.a, pair.b
     if len(a) != len(b):
         return
-    differing = [axis for axis, (size, wanted) in enumerate(zip(a, b, strict=True)) if size != wanted]
+    joining = bending.joined_axis(pair) is not None
+    differing = [
+        axis
+        for axis, (size, wanted) in enumerate(zip(a, b, strict=True))
+        if size != wanted and (joining or 1 not in (size, wanted))
+    ]
     if len(differing) == 1:
         yield from producing(pair.first, b[differing[0]], differing[0])
 

@@ -1,7 +1,7 @@
 """An argument declares a size, and another arrives: ``in_features``, ``in_channels``, ``num_features``, …"""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from service.core.faults import SizeMismatch, listed
 from service.core.sizes import UNKNOWN, Size, is_known
@@ -16,6 +16,9 @@ from service.diagnosis.place import Place, Proposal, called, owner_of
 from service.diagnosis.provenance import provenance
 from service.diagnosis.trails import Trail, merged, produced_by
 from service.layers.doubts import IN_AND_OUT
+
+FEW: Final = 2
+"""Layers that are changed together before one elsewhere is."""
 
 
 def explain(place: Place, fault: SizeMismatch) -> str:
@@ -99,14 +102,20 @@ def propose(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
     if wanted is not None:
         yield from remaining.reduced_otherwise(place, trail, wanted)
         yield from remaining.joined_otherwise(place, trail, wanted)
-    if known(fault.received) and not unflattened.fits(fault):
+    declarable = known(fault.received) and not unflattened.fits(fault)
+    throughout = list(_throughout(place, fault)) if declarable else []
+    projected = exchanged.other_features(place, fault) if declarable else iter(())
+    if declarable:
         yield from exchanged.arguments(place, fault)
         yield from _trailing(place, fault)
         yield from _declared(place, fault)
-        yield from _throughout(place, fault)
-        yield from exchanged.other_features(place, fault)
+        yield from (proposal for proposal in throughout if len(proposal.patch) <= FEW)
+    # What a layer makes so large is more easily made otherwise, what the model is fed is as it is.
+    yield from projected if maker is None else ()
     if wanted is not None:
         yield from _made_otherwise(place, fault, trail, wanted)
+    yield from (proposal for proposal in throughout if len(proposal.patch) > FEW)
+    yield from projected
     yield from exchanged.weights(place, fault)
 
 
@@ -215,7 +224,7 @@ def _moved(place: Place, fault: SizeMismatch, order: list[int], how: str) -> Ite
         yield from moved.other_norm(place, fault)
     yield from inserted(place, description, {"type": "permute", "dims": order})
     if not moved.keeps_axes(fault):
-        yield from moved.around(place, order)
+        yield from (proposal._replace(far_fetched=True) for proposal in moved.around(place, order))
     yield from fed_as(place, fault.tensor, [fault.tensor.shape[dim] for dim in order])
 
 

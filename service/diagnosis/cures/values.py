@@ -144,7 +144,7 @@ def _beside(place: Place, argument: str) -> Iterator[Proposal]:
     given, layer, arriving = place.given, place.reading.node.layer, place.arriving
     others: dict[str, Any] = {}
     match argument:
-        case "output_padding" if isinstance(given.get(argument), int):
+        case "output_padding" if isinstance(given.get(argument), int) and "stride" not in given:
             others["stride"] = given[argument] + 1
         case "align_corners" if isinstance(arriving, Tensor):
             others["mode"] = LINEAR_MODES.get(arriving.rank)

@@ -16,6 +16,8 @@ from service.diagnosis.place import Place, Proposal, called
 from service.diagnosis.provenance import provenance
 
 MOST_PAIRS: Final = 2
+LARGEST_IMAGE: Final = 2**48
+"""Positions of which a root is taken."""
 
 
 def explain_count(place: Place, fault: WrongElementCount) -> str:
@@ -37,7 +39,7 @@ def propose_count(place: Place, fault: WrongElementCount) -> Iterator[Proposal]:
     if fault.argument is None or not is_known(fault.tensor.elements):
         return
     arriving = fault.tensor.shape
-    candidates = list(_one_changed(fault))
+    candidates = [*_square(fault), *_one_changed(fault)]
     apart = [candidate for candidate in candidates if candidate[0] in (-1, *arriving[:1])]
     for candidate in apart or candidates:
         change = setting(place.ground, place.pointer, fault.argument, candidate)
@@ -110,6 +112,17 @@ def _with_next(place: Place, shape: list[int], fault: WrongElementCount, change:
         f"Set {fault.argument} of {place.name} to {shape}, and in_features of {called(following)} to {features}.",
         (change, operation),
     )
+
+
+def _square(fault: WrongElementCount) -> Iterator[list[int]]:
+    """The channels kept, and an image as high as wide made of what each of them holds of one sample."""
+    shape, arriving, axes = list(fault.shape), fault.tensor.shape, len(fault.shape) - 2
+    if axes < 1 or fault.shape[1] < 1 or len(set(fault.shape[2:])) != 1 or fault.tensor.rank < 2:
+        return
+    positions = product(arriving[1:]) // shape[1]
+    side = round(positions ** (1 / axes)) if 0 < positions < LARGEST_IMAGE else 0
+    if side > 0 and side**axes * shape[1] == product(arriving[1:]) and shape[0] in (-1, arriving[0]):
+        yield [*shape[:2], *[side] * axes]
 
 
 def _dividing(elements: int, others: int, arriving: tuple[int, ...]) -> list[int]:

@@ -1,0 +1,73 @@
+"""Another layer than was meant taken as an input: one of a like name, or one whose result nobody takes, fits."""
+
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from typing import Any, Final
+
+from service.core.sizes import Shape
+from service.core.tensors import Tensor
+from service.diagnosis.cures.bending import joined_axis
+from service.diagnosis.cures.ways import Pair
+from service.diagnosis.edits import feeding
+from service.diagnosis.patching import value_at
+from service.diagnosis.place import Place, Proposal
+from service.diagnosis.references import name_of
+
+MOST_LOOKED_AT: Final = 256
+"""Nodes before the layer that are considered."""
+MOST_OFFERED: Final = 2
+LIKE: Final = 0.6
+"""How alike two names are, from 0 to 1, of which one may have been written for the other."""
+
+
+def propose(place: Place, pair: Pair) -> Iterator[Proposal]:
+    """Each of two inputs that do not fit taken from a layer before whose result does."""
+    for way in (pair.swapped(), pair):
+        found = way.first.reference()
+        if found is None or "inputs" not in value_at(place.raw, place.reading.node.pointer):
+            continue
+        for name in _fitting(way, found[1]):
+            edit = feeding(way.first, name)
+            if edit is not None:
+                yield Proposal(f"Let {place.name} take {name} in the place of {found[1]}.", *edit)
+
+
+def _fitting(pair: Pair, reference: str) -> list[str]:
+    """Names of layers of the same list, written before, whose results fit the second of the two."""
+    place = pair.first
+    parent, _, position = place.reading.node.pointer.rpartition("/")
+    layers: list[dict[str, Any]] = value_at(place.raw, parent)
+    taken = {source.rpartition("=")[2] for source in layers[int(position)]["inputs"]}
+    last = _last_nodes(place)
+    found: list[tuple[float, str]] = []
+    for index, layer in enumerate(layers[: int(position)]):
+        name = name_of(layer, index)
+        node = last.get(name)
+        if node is None or name in taken or "outputs" in layer:
+            continue
+        output = place.analysis.readings[node].outcome.output
+        likeness = SequenceMatcher(None, reference, name).ratio() if node in place.ground.consumers else 1.0
+        if likeness >= LIKE and isinstance(output, Tensor) and _fits(output.shape, pair):
+            found.append((likeness, name))
+    found.sort(key=lambda candidate: -candidate[0])
+    return [name for _, name in found[:MOST_OFFERED]]
+
+
+def _last_nodes(place: Place) -> dict[str, int]:
+    """The last node of each layer or block before, by its name in the list; of the nearest ones only."""
+    prefix = place.reading.node.name.rpartition(".")[0]
+    within = f"{prefix}." if prefix else ""
+    found: dict[str, int] = {}
+    for node in range(place.node - 1, max(place.node - MOST_LOOKED_AT, -1), -1):
+        name = place.analysis.readings[node].node.name
+        if name.startswith(within):
+            found.setdefault(name[len(within) :].partition(".")[0], node)
+    return found
+
+
+def _fits(shape: Shape, pair: Pair) -> bool:
+    """Whether a shape agrees with that of the second of the two, but for the axis along which they are joined."""
+    joined = joined_axis(pair)
+    if len(shape) != len(pair.b) or shape == pair.a:
+        return False
+    return all(axis == joined or size == wanted for axis, (size, wanted) in enumerate(zip(shape, pair.b, strict=True)))
