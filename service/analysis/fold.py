@@ -80,11 +80,14 @@ class Fold:
     def read(self, index: int, node: Node) -> LayerReading:
         """One layer in its place; what it takes was read before."""
         _, _, layer, wires, named, shares = node
+        met: Met | None = None
         if len(wires) == 1 and not named and type(wires[0]) is Source and not wires[0].path:
             source = wires[0].node
-            inputs: tuple[Value, ...] = (self.values[source],)
-            keywords: dict[str, Value] = {}
+            value = self.values[source]
             assumed, before = self.assumed[source], self.fields[source]
+            met = self.memory.met.get((id(layer), id(value), self.training)) if shares is None else None
+            inputs: tuple[Value, ...] = (value,) if met is None else met[2]
+            keywords: dict[str, Value] = {}
         else:
             inputs = tuple([self.value(wire, position) for position, wire in enumerate(wires)])
             keywords = {name: self.value(wire, position) for position, (name, wire) in enumerate(named, len(wires))}
@@ -95,7 +98,7 @@ class Fold:
                 inputs, keywords = self.told_apart(node, inputs, keywords)
         if shares is not None:
             layer = self.with_owners_arguments(layer, shares)
-        outcome = self.outcome(layer, inputs, keywords)
+        outcome = self.outcome(layer, inputs, keywords) if met is None else met[0]
         if self.index_faults:
             outcome = outcome._replace(faults=(*self.index_faults, *outcome.faults))
             self.index_faults.clear()
@@ -137,10 +140,7 @@ class Fold:
         """What the layer's rules say, unless the same objects met before."""
         if keywords or (layer.tells_apart and len(inputs) > 1):
             return self.answered(layer, inputs, keywords)
-        if len(inputs) == 1:
-            key: tuple[int, ...] = (id(layer), id(inputs[0]), self.training)
-        else:
-            key = (id(layer), *map(id, inputs), self.training)
+        key = (id(layer), *map(id, inputs), self.training)
         met = self.memory.met.get(key)
         if met is not None:
             return met[0]

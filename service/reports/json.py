@@ -34,9 +34,10 @@ class Account(NamedTuple):
     kind: bytes
     """From behind the layer's name to before its pointer."""
     figures: bytes
-    """From behind the pointer to before the list of outputs."""
-    outputs: tuple[tuple[bytes, bytes], ...]
-    """How each tensor is referred to behind the layer's name, and the rest of what is said of it."""
+    """From behind the pointer to before the layer's name, by which it refers to its first output; to the receptive
+    field if there is none."""
+    outputs: tuple[bytes, ...]
+    """From behind the name to before the name again, or the receptive field, for each output."""
 
 
 Accounts = Memory[int, Account]
@@ -91,18 +92,12 @@ def _layers(analysis: Analysis, accounts: Accounts) -> list[bytes]:
             field = fields[id(seen)] = _fields(seen or ())
         name = encode_basestring(node.name)[1:-1].encode()
         _, kind, figures, outputs = account
+        told = b',"assumed":true}' if assumed else b',"assumed":false}'
         if len(outputs) == 1:
-            suffix, tensor = outputs[0]
-            pieces += (
-                beginning, name, kind, node.pointer.encode(), figures, b'{"ref":"', name, suffix, tensor,
-                b'],"receptive_field":', field, b',"assumed":true}' if assumed else b',"assumed":false}',
-            )  # fmt: skip
+            pieces += (beginning, name, kind, node.pointer.encode(), figures, name, outputs[0], field, told)
         else:
-            listed = b",".join([b"".join((b'{"ref":"', name, suffix, tensor)) for suffix, tensor in outputs])
-            pieces += (
-                beginning, name, kind, node.pointer.encode(), figures, listed,
-                b'],"receptive_field":', field, b',"assumed":true}' if assumed else b',"assumed":false}',
-            )  # fmt: skip
+            listed = b"".join([b"%b%b" % (name, output) for output in outputs])
+            pieces += (beginning, name, kind, node.pointer.encode(), figures, listed, field, told)
         beginning = b',{"name":"'
     return pieces
 
@@ -121,11 +116,14 @@ def _account(reading: LayerReading, analysis: Analysis, accounts: Accounts) -> A
 
 
 def _written(reading: LayerReading, figures: bytes) -> Account:
+    outputs = [suffix + tensor for suffix, tensor in _output_pieces(reading.outcome.output)]
+    refers, end = b'{"ref":"', b'],"receptive_field":'
     return Account(
         reading.outcome,
         f'","type":"{reading.node.layer.type}","pointer":"'.encode(),
-        b'","input_shapes":%b,%b,"outputs":[' % (_dumped(_shapes(reading.inputs)), figures),
-        _output_pieces(reading.outcome.output),
+        b'","input_shapes":%b,%b,"outputs":[%b'
+        % (_dumped(_shapes(reading.inputs)), figures, refers if outputs else end),
+        tuple([output + (b"," + refers if rest else end) for rest, output in enumerate(reversed(outputs))][::-1]),
     )
 
 
