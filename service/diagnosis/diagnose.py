@@ -61,12 +61,23 @@ def _errors(ground: Ground, prover: Prover) -> Iterator[Ordered]:
             return
         issues += 1
         told.add(position)
-        place = Place(ground, mistake.node, tuple(mistake.faults), mistake.fault.input or 0)
-        fixes = proven(_proposals(place, mistake.fault), mistake.faults, prover)
+        place, fixes = _cured(ground, mistake, prover)
+        if not fixes and len(parts := mistake.apart(ground)) > 1:
+            cured = [(part, *_cured(ground, part, prover)) for part in parts]
+            if all(own for _, _, own in cured):
+                # What looked like one mistake has cures, but none in common.
+                yield from ((part.node, _error(at, part.fault, own, [])) for part, at, own in cured)
+                continue
         others = {other for node in (fixes[0].left if fixes else ()) for other in at_node.get(node, ())} - told
         consequences = [other for other in sorted(others) if fixes[0].explains(found[other].faults)]
         told.update(consequences)
         yield mistake.node, _error(place, mistake.fault, fixes, [found[other] for other in consequences])
+
+
+def _cured(ground: Ground, mistake: Mistake, prover: Prover) -> tuple[Place, list[Proven]]:
+    """Where a mistake is told, and its fixes."""
+    place = Place(ground, mistake.node, tuple(mistake.faults), mistake.fault.input or 0)
+    return place, proven(_proposals(place, mistake.fault), mistake.faults, prover)
 
 
 def _proposals(place: Place, fault: Fault) -> Iterator[Proposal]:
@@ -137,6 +148,8 @@ def proven(proposals: Iterator[Proposal], faults: Mapping[int, Fault], prover: P
             found.append(proof)
             outcomes.append(leaves)
     found.sort(key=lambda proof: proof.rank)
+    # What leaves the layer refused on other grounds is offered only where nothing better is.
+    found = [proof for proof in found if proof.rank[:2] <= found[0].rank[:2] or not proof.unsettled]
     found = [proof for proof in found if proof.remaining < prover.ground.fault_count] or found
     # A fix that brings a hidden mistake to light is offered only where none that does without leaves as little.
     least = min((proof.remaining for proof in found if not proof.laid_open), default=None)

@@ -50,6 +50,14 @@ class Mistake(NamedTuple):
         """What is told of it."""
         return self.faults[self.node]
 
+    def apart(self, ground: Ground) -> "list[Mistake]":
+        """What is told of it where the layers have no cure in common: a mistake for each place of the document."""
+        found: dict[str, Mistake] = {}
+        for node, fault in self.faults.items():
+            pointer = owner_of(ground.analysis, ground.analysis.readings[node]).node.pointer
+            found.setdefault(pointer, Mistake({})).faults[node] = fault
+        return list(found.values())
+
 
 def mistakes(ground: Ground) -> list[Mistake]:
     """Every mistake once, in the document's order."""

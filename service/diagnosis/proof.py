@@ -10,7 +10,17 @@ from service.analysis.revision import Rereading, Revision, needed
 from service.architecture.graph import Node, Source
 from service.architecture.problems import UnreadableDocument
 from service.architecture.unrolling import MOST_LAYERS, is_sourceless
-from service.core.faults import BadIndex, BadValue, Fault, Indivisible, TupleArrives, WrongInputs, listed
+from service.core.faults import (
+    BadIndex,
+    BadValue,
+    DimOutOfRange,
+    Fault,
+    Indivisible,
+    TupleArrives,
+    WrongInputs,
+    WrongRank,
+    listed,
+)
 from service.core.issues import Fix, Operation, Patch
 from service.core.sizes import Size, is_known
 from service.diagnosis.ground import Ground
@@ -36,7 +46,7 @@ mistake."""
 
 _STRUCTURAL: Final = frozenset({"name", "inputs", "outputs", "layers", "layer", "repeat"})
 """Keys of a layer that say what the graph looks like, rather than what happens at one of its nodes."""
-_UNSEEN: Final = (TupleArrives, WrongInputs, BadIndex, BadValue, Indivisible)
+_UNSEEN: Final = (TupleArrives, WrongInputs, WrongRank, DimOutOfRange, BadIndex, BadValue, Indivisible)
 """With these a layer did not come to look at what arrives, so that it may well have more to say."""
 
 
@@ -54,8 +64,15 @@ class Proven(NamedTuple):
     """Those among them that the fix itself changes."""
     laid_open: bool
     """Whether it brings mistakes to light that were hidden so far."""
-    rank: tuple[bool, bool, int]
-    """What is to be offered first: the likely, then what leaves nothing new to object to, then what leaves least."""
+    far_fetched: bool = False
+    """Whether it is hardly what was meant."""
+    unsettled: bool = False
+    """Whether one of the layers is then refused on other grounds than before."""
+
+    @property
+    def rank(self) -> tuple[bool, bool, int]:
+        """What is to be offered first: the likely, what leaves nothing new to object to, what leaves least."""
+        return self.far_fetched, self.unsettled, self.remaining
 
     def cures(self, faults: Mapping[int, Fault]) -> bool:
         """Whether the faults of these nodes are gone."""
@@ -114,7 +131,7 @@ class Prover:
         if still or more > (MOST_LAID_OPEN if self.may_hide else 0):
             return None
         proof = self.measured(proposal, revision, read, again)
-        return proof._replace(rank=(proposal.far_fetched, self.unsettled(proof, faults), proof.remaining))
+        return proof._replace(far_fetched=proposal.far_fetched, unsettled=self.unsettled(proof, faults))
 
     def unsettled(self, proof: Proven, faults: Mapping[int, Fault]) -> bool:
         """Whether one of the layers is refused on other grounds than before."""
@@ -241,7 +258,7 @@ class Prover:
         left = {was: reading.outcome.faults for was, reading in refused.items()}
         changed = (was for was, reading in refused.items() if before.readings[was].node.layer is not reading.node.layer)
         laid_open = outputs > 0 or _refused(new) > sum(map(bool, left.values()))
-        return Proven(fix, remaining, proposal.cause, left, frozenset(changed), laid_open, (False, False, remaining))
+        return Proven(fix, remaining, proposal.cause, left, frozenset(changed), laid_open)
 
 
 def in_every_copy(ground: Ground, patch: Patch) -> str:

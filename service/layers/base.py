@@ -12,8 +12,8 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
 from service.core.dtypes import BYTES, DEFAULT, INEXACT, DType
-from service.core.faults import Fault, SizeMismatch, WrongDType
-from service.core.sizes import LARGEST_INTEGER, UNKNOWN, UNKNOWN_SIZE, Size, above, is_unknown, product
+from service.core.faults import Fault, Indivisible, SizeMismatch, TupleArrives, WrongDType
+from service.core.sizes import LARGEST_INTEGER, UNKNOWN, UNKNOWN_SIZE, Size, above, indivisible, is_unknown, product
 from service.core.tensors import Tensor, Value, tensors_in
 from service.layers.arguments import AlwaysInferred, Int, Str, inferred
 from service.layers.call import Call, Rejection, Window, Working
@@ -226,7 +226,9 @@ def apply(layer: Layer, inputs: tuple[Value, ...], keywords: Mapping[str, Value]
         else:
             output = layer.signature().call(layer.forward, call, arguments)
     except Rejection:
-        output = layer.declares(*likely_inputs(inputs))
+        likely = likely_inputs(inputs)
+        meant = likely != inputs and any(isinstance(fault, TupleArrives) for fault in call.faults)
+        output = apply(layer, likely, keywords, training).output if meant else layer.declares(*likely)
         weights = weights or declared_weights(layer)
     counts = Counts.of(weights, output)
     if counts.output_bytes == 0 or above(counts.output_bytes + counts.weight_bytes, LARGEST_INTEGER):
@@ -250,12 +252,18 @@ def _look_beyond(call: Call, layer: Layer, arguments: tuple[Any, ...]) -> None:
     if any(map(is_unknown, arguments)):
         return
     refused = {name for fault in call.faults for name in fault.about}
+    divided = [fault for fault in call.faults if isinstance(fault, Indivisible)]
     beyond = Call(layer.type, layer.family, call.training)
     with suppress(Rejection, ArithmeticError, LookupError, TypeError, ValueError):
         layer.signature().call(layer.forward, beyond, arguments)
     for fault in beyond.faults:
-        if isinstance(fault, (SizeMismatch, WrongDType)) and refused.isdisjoint(fault.about):
+        if isinstance(fault, WrongDType) and refused.isdisjoint(fault.about):
             call.note(fault)
+        if isinstance(fault, SizeMismatch):
+            # A number that is not divided is another mistake if what arrives would not be divided, either.
+            apart = {other.dividend_argument for other in divided if indivisible(fault.received, other.divisor)}
+            if (refused - apart).isdisjoint(fault.about):
+                call.note(fault)
 
 
 def _constructed(call: Call, layer: Layer) -> tuple[Weight, ...]:

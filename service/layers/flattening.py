@@ -107,6 +107,15 @@ class Unflattening(Layer):
         target = resolved(call, argument, sizes, Tensor((input.shape[axis],)), axis)
         return reshaped(input, (*input.shape[:axis], *target, *input.shape[axis + 1 :]))
 
+    def declared(self, sizes: Shape, *inputs: Value) -> Value:
+        """What is returned going by the sizes alone."""
+        given = inputs[0] if inputs else UNKNOWN
+        if not isinstance(given, Tensor) or not -given.rank <= self.dim < given.rank:
+            return UNKNOWN
+        axis = self.dim % given.rank
+        into = [UNKNOWN_SIZE if size < 0 else size for size in sizes]
+        return Tensor((*given.shape[:axis], *into, *given.shape[axis + 1 :]), given.dtype)
+
 
 class Unflatten(Unflattening):
     """Splits one axis into several."""
@@ -118,6 +127,9 @@ class Unflatten(Unflattening):
         example((2, 50, 5), dim=1, unflattened_size=[2, 5, 5]),
         example((2, 12, 3), dim=-2, unflattened_size=[3, -1]),
     )
+
+    def declares(self, *inputs: Value) -> Value:
+        return self.declared(self.unflattened_size, *inputs)
 
     def forward(self, call: Call, input: Tensor) -> Tensor:
         return self.split(call, "unflattened_size", self.unflattened_size, input)
@@ -132,6 +144,9 @@ class TorchUnflatten(Unflattening, Operation, type="unflatten"):
     sizes: Annotated[Ints, Field(description="Sizes of the new axes; -1 stands for what is left.")]
 
     examples = (example((3, 4, 1), dim=1, sizes=[2, 2]), example((5, 12, 3), dim=-2, sizes=[2, -1, 3, 1]))
+
+    def declares(self, *inputs: Value) -> Value:
+        return self.declared(self.sizes, *inputs)
 
     def forward(self, call: Call, input: Tensor) -> Tensor:
         return self.split(call, "sizes", self.sizes, input)

@@ -1,7 +1,7 @@
 """Another layer than was meant taken as an input: one of a like name, or one whose result nobody takes, fits."""
 
+import re
 from collections.abc import Iterator
-from difflib import SequenceMatcher
 from typing import Any, Final
 
 from service.core.sizes import Shape
@@ -16,8 +16,7 @@ from service.diagnosis.references import name_of
 MOST_LOOKED_AT: Final = 256
 """Nodes before the layer that are considered."""
 MOST_OFFERED: Final = 2
-LIKE: Final = 0.6
-"""How alike two names are, from 0 to 1, of which one may have been written for the other."""
+_DIGITS: Final = re.compile(r"\d+")
 
 
 def propose(place: Place, pair: Pair) -> Iterator[Proposal]:
@@ -39,18 +38,22 @@ def _fitting(pair: Pair, reference: str) -> list[str]:
     layers: list[dict[str, Any]] = value_at(place.raw, parent)
     taken = {source.rpartition("=")[2] for source in layers[int(position)]["inputs"]}
     last = _last_nodes(place)
-    found: list[tuple[float, str]] = []
+    found: list[tuple[bool, str]] = []
     for index, layer in enumerate(layers[: int(position)]):
         name = name_of(layer, index)
         node = last.get(name)
         if node is None or name in taken or "outputs" in layer:
             continue
         output = place.analysis.readings[node].outcome.output
-        likeness = SequenceMatcher(None, reference, name).ratio() if node in place.ground.consumers else 1.0
-        if likeness >= LIKE and isinstance(output, Tensor) and _fits(output.shape, pair):
-            found.append((likeness, name))
-    found.sort(key=lambda candidate: -candidate[0])
-    return [name for _, name in found[:MOST_OFFERED]]
+        unused = node not in place.ground.consumers
+        if (unused or _is_like(name, reference)) and isinstance(output, Tensor) and _fits(output.shape, pair):
+            found.append((not unused, name))
+    return [name for _, name in sorted(found)[:MOST_OFFERED]]
+
+
+def _is_like(name: str, other: str) -> bool:
+    """Whether two names differ by their numbers only."""
+    return _DIGITS.sub("#", name) == _DIGITS.sub("#", other) != name
 
 
 def _last_nodes(place: Place) -> dict[str, int]:
