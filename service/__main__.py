@@ -1,90 +1,42 @@
 """``python -m service``: runs the service, or a command."""
 
 import argparse
-import os
-import socket
 import sys
-import tempfile
-import threading
-import time
-from typing import Any
+from typing import NoReturn
 
-import uvicorn
 from pydantic import ValidationError
-from uvicorn.supervisors import Multiprocess
+from pydantic_settings import SettingsError
 
-from service.api.application import create_application
-from service.api.metrics import FOLDER
-from service.api.settings import Settings
-
-
-class _Server(uvicorn.Server):
-    """Says in one line where it listens, once it does."""
-
-    def _log_started_message(self, listeners: Any) -> None:
-        _announce(listeners[0])
-
-
-def _announce(listener: socket.socket) -> None:
-    host, port = listener.getsockname()[:2]
-    sys.stdout.write(f"Plumbline listens on http://{host}:{port}\n")
-    sys.stdout.flush()
+from service.api.settings import PREFIX, Settings
 
 
 def _settings() -> Settings:
     """The settings of the environment and, before those, of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m service",
-        description="Runs Plumbline. With a command (analyze, fix, check, diff) it does that without a server.",
+        description="Runs Plumbline. With a command (analyze, fix, check, diff, key) it does that without a server.",
+        epilog="Every flag is also an environment variable: PLUMBLINE_PORT for --port.",
     )
     for name, field in Settings.model_fields.items():
-        parser.add_argument(f"--{name.replace('_', '-')}", help=field.description, default=argparse.SUPPRESS)
+        description = (field.description or "").replace("%", "%%")
+        parser.add_argument(f"--{name.replace('_', '-')}", help=description, default=argparse.SUPPRESS)
+    given = vars(parser.parse_args())
     try:
-        return Settings(**vars(parser.parse_args()))
+        return Settings(**given)
     except ValidationError as error:
         first = error.errors()[0]
-        parser.exit(2, f"python -m service: {first['loc'][0]} = {first['input']!r}: {first['msg']}\n")
+        if not first["loc"]:
+            _stop(first["msg"].removeprefix("Value error, "))
+        name = str(first["loc"][0])
+        source = f"--{name.replace('_', '-')}" if name in given else f"{PREFIX}{name.upper()}"
+        _stop(f"{name} = {first['input']!r} ({source}): {first['msg']}")
+    except SettingsError as error:
+        _stop(str(error))
 
 
-def _serve_alone(settings: Settings) -> None:
-    application = create_application(settings)
-    _Server(uvicorn.Config(application, settings.host, settings.port, log_level="warning", access_log=False)).run()
-
-
-def _serve_together(settings: Settings) -> None:
-    """Several processes that accept from one socket; they read the settings from the environment."""
-    os.environ |= {f"PLUMBLINE_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
-    with tempfile.TemporaryDirectory(prefix="plumbline-") as folder:
-        # Where the metrics of the processes meet.
-        os.environ[FOLDER] = folder
-        _serve_by(settings)
-
-
-def _serve_by(settings: Settings) -> None:
-    config = uvicorn.Config(
-        "service.api.application:create_application",
-        settings.host,
-        settings.port,
-        factory=True,
-        workers=settings.workers,
-        log_level="warning",
-        access_log=False,
-    )
-    listener = config.bind_socket()
-    threading.Thread(target=_announce_once_ready, args=(listener,), daemon=True).start()
-    Multiprocess(config, [listener]).run()
-
-
-def _announce_once_ready(listener: socket.socket) -> None:
-    """Waits for the first of the processes to listen."""
-    while True:
-        try:
-            socket.create_connection(listener.getsockname()[:2], timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            _announce(listener)
-            return
+def _stop(why: str) -> NoReturn:
+    sys.stderr.write(f"python -m service: {why}\n")
+    sys.exit(2)
 
 
 def main() -> None:
@@ -94,10 +46,13 @@ def main() -> None:
 
         sys.exit(cli.main(sys.argv[1:]))
     settings = _settings()
-    if settings.workers == 1:
-        _serve_alone(settings)
-    else:
-        _serve_together(settings)
+    from service.api.application import UnusableSettingsError  # noqa: PLC0415 (a wrong setting is told at once)
+    from service.api.serving import serve  # noqa: PLC0415
+
+    try:
+        serve(settings)
+    except UnusableSettingsError as error:
+        _stop(str(error))
 
 
 if __name__ == "__main__":

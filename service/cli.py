@@ -10,6 +10,7 @@ from typing import Any, Final, NoReturn
 
 from pydantic import ValidationError
 
+from service.api.access import KeysError, new_key
 from service.architecture.explaining import explained
 from service.architecture.problems import DocumentFault, UnreadableDocument
 from service.architecture.reading import parse
@@ -46,6 +47,17 @@ def main(arguments: Sequence[str]) -> int:
     return UNREADABLE
 
 
+def _key(given: argparse.Namespace) -> int:
+    try:
+        key, line = new_key(given.name)
+    except KeysError as error:
+        sys.stderr.write(f"key: {error}\n")
+        return UNREADABLE
+    sys.stderr.write(f"The key, which is kept nowhere:\n{key}\nThe line for PLUMBLINE_API_KEYS_FILE:\n")
+    sys.stdout.write(f"{line}\n")
+    return SOUND
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m service",
@@ -53,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
         "exceeds its budget; 2: it could not be read. Without a command, runs the service.",
     )
     commands = parser.add_subparsers(required=True, metavar="command")
+    key = commands.add_parser("key", help="make an API key, and the line for the file of keys")
+    key.add_argument("name", help="whose it is")
+    key.set_defaults(run=_key, file="key")
     analyze = _command(commands, "analyze", _analyze, "what there is to say of a document")
     names = [each.name for each in FORMATS]
     analyze.add_argument("--format", choices=names, default="text", help="how; text if left out")

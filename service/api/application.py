@@ -1,19 +1,26 @@
 """The application: routes, problem details and the OpenAPI document."""
 
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 
 from service import __version__
 from service.api import problems
+from service.api.access import Keys
+from service.api.body import Arriving
 from service.api.examples import answer_examples, request_examples
-from service.api.metrics import Counting, Metrics
+from service.api.gateway import Draining, Gateway
+from service.api.lanes import Lanes
+from service.api.logs import Log
+from service.api.metrics import Metrics, forget
 from service.api.problems import Problem
-from service.api.responding import Responder
 from service.api.routes import analyze, architectures, catalogue, pages, review, root, service
 from service.api.routes.review import CheckRequest, DiffRequest
 from service.api.settings import Settings
@@ -37,34 +44,88 @@ TAGS: Final = [
 ]
 
 
-def create_application(settings: Settings | None = None) -> FastAPI:
-    """An application with these settings, or with those of the environment."""
+class UnusableSettingsError(ValueError):
+    """Settings that are well formed, and cannot be used here."""
+
+
+class Application(FastAPI):
+    """The routes, within what every request passes first."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Around everything else, so that nothing escapes it."""
+        state = self.state
+        stack = super().build_middleware_stack()
+        return Gateway(stack, metrics=state.metrics, log=state.log, keys=state.keys, draining=state.draining)
+
+
+def create_application(settings: Settings | None = None) -> Application:
+    """An application with these settings, or with those of the environment; raises :class:`UnusableSettingsError`."""
     settings = settings or Settings()
+    metrics, keys = Metrics(), keys_of(settings)
     workers = Workers(limits_of(settings)) if is_installed() else None
+    lanes = Lanes(settings, metrics)
+    on_start: list[Callable[[], None]] = []
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        metrics.processes.set(1)
         if workers is not None:
             workers.start()
+        for start in on_start:
+            start()
         yield
+        lanes.heavy.stop()
         if workers is not None:
             workers.stop()
+        forget(os.getpid())
 
-    application = FastAPI(
+    application = Application(
         title="Plumbline", summary="Does a neural network's architecture stand?", description=DESCRIPTION,
         version=__version__, license_info={"name": "MIT", "identifier": "MIT"}, docs_url=None, redoc_url=None,
         openapi_tags=TAGS, lifespan=lifespan,
     )  # fmt: skip
     application.state.settings = settings
     application.state.workers = workers
-    application.state.metrics = metrics = Metrics()
-    application.add_middleware(Counting, metrics=metrics)
-    application.state.responder = Responder(settings.remembered_outcomes)
+    application.state.metrics = metrics
+    application.state.lanes = lanes
+    application.state.keys = keys
+    application.state.log = Log(settings.log_level, settings.log_format)
+    application.state.draining = Draining()
+    application.state.arriving = Arriving(settings.max_arriving_bytes)
+    application.state.on_start = on_start
     problems.install(application)
+    if settings.cors_origins:
+        application.add_middleware(
+            CORSMiddleware, allow_origins=settings.cors_origins, allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "X-API-Key"], expose_headers=["ETag", "X-Request-Id"],
+        )  # fmt: skip
+    if settings.otlp_endpoint is not None:
+        _trace(application, settings.otlp_endpoint)
     for module in (analyze, architectures, review, catalogue, service, pages, root):
         application.include_router(module.router)
     application.openapi = lambda: _openapi(application)  # type: ignore[method-assign]
     return application
+
+
+def keys_of(settings: Settings) -> Keys | None:
+    """Who may ask, if not everybody may; raises :class:`UnusableSettingsError`."""
+    if settings.api_keys_file is None:
+        return None
+    try:
+        return Keys(settings.api_keys_file)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        msg = f"api_keys_file = {str(settings.api_keys_file)!r} cannot be used: {why}"
+        raise UnusableSettingsError(msg) from None
+
+
+def _trace(application: FastAPI, endpoint: str) -> None:
+    try:
+        from service.api.tracing import install  # noqa: PLC0415 (an optional part of the install)
+    except ModuleNotFoundError as error:
+        msg = f'otlp_endpoint needs the extra "tracing" (pip install plumbline[tracing]): there is no {error.name}'
+        raise UnusableSettingsError(msg) from None
+    install(application, endpoint)
 
 
 def _openapi(application: FastAPI) -> dict[str, Any]:

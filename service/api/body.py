@@ -9,23 +9,41 @@ from service.api.problems import ProblemError
 from service.architecture.problems import shortened
 
 
+class Arriving:
+    """Bytes of bodies that are on their way in, all together."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.bytes = most, 0
+
+    def add(self, size: int) -> None:
+        """Takes a piece in; raises :class:`ProblemError` if there is no room."""
+        if self.bytes + size > self.most:
+            detail = "Too many bytes of other requests are on their way."
+            raise ProblemError("overloaded", detail, {"Retry-After": "2", "Connection": "close"})
+        self.bytes += size
+
+
 async def request_body(request: Request) -> bytes:
     """The whole body; refused as soon as it is known to be too large, declared or not."""
-    limit: int = request.app.state.settings.max_body_bytes
-    headers = dict(request.scope["headers"])
-    if b"origin" in headers:
-        _refuse_forms_of_other_sites(request)
-    if headers.get(b"content-encoding", b"identity") != b"identity":
+    state = request.app.state
+    limit: int = state.settings.max_body_bytes
+    _refuse_forms_of_other_sites(request)
+    if request.headers.get("content-encoding", "identity") != "identity":
         raise HTTPException(415, "The body is compressed; send it as it is, without Content-Encoding.")
-    declared = headers.get(b"content-length", b"")
+    declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
         raise _too_large(limit)
+    arriving: Arriving = state.arriving
     chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise _too_large(limit)
-        chunks.append(chunk)
+    try:
+        async for chunk in request.stream():
+            if size + len(chunk) > limit:
+                raise _too_large(limit)
+            arriving.add(len(chunk))
+            size += len(chunk)
+            chunks.append(chunk)
+    finally:
+        arriving.bytes -= size
     return b"".join(chunks)
 
 

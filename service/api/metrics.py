@@ -4,14 +4,14 @@ With several server processes each writes into files of a common folder, and whi
 """
 
 import os
-import time
+from collections.abc import Mapping
 from typing import Any, Final
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from starlette.types import Scope
 
-from service.diagnosis.examination import Examination
+from service.api.tasks import Answered
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
@@ -36,12 +36,38 @@ class Metrics:
         self.verifications = Counter(
             "plumbline_verifications", "Documents that PyTorch was asked about.", ("status",), registry=self.registry
         )
+        self.discrepancies = Counter(
+            "plumbline_discrepancies", "Differences between us and PyTorch; each is a defect.", registry=self.registry
+        )
+        waiting = Gauge("plumbline_waiting", "Large documents and verifications that wait or are worked on.", ("lane",),
+                        registry=self.registry, multiprocess_mode="livesum")  # fmt: skip
+        self.heavy, self.verifying = map(waiting.labels, ("heavy", "verify"))
+        self.processes = Gauge(
+            "plumbline_processes", "Server processes.", registry=self.registry, multiprocess_mode="livesum"
+        )
+        self.known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
-    def analysed(self, examination: Examination) -> None:
+    def analysed(self, answered: Answered) -> None:
         """Counts a document that could be read."""
-        (self.sound if examination.valid else self.unsound).inc()
-        for issue in examination.issues:
-            self.issues.labels(issue.severity, issue.code).inc()
+        (self.sound if answered.valid else self.unsound).inc()
+        for kind, count in answered.issues.items():
+            self.issues.labels(*kind).inc(count)
+
+    def verified(self, found: Mapping[str, Any]) -> None:
+        """Counts what PyTorch said."""
+        self.verifications.labels(found["status"]).inc()
+        if found["discrepancies"]:
+            self.discrepancies.inc(len(found["discrepancies"]))
+
+    def answered(self, method: str, path: str, status: int, seconds: float) -> None:
+        """Counts and times a request by the route that served it."""
+        key = method, path, status
+        found = self.known.get(key)
+        if found is None:
+            # The library takes its time to find what counts such requests, and there are few kinds.
+            found = self.known[key] = self.requests.labels(*key), self.seconds.labels(path)
+        found[0].inc()
+        found[1].observe(seconds)
 
     def exposed(self) -> bytes:
         """Everything, in Prometheus's text format."""
@@ -52,41 +78,10 @@ class Metrics:
         return generate_latest(registry)
 
 
-class Counting:
-    """Counts and times requests by the route that served them."""
-
-    def __init__(self, application: ASGIApp, metrics: Metrics) -> None:
-        self.application, self.metrics = application, metrics
-        self.known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.application(scope, receive, send)
-            return
-        begun, status = time.perf_counter(), 500
-
-        async def noticing(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await self.application(scope, receive, noticing)
-        finally:
-            path = route_of(scope)
-            method = scope["method"] if scope["method"] in METHODS else "other"
-            requests, seconds = self.series(method, path, status)
-            requests.inc()
-            seconds.observe(time.perf_counter() - begun)
-
-    def series(self, method: str, path: str, status: int) -> tuple[Counter, Histogram]:
-        """What counts such requests; the library takes its time to find that, and there are few."""
-        key = method, path, status
-        found = self.known.get(key)
-        if found is None:
-            found = self.known[key] = self.metrics.requests.labels(*key), self.metrics.seconds.labels(path)
-        return found
+def forget(process: int) -> None:
+    """Leaves out of what is told now a process that has ended; what it counted stays."""
+    if FOLDER in os.environ:
+        mark_process_dead(process)  # type: ignore[no-untyped-call]
 
 
 def route_of(scope: Scope) -> str:

@@ -46,9 +46,11 @@ EXPLANATIONS: Final = {
     "not-utf-8": Explanation(400, "Not UTF-8", "JSON is exchanged in UTF-8."),
     "number-too-large": Explanation(400, "A number is too large", "Integers have 64 bits, other numbers are floats."),
     "too-deep": Explanation(400, "Nested too deeply", "No JSON value of a document is nested this deep."),
+    "unauthorized": Explanation(401, "A key is needed", "Whoever runs this service gives out keys."),
     "not-found": Explanation(404, "Nothing here", "GET /openapi.json lists the paths that there are."),
     "not-acceptable": Explanation(406, "No such representation", "The detail lists the media types that there are."),
     "method-not-allowed": Explanation(405, "Method not allowed", "The header Allow names the path's methods."),
+    "request-timeout": Explanation(408, "The request took too long to arrive", "GET /version shows how long it may."),
     "body-too-large": Explanation(413, "The body is too large", "GET /version shows the limit."),
     "foreign-origin": Explanation(
         415, "A form of another site", "What browsers send across origins without asking has to say that it is JSON."
@@ -58,7 +60,14 @@ EXPLANATIONS: Final = {
     "unreadable-document": Explanation(
         422, "The document cannot be read", "Each fault has a JSON Pointer, what was given, and what was allowed."
     ),
+    "answer-too-large": Explanation(
+        422, "The answer is too large", "It takes more memory or bytes than GET /version shows; ask for less at a time."
+    ),
+    "headers-too-large": Explanation(431, "The request's head is too large", "GET /version shows the limit."),
+    "overloaded": Explanation(503, "Too many documents", "Come back after the seconds that Retry-After says."),
     "busy": Explanation(503, "Too many verifications", "Come back after the seconds that Retry-After says."),
+    "ending": Explanation(503, "About to end", "The service was told to stop; ask another replica."),
+    "analysis-timeout": Explanation(504, "The analysis took too long", "GET /version shows how long it may take."),
     "internal-error": Explanation(500, "A defect of Plumbline", "Please report it, with the document."),
 }
 
@@ -109,15 +118,26 @@ def problem(
     if written.name != "json":
         text = _as_text(explanation, detail, faults, f"/problems/{code}", marked=written.name == "markdown")
         return Response(text, explanation.status, headers, written.media_type)
-    content = {
-        "type": f"/problems/{code}",
-        "title": explanation.title,
-        "status": explanation.status,
-        "code": code,
-        "detail": detail,
-        "faults": [fault._asdict() for fault in faults],
-    }
-    return Response(to_json(content), explanation.status, headers, MEDIA_TYPE)
+    return Response(_as_json(code, detail, faults), explanation.status, headers, MEDIA_TYPE)
+
+
+def bare_problem(code: str, detail: str) -> bytes:
+    """The JSON of a problem, where there is no request that could ask for another form."""
+    return _as_json(code, detail, ())
+
+
+def _as_json(code: str, detail: str, faults: tuple[DocumentFault, ...]) -> bytes:
+    page = EXPLANATIONS[code]
+    return to_json(
+        {
+            "type": f"/problems/{code}",
+            "title": page.title,
+            "status": page.status,
+            "code": code,
+            "detail": detail,
+            "faults": [fault._asdict() for fault in faults],
+        }
+    )
 
 
 def _as_text(page: Explanation, detail: str, faults: tuple[DocumentFault, ...], path: str, *, marked: bool) -> str:

@@ -3,6 +3,7 @@
 import gc
 from typing import Final
 
+from service.architecture.allowance import Allowance
 from service.diagnosis.examination import Examination, Memories, examine
 from service.reports.formats import JSON, Format
 from service.reports.json import Accounts, as_json
@@ -42,9 +43,9 @@ class Responder:
         with COLLECTION_PAUSED:
             return self.written(self.examined(body), format)
 
-    def examined(self, body: bytes) -> Examination:
-        """Everything that is known about a document; raises :class:`UnreadableDocument`."""
-        return examine(body, self.memories)
+    def examined(self, body: bytes, allowance: Allowance | None = None) -> Examination:
+        """Everything that is known about a document; raises as :func:`examine` does."""
+        return examine(body, self.memories, allowance)
 
     def written(self, examination: Examination, format: Format) -> bytes:
         """An examination in one of its forms."""

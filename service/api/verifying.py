@@ -8,9 +8,9 @@ from pydantic_core import to_json
 
 from service.api.problems import ProblemError
 from service.api.settings import Settings
-from service.diagnosis.examination import Examination
+from service.api.tasks import Question
 from service.reports.formats import JSON, Format
-from service.verification.estimate import exceeded, known, need
+from service.verification.estimate import Need, exceeded, known
 from service.verification.workers import BusyError, Limits, Workers, cuda_devices
 
 RETRY_SECONDS: Final = 2
@@ -22,26 +22,24 @@ def limits_of(settings: Settings) -> Limits:
                   settings.verify_work)  # fmt: skip
 
 
-async def verification(request: Request, body: bytes, examination: Examination) -> dict[str, Any]:
+async def verification(request: Request, body: bytes, question: Question) -> dict[str, Any]:
     """What the real model says; a client that leaves ends it."""
-    options = examination.document.verification
-    assert options is not None  # noqa: S101 (nobody asks otherwise)
     workers: Workers | None = request.app.state.workers
     if workers is None:
-        return _unavailable(options.device, "PyTorch is not installed here.")
-    if options.device.startswith("cuda"):
-        index = int(options.device.partition(":")[2] or 0)
+        return _unavailable(question.device, "PyTorch is not installed here.")
+    if question.device.startswith("cuda"):
+        index = int(question.device.partition(":")[2] or 0)
         if index >= cuda_devices():
-            return _unavailable(options.device, f"There is no device {options.device} here.")
-    elif options.device == "cpu" and (why := _too_large(examination, workers.limits)) is not None:
+            return _unavailable(question.device, f"There is no device {question.device} here.")
+    elif question.device == "cpu" and (why := _too_large(question.need, workers.limits)) is not None:
         return why
-    job = asyncio.create_task(workers.run(body, device=options.device.startswith("cuda")))
+    job = asyncio.create_task(workers.run(body, device=question.device.startswith("cuda")))
     gone = asyncio.create_task(_gone(request))
     try:
         await asyncio.wait({job, gone}, return_when=asyncio.FIRST_COMPLETED)
         if not job.done():
             raise ProblemError("bad-request", "The client has left.")
-        return {"device": options.device, **job.result()}
+        return {"device": question.device, **job.result()}
     except BusyError:
         detail = "All verifications that may run or wait are taken."
         raise ProblemError("busy", detail, {"Retry-After": str(RETRY_SECONDS)}) from None
@@ -57,9 +55,7 @@ async def _gone(request: Request) -> None:
         pass
 
 
-def _too_large(examination: Examination, limits: Limits) -> dict[str, Any] | None:
-    options = examination.document.verification
-    found = need(examination.analysis, backward=options is not None and options.backward)
+def _too_large(found: Need, limits: Limits) -> dict[str, Any] | None:
     why = exceeded(found, limits.memory, limits.work)
     if why is None:
         return None

@@ -35,22 +35,22 @@ _EXPECTED: Final = {
 Path = tuple[str | int, ...]
 
 
-def explained(error: ValidationError, raw: dict[str, Any]) -> list[DocumentFault]:
-    """Every fault once, in the order of the document: the alternatives of a union are told as one."""
+def explained(error: ValidationError, raw: dict[str, Any]) -> Iterator[DocumentFault]:
+    """Every fault once, in the order of the document: the alternatives of a union are told as one.
+
+    There may be as many as a body has room for, so each is put into words only as it is asked for.
+    """
     places: dict[Path, list[ErrorDetails]] = {}
     for detail in error.errors(include_url=False, include_context=True):
         places.setdefault(_place(detail, raw), []).append(detail)
     within = {path[:length] for path in places for length in range(len(path))}
     final = {path: details for path, details in places.items() if path not in within or _final(details)}
     meant = {path: layer for path, keys in _unknown_keys(final).items() if (layer := _layer_meant(path, keys, raw))}
-    return [
-        *(_layer_fault(path, layer, final, raw) for path, layer in meant.items()),
-        *(
-            _fault(path, details, raw)
-            for path, details in final.items()
-            if path[:-1] not in meant or path[-1] not in tuple(_keys_of(CATALOGUE[meant[path[:-1]]]))
-        ),
-    ]
+    for path, layer in meant.items():
+        yield _layer_fault(path, layer, final, raw)
+    for path, details in final.items():
+        if path[:-1] not in meant or path[-1] not in tuple(_keys_of(CATALOGUE[meant[path[:-1]]])):
+            yield _fault(path, details, raw)
 
 
 def _unknown_keys(places: dict[Path, list[ErrorDetails]]) -> dict[Path, list[str]]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Final
 
 from service.architecture.problems import bare, nearest
@@ -92,6 +93,7 @@ APART: Final = frozenset({"act", "actlayer", "activation", "batchnorm", "norm", 
 """What is a key elsewhere and a layer here."""
 
 
+@lru_cache(maxsize=256)
 def meant_type(given: str, axes: int = USUAL_AXES) -> str | None:
     """The entry of the catalogue that was probably meant, if one was; ``axes`` spatial ones arrive."""
     name = bare(given)[:LONGEST]

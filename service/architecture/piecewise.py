@@ -5,6 +5,7 @@ from typing import Final, TypeVar
 from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
 
+from service.architecture.allowance import Allowance, BeyondAllowanceError
 from service.architecture.document import Document
 from service.architecture.problems import UnreadableDocument
 from service.architecture.reading import parse, read
@@ -45,17 +46,24 @@ class _IrregularError(Exception):
     """Something is out of the ordinary, so that the document is better read as a whole."""
 
 
-def read_document(body: bytes, spellings: Spellings) -> Document:
+def read_document(body: bytes, spellings: Spellings, allowance: Allowance | None = None) -> Document:
     """The document in ``body``; raises :class:`UnreadableDocument` with every fault.
+
+    With an ``allowance``, raises :class:`BeyondAllowanceError` where there is more to read, or to tell, than it says.
 
     Layers are looked up by their bytes, which is as strict as reading them, since the same bytes were read before.
     """
+    if allowance is not None and len(body) > allowance.bytes:
+        raise BeyondAllowanceError
     try:
         shell, pieces = _opened(body)
         document = spellings.shells.get(shell) or _shell(shell, spellings)
         return document.model_copy(update={"layers": _layers(pieces, spellings)})
     except (_IrregularError, DecodeError, UnreadableDocument, ValueError, RecursionError):
-        return read(parse(body))
+        raw = parse(body)
+        if allowance is not None and len(body) > allowance.unreadable_bytes:
+            raise BeyondAllowanceError from None
+        return read(raw)
 
 
 def _shell(text: bytes, spellings: Spellings) -> Document:

@@ -3,6 +3,7 @@
 import difflib
 import math
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 MOST_FAULTS: Final = 20
@@ -25,7 +26,7 @@ class UnreadableDocument(Exception):
     """The document cannot be read. ``syntax`` is true where it is not even JSON."""
 
     def __init__(self, faults: Iterable[DocumentFault], *, syntax: bool = False) -> None:
-        self.faults: tuple[DocumentFault, ...] = tuple(faults)[:MOST_FAULTS]
+        self.faults: tuple[DocumentFault, ...] = tuple(islice(faults, MOST_FAULTS))
         self.syntax = syntax
         super().__init__(self.faults[0].detail)
 

@@ -34,7 +34,7 @@ def is_sourceless(kind: type[Layer]) -> bool:
 
 
 @cache
-def _stacked(kind: type[Layer]) -> tuple[str, ...]:
+def stacked(kind: type[Layer]) -> tuple[str, ...]:
     """The arguments that say how many layers an entry is, if it is many in one."""
     return tuple(
         name for name, field in kind.model_fields.items() if any(isinstance(mark, Stacked) for mark in field.metadata)
@@ -44,7 +44,7 @@ def _stacked(kind: type[Layer]) -> tuple[str, ...]:
 @cache
 def _is_single(kind: type[Layer]) -> bool:
     """Whether an entry is one layer that takes something, as nearly all are."""
-    return not issubclass(kind, Structure) and not _stacked(kind) and not is_sourceless(kind)
+    return not issubclass(kind, Structure) and not stacked(kind) and not is_sourceless(kind)
 
 
 class Pending(NamedTuple):
@@ -151,8 +151,8 @@ class _Unrolling:
 
     def once(self, layer: Layer, arrival: Arrival, home: Scope, name: str, pointer: str) -> Entity:
         """Unrolls one copy of a layer."""
-        stacked = _stacked(type(layer))
-        self.count(pointer, sum([getattr(layer, name) for name in stacked]) if stacked else 1)
+        depths = stacked(type(layer))
+        self.count(pointer, sum([getattr(layer, name) for name in depths]) if depths else 1)
         if isinstance(layer, Sequential):
             return self.block(layer, arrival, home, name, pointer)
         if isinstance(layer, Reuse):

@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 from service.analysis.fold import Outcomes, analyse
 from service.analysis.reading import Analysis
+from service.architecture.allowance import Allowance, BeyondAllowanceError, expect_layers
 from service.architecture.document import Document
 from service.architecture.piecewise import Spellings, read_document
 from service.architecture.unrolling import unrolled
@@ -58,9 +59,16 @@ class Memories:
         return issues
 
 
-def examine(body: bytes, memories: Memories | None = None) -> Examination:
-    """Reads, analyses and diagnoses; raises :class:`UnreadableDocument` where there is nothing to analyse."""
+def examine(body: bytes, memories: Memories | None = None, allowance: Allowance | None = None) -> Examination:
+    """Reads, analyses and diagnoses; raises :class:`UnreadableDocument` where there is nothing to analyse.
+
+    With an ``allowance``, raises :class:`BeyondAllowanceError` as soon as it turns out to be more work than that.
+    """
     memories = memories or Memories()
-    document = read_document(body, memories.spellings)
+    document = read_document(body, memories.spellings, allowance)
+    if allowance is not None:
+        expect_layers(body, document, allowance.layers)
     analysis = analyse(unrolled(document), training=document.mode == "train", memory=memories.outcomes)
+    if allowance is not None and sum(1 for each in analysis.readings if each.outcome.faults) > allowance.mistakes:
+        raise BeyondAllowanceError
     return Examination(document, analysis, memories.diagnosed(body, document, analysis))

@@ -9,6 +9,10 @@ from service.core.dtypes import DType
 from service.core.sizes import LARGEST_INTEGER, UNKNOWN_SIZE
 
 
+LONGEST_TEXT: Final = 256
+"""Characters of a name or any other text."""
+
+
 class Ready:
     """A schema that Pydantic takes as it is.
 
@@ -27,7 +31,7 @@ class Ready:
 Int: TypeAlias = Annotated[int, Ready(core_schema.int_schema(strict=True, ge=-LARGEST_INTEGER - 1, le=LARGEST_INTEGER))]
 Float: TypeAlias = Annotated[float, Ready(core_schema.float_schema(strict=True))]
 Bool: TypeAlias = Annotated[bool, Ready(core_schema.bool_schema(strict=True))]
-Str: TypeAlias = Annotated[str, Ready(core_schema.str_schema(strict=True, max_length=256))]
+Str: TypeAlias = Annotated[str, Ready(core_schema.str_schema(strict=True, max_length=LONGEST_TEXT))]
 Number: TypeAlias = Int | Float | Bool
 Ints: TypeAlias = Annotated[tuple[Int, ...], Field(max_length=64)]
 Floats: TypeAlias = Annotated[tuple[Float, ...], Field(max_length=64)]

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 def running(*flags: str) -> Iterator[str]:
     """Runs ``python -m service`` on a free port; gives its address once it says that it listens."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PLUMBLINE_")}
-    command = [sys.executable, "-m", "service", "--port", "0", *flags]
+    command = [sys.executable, "-m", "service", "--port", "0", "--drain-seconds", "0", *flags]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
         line = process.stdout.readline()

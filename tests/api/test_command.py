@@ -18,5 +18,5 @@ def test_several_processes_answer_at_one_address() -> None:
 def test_a_wrong_setting_stops_the_start_with_one_line() -> None:
     done = subprocess.run([sys.executable, "-m", "service", "--port", "x"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr.startswith("python -m service: port = 'x': ")
+    assert done.stderr.startswith("python -m service: port = 'x' (--port): ")
     assert done.stderr.count("\n") == 1

@@ -10,7 +10,7 @@ from service.api.metrics import Metrics
 from service.api.negotiation import chosen
 from service.api.problems import may_answer
 from service.api.representing import FORMAT_PARAMETER, REPRESENTATIONS, tag
-from service.api.responding import COLLECTION_PAUSED, Responder
+from service.api.tasks import Answered
 from service.api.verifying import verification, with_verification
 from service.reports.answer import Answer
 from service.reports.formats import FORMATS
@@ -31,7 +31,7 @@ _BODY: Final[dict[str, Any]] = {
     summary="Does the architecture stand?",
     response_model=Answer,
     openapi_extra=_BODY,
-    responses={200: REPRESENTATIONS, **may_answer(400, 406, 413, 415, 422, 503)},
+    responses={200: REPRESENTATIONS, **may_answer(400, 406, 413, 415, 422, 503, 504)},
 )
 async def analyze(request: Request) -> Response:
     """Every layer's output shape, parameters and multiply-accumulates, with the formulas behind them.
@@ -41,18 +41,15 @@ async def analyze(request: Request) -> Response:
     written = chosen(request, FORMATS)
     # Not a dependency, as looking for those costs a fifth of a small request.
     body = await request_body(request)
-    responder: Responder = request.app.state.responder
+    answered: Answered = await request.app.state.lanes.run("analyze", body, written)
     metrics: Metrics = request.app.state.metrics
-    with COLLECTION_PAUSED:
-        examination = responder.examined(body)
-        answer = responder.written(examination, written)
-        metrics.analysed(examination)
-        if examination.document.verification is None:
-            del examination  # It is freed before the collector would look through it.
-            headers = {"Vary": "Accept", "ETag": tag(written, body)}
-            return Response(answer, headers=headers, media_type=written.content_type)
+    metrics.analysed(answered)
+    if answered.question is None:
+        headers = {"Vary": "Accept", "ETag": tag(written, body)}
+        return Response(answered.content, headers=headers, media_type=written.content_type)
     # How long PyTorch takes is not the same twice, so that there is no tag.
-    found = await verification(request, body, examination)
-    metrics.verifications.labels(found["status"]).inc()
-    answer = with_verification(answer, written, found)
-    return Response(answer, headers={"Vary": "Accept"}, media_type=written.content_type)
+    with metrics.verifying.track_inprogress():
+        found = await verification(request, body, answered.question)
+    metrics.verified(found)
+    content = with_verification(answered.content, written, found)
+    return Response(content, headers={"Vary": "Accept"}, media_type=written.content_type)

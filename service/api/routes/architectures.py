@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from service.api.negotiation import chosen
 from service.api.problems import ProblemError, may_answer
 from service.api.representing import FORMAT_PARAMETER, REPRESENTATIONS, tag
+from service.api.tasks import Answered
 from service.architecture.problems import nearest, shortened
 from service.core.writing import formatted
 from service.reference.architecture import Json, Reference
@@ -68,7 +69,7 @@ async def architecture(name: Name) -> Response:
     summary="One of them at another input size",
     response_model=Answer,
     openapi_extra={"parameters": [FORMAT_PARAMETER]},
-    responses={200: REPRESENTATIONS, **may_answer(404, 406, 422)},
+    responses={200: REPRESENTATIONS, **may_answer(404, 406, 422, 503, 504)},
 )
 async def analysis(
     request: Request,
@@ -85,9 +86,9 @@ async def analysis(
     written = chosen(request, FORMATS)
     document = _resized(_found(name), input or [])
     body = json.dumps(document).encode()
-    answer = request.app.state.responder.respond(body, written)
+    answered: Answered = await request.app.state.lanes.run("analyze", body, written)
     headers = {"Vary": "Accept", "ETag": tag(written, body)}
-    return Response(answer, headers=headers, media_type=written.content_type)
+    return Response(answered.content, headers=headers, media_type=written.content_type)
 
 
 @cache

@@ -1,25 +1,16 @@
 """POST /check and POST /diff: an architecture against a budget, and against its former version."""
 
-import json
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, Field, ValidationError
-from pydantic_core import to_json
+from pydantic import BaseModel, Field
 
 from service.api.body import request_body
 from service.api.negotiation import chosen
 from service.api.problems import may_answer
-from service.api.responding import COLLECTION_PAUSED
-from service.architecture.explaining import explained
-from service.architecture.problems import DocumentFault, UnreadableDocument
-from service.architecture.reading import parse
-from service.diagnosis.examination import Examination
-from service.reports.formats import FORMATS, JSON, Format
-from service.reports.review import budget_as_text, difference_as_text
-from service.review.budget import Budget, checked
-from service.review.difference import difference
+from service.reports.formats import FORMATS, JSON
+from service.review.budget import Budget
 
 router: Final = APIRouter(tags=["review"])
 
@@ -95,21 +86,11 @@ def _body(model: str, example: dict[str, Any]) -> dict[str, Any]:
     summary="Does it keep to a budget?",
     response_model=CheckAnswer,
     openapi_extra=_body("CheckRequest", {"document": _SMALL, "budget": {"parameters": {"max": 1000}}}),
-    responses=may_answer(400, 406, 413, 415, 422),
+    responses=may_answer(400, 406, 413, 415, 422, 503, 504),
 )
 async def check(request: Request) -> Response:
     """Passed or failed, a line a limit: a gate for design reviews."""
-    written = chosen(request, OFFERS)
-    parts = _parts(await request_body(request), "document", "budget")
-    try:
-        budget = Budget.model_validate(parts["budget"])
-    except ValidationError as error:
-        raise _within("budget", explained(error, parts["budget"])) from None
-    lines = checked(_examined(request, parts, "document"), budget)
-    if written is not JSON:
-        return _response(budget_as_text(lines).encode(), written)
-    answer = {"passed": all(line.passed for line in lines), "lines": [line._asdict() for line in lines]}
-    return _response(to_json(answer), written)
+    return await _reviewed("check", request)
 
 
 @router.post(
@@ -117,45 +98,15 @@ async def check(request: Request) -> Response:
     summary="What changed between two versions?",
     response_model=DiffAnswer,
     openapi_extra=_body("DiffRequest", {"before": _SMALL, "after": {**_SMALL, "input": [8, 64]}}),
-    responses=may_answer(400, 406, 413, 415, 422),
+    responses=may_answer(400, 406, 413, 415, 422, 503, 504),
 )
 async def diff(request: Request) -> Response:
     """Layers added, removed and changed, figures, and issues gained and cured."""
+    return await _reviewed("diff", request)
+
+
+async def _reviewed(task: str, request: Request) -> Response:
     written = chosen(request, OFFERS)
-    parts = _parts(await request_body(request), "before", "after")
-    found = difference(_examined(request, parts, "before"), _examined(request, parts, "after"))
-    if written is not JSON:
-        return _response(difference_as_text(found).encode(), written)
-    answer = {**found._asdict(), "changed": [changed._asdict() for changed in found.changed]}
-    return _response(to_json(answer), written)
-
-
-def _response(content: bytes, written: Format) -> Response:
-    return Response(content, headers={"Vary": "Accept"}, media_type=written.content_type)
-
-
-def _parts(body: bytes, *names: str) -> dict[str, Any]:
-    """The parts of a body, which has just these."""
-    found = parse(body)
-    faults = [DocumentFault("missing-key", f"/{name}", f"{name} is missing.") for name in names if name not in found]
-    faults += [DocumentFault("unknown-key", f"/{name}", f"{' and '.join(names)} were expected.", names)
-               for name in found if name not in names]  # fmt: skip
-    faults += [DocumentFault("wrong-type", f"/{name}", f"{name} is no object.") for name in names
-               if name in found and not isinstance(found[name], dict)]  # fmt: skip
-    if faults:
-        raise UnreadableDocument(faults)
-    return found
-
-
-def _examined(request: Request, parts: dict[str, Any], name: str) -> Examination:
-    try:
-        with COLLECTION_PAUSED:
-            examination: Examination = request.app.state.responder.examined(json.dumps(parts[name]).encode())
-    except UnreadableDocument as error:
-        raise _within(name, error.faults) from None
-    return examination
-
-
-def _within(name: str, faults: Any) -> UnreadableDocument:
-    """The faults of a part, with pointers into the whole."""
-    return UnreadableDocument([fault._replace(pointer=f"/{name}{fault.pointer}") for fault in faults])
+    body = await request_body(request)
+    answered = await request.app.state.lanes.run(task, body, written)
+    return Response(answered.content, headers={"Vary": "Accept"}, media_type=written.content_type)

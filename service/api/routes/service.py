@@ -10,10 +10,23 @@ from starlette.exceptions import HTTPException
 
 from service import __version__
 from service.api.metrics import CONTENT_TYPE, Metrics
-from service.api.problems import EXPLANATIONS, may_answer
+from service.api.problems import EXPLANATIONS, ProblemError, may_answer
+from service.api.settings import Settings
+from service.architecture.document import MAXIMAL_RANK
+from service.architecture.problems import MOST_FAULTS
+from service.architecture.unrolling import DEEPEST_NESTING, MOST_LAYERS
+from service.diagnosis.diagnose import MOST_FIXES, MOST_TOLD
+from service.layers.arguments import LARGEST_INTEGER, LONGEST_TEXT
 from service.verification.workers import cuda_devices
 
 router: Final = APIRouter(tags=["service"])
+
+FIXED: Final = {
+    "layers": MOST_LAYERS, "nesting": DEEPEST_NESTING, "rank": MAXIMAL_RANK, "integer": LARGEST_INTEGER,
+    "text_characters": LONGEST_TEXT, "issues_explained": MOST_TOLD, "fixes_an_issue": MOST_FIXES,
+    "faults_told": MOST_FAULTS,
+}  # fmt: skip
+"""Limits that are part of the contract rather than settings."""
 
 
 class Health(BaseModel):
@@ -29,6 +42,7 @@ class Version(BaseModel):
     torch_version: Annotated[str | None, Field(description="PyTorch's version; null where it is not installed.")]
     devices: Annotated[list[str], Field(description="Where models can be verified.", examples=[["cpu", "meta"]])]
     limits: Annotated[dict[str, Any], Field(description="What requests are limited to.")]
+    settings: Annotated[dict[str, Any], Field(description="What else is set; of secrets, only whether they are.")]
 
 
 class ProblemPage(BaseModel):
@@ -46,9 +60,11 @@ async def live() -> Health:
     return Health(status="ok")
 
 
-@router.get("/health/ready", summary="Can it take requests?")
-async def ready() -> Health:
-    """Answers once requests can be served."""
+@router.get("/health/ready", summary="Can it take requests?", responses=may_answer(503))
+async def ready(request: Request) -> Health:
+    """Answers once requests can be served, and says 503 once the service is about to end."""
+    if request.app.state.draining.begun:
+        raise ProblemError("ending", "The service is about to end; others take its requests.", {"Retry-After": "1"})
     return Health(status="ok")
 
 
@@ -59,9 +75,10 @@ async def version(request: Request) -> Version:
         torch = importlib.metadata.version("torch")
     except importlib.metadata.PackageNotFoundError:
         torch = None
-    limits = request.app.state.settings.model_dump(exclude={"host", "port", "workers"})
+    settings: Settings = request.app.state.settings
+    limits = {**settings.limits(), **FIXED}
     devices = [] if torch is None else ["cpu", "meta", *(f"cuda:{index}" for index in range(cuda_devices()))]
-    return Version(version=__version__, torch_version=torch, devices=devices, limits=limits)
+    return Version(version=__version__, torch_version=torch, devices=devices, limits=limits, settings=settings.shown())
 
 
 @router.get(

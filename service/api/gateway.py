@@ -1,0 +1,99 @@
+"""What every request passes first: its identifier, access, metrics, and the line that the log gets about it.
+
+One piece of plain ASGI around everything else, so that also what fails within is counted and told.
+"""
+
+import logging
+import os
+import re
+import time
+from typing import Final
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.api.access import Keys, presented
+from service.api.logs import REQUEST_ID, Log
+from service.api.metrics import METHODS, Metrics, route_of
+from service.api.problems import problem
+
+HEALTH: Final = frozenset({"/health/live", "/health/ready"})
+"""Paths that need no key, whoever asks."""
+_QUIET: Final = HEALTH | {"/metrics"}
+_IDENTIFIER: Final = re.compile(rb"^[A-Za-z0-9._:-]{1,64}$")
+CLIENT_LEFT: Final = 499
+"""As nginx counts who left before the answer."""
+LONGEST_PATH: Final = 200
+
+
+class Draining:
+    """Whether the service is about to end."""
+
+    def __init__(self) -> None:
+        self.begun = False
+
+
+class Gateway:
+    """Wraps an application."""
+
+    def __init__(
+        self, application: ASGIApp, *, metrics: Metrics, log: Log, keys: Keys | None, draining: Draining
+    ) -> None:
+        self.application, self.metrics, self.log, self.keys, self.draining = application, metrics, log, keys, draining
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.application(scope, receive, send)
+            return
+        begun, status = time.perf_counter(), CLIENT_LEFT
+        identifier = _identifier(scope)
+        REQUEST_ID.set(identifier)
+
+        async def noticing(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"].append((b"x-request-id", identifier.encode()))
+                if self.draining.begun:
+                    # So that nobody holds on to a connection that is about to be closed.
+                    message["headers"].append((b"connection", b"close"))
+            await send(message)
+
+        caller = None
+        try:
+            if self.keys is not None and scope["path"] not in HEALTH:
+                caller = self.keys.owner(presented(scope["headers"]))
+            if self.keys is None or caller is not None or scope["path"] in HEALTH:
+                await self.application(scope, receive, noticing)
+            else:
+                await self._refuse(scope, receive, noticing)
+        except ClientDisconnect:
+            pass
+        except Exception as error:
+            self.log.events.error("defect", exc_info=error)
+        finally:
+            self._tell(scope, status, time.perf_counter() - begun, identifier, caller)
+
+    def _tell(self, scope: Scope, status: int, seconds: float, identifier: str, caller: str | None) -> None:
+        route = route_of(scope)
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        self.metrics.answered(method, route, status, seconds)
+        path = scope["path"]
+        level = logging.DEBUG if path in _QUIET else logging.INFO
+        if self.log.takes(level):
+            more = {} if caller is None else {"caller": caller}
+            self.log.events.log(level, "request", method=method, path=path[:LONGEST_PATH], status=status,
+                                ms=round(seconds * 1000, 3), request_id=identifier, **more)  # fmt: skip
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        detail = "This service takes requests with a key alone: Authorization: Bearer …, or X-API-Key: …"
+        headers = {"WWW-Authenticate": "Bearer"}
+        await problem(Request(scope), "unauthorized", detail, headers=headers)(scope, receive, send)
+
+
+def _identifier(scope: Scope) -> str:
+    """The identifier that a request comes with, if it is a plain one; a new one otherwise."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _IDENTIFIER.match(value):
+            return str(value.decode())
+    return os.urandom(8).hex()

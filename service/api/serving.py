@@ -1,0 +1,173 @@
+"""The servers: one process or several that accept from one socket, and how they end without losing a request."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from multiprocessing import get_context
+from multiprocessing.synchronize import Event
+from typing import Any, Final
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
+
+from service.api.application import create_application, keys_of
+from service.api.metrics import FOLDER, forget
+from service.api.protocol import Protocol
+from service.api.settings import Settings
+
+_LIBRARIES: Final = ("uvicorn", "uvicorn.error", "asyncio")
+
+
+def serve(settings: Settings) -> None:
+    """Runs until it is told to end; raises :class:`UnusableSettingsError`."""
+    if settings.workers == 1:
+        _serve_alone(settings)
+        return
+    keys_of(settings)  # Told once, not by each process.
+    with tempfile.TemporaryDirectory(prefix="plumbline-") as folder:
+        # Where the metrics of the processes meet.
+        os.environ[FOLDER] = folder
+        _serve_together(settings)
+
+
+def _configuration(settings: Settings, ending: Event | None) -> uvicorn.Config:
+    return uvicorn.Config(
+        partial(_application, settings, ending),
+        settings.host,
+        settings.port,
+        factory=True,
+        workers=settings.workers,
+        http=partial(Protocol, settings=settings),  # type: ignore[arg-type]
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=settings.keep_alive_seconds,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
+    )
+
+
+def _application(settings: Settings, ending: Event | None) -> FastAPI:
+    """The application of a server process, which ends as one in production does."""
+    application = create_application(settings)
+    log = application.state.log
+    log.take_over(*_LIBRARIES)
+
+    def on_start() -> None:
+        _drain_before_end(application, settings, ending)
+
+    application.state.on_start.append(on_start)
+    return application
+
+
+def _drain_before_end(application: FastAPI, settings: Settings, ending: Event | None) -> None:
+    """Has SIGTERM, before uvicorn acts on it, followed by some time in which requests are taken, but the service is not
+    ready any more, so that whoever shares out requests has time to notice.
+
+    A process that is replaced by another, which takes requests already, does without.
+    """
+    loop = asyncio.get_running_loop()
+    end: Any = signal.getsignal(signal.SIGTERM)
+
+    def drain(number: int, _frame: Any) -> None:
+        draining = application.state.draining
+        is_replaced = ending is not None and not ending.is_set()
+        if draining.begun or is_replaced:
+            draining.begun = True
+            end(number, None)
+            return
+        draining.begun = True
+        loop.call_soon_threadsafe(loop.call_later, settings.drain_seconds, end, number, None)
+
+    signal.signal(signal.SIGTERM, drain)
+
+
+class _Server(uvicorn.Server):
+    """Says in one line where it listens, once it does."""
+
+    def _log_started_message(self, listeners: Any) -> None:
+        _announce(listeners[0])
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """A second time it ends at once; the status is 0 for an end that was asked for."""
+        super().handle_exit(sig, frame)
+        self._captured_signals.clear()
+
+
+def _announce(listener: socket.socket) -> None:
+    host, port = listener.getsockname()[:2]
+    host = f"[{host}]" if ":" in host else host
+    sys.stdout.write(f"Plumbline listens on http://{host}:{port}\n")
+    sys.stdout.flush()
+
+
+def _serve_alone(settings: Settings) -> None:
+    server = _Server(_configuration(settings, None))
+    server.run()
+    if not server.started:
+        sys.exit(1)
+
+
+class _Supervisor(Multiprocess):
+    """Several processes; SIGHUP replaces one after the other."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], ending: Event) -> None:
+        super().__init__(config, sockets)
+        self.ending = ending
+
+    def handle_term(self) -> None:
+        """The processes are told that nobody takes their place."""
+        self.ending.set()
+        super().handle_term()
+
+    def handle_int(self) -> None:
+        """So they are when it comes from the keyboard."""
+        self.ending.set()
+        super().handle_int()
+
+    def keep_subprocess_alive(self) -> None:
+        """What a process that died told about its present is forgotten."""
+        self._forgetting(super().keep_subprocess_alive)
+
+    def restart_all(self) -> None:
+        """Likewise of those that were replaced."""
+        self._forgetting(super().restart_all)
+
+    def _forgetting(self, act: Callable[[], None]) -> None:
+        before = {process.pid for process in self.processes}
+        act()
+        for gone in before - {process.pid for process in self.processes}:
+            if gone is not None:
+                forget(gone)
+
+
+def _serve_together(settings: Settings) -> None:
+    ending = get_context("spawn").Event()
+    config = _configuration(settings, ending)
+    listener = config.bind_socket()
+    threading.Thread(target=_announce_once_ready, args=(listener,), daemon=True).start()
+    _Supervisor(config, [listener], ending).run()
+
+
+def _announce_once_ready(listener: socket.socket) -> None:
+    """Waits for the first of the processes to answer."""
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (where it listens, to ask itself)
+    while True:
+        try:
+            with socket.create_connection((host, port), timeout=1) as connection:
+                connection.sendall(b"GET /health/live HTTP/1.0\r\n\r\n")
+                if connection.recv(1):
+                    _announce(listener)
+                    return
+        except OSError:
+            time.sleep(0.05)
