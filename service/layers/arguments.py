@@ -8,7 +8,6 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from service.core.dtypes import DType
 from service.core.sizes import LARGEST_INTEGER, UNKNOWN_SIZE
 
-
 LONGEST_TEXT: Final = 256
 """Characters of a name or any other text."""
 
