@@ -15,8 +15,9 @@ from service.api.settings import Settings
 from service.architecture.document import MAXIMAL_RANK
 from service.architecture.problems import MOST_FAULTS
 from service.architecture.unrolling import DEEPEST_NESTING, MOST_LAYERS
+from service.core.sizes import LARGEST_INTEGER
 from service.diagnosis.diagnose import MOST_FIXES, MOST_TOLD
-from service.layers.arguments import LARGEST_INTEGER, LONGEST_TEXT
+from service.layers.arguments import LONGEST_TEXT
 from service.verification.workers import cuda_devices
 
 router: Final = APIRouter(tags=["service"])
