@@ -30,7 +30,7 @@ class Block:
     @property
     def is_open(self) -> bool:
         """Whether it is a mere list of modules, each of which is referred to from outside by its own name."""
-        return self.frame is None or type(self.frame.unit.module).forward is Sequential.forward
+        return self.frame is None or getattr(type(self.frame.unit.module), "forward", None) is Sequential.forward
 
     def holds(self, other: "Block") -> bool:
         """Whether ``other`` is it, or is nested in it."""

@@ -69,6 +69,8 @@ _OF_NO_CONSEQUENCE: Final = frozenset(
 
 def expressed(function: Function, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Expression:
     """The call in the words of a document; raises :class:`InexpressibleError`."""
+    if function.self_at:
+        args, kwargs = _as_function(function.self_at, args, kwargs)
     special = _SPECIAL.get(function.name)
     if special is not None:
         return special(*args, **kwargs)
@@ -83,6 +85,18 @@ def expressed(function: Function, args: tuple[Any, ...], kwargs: Mapping[str, An
         arguments = {**dict(zip(names, args, strict=False)), **kwargs}
     elsewhere = _ELSEWHERE.get(function.name, {})
     return arranged(entry, {elsewhere.get(name, name): value for name, value in arguments.items()})
+
+
+def _as_function(
+    place: int, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
+    """A method's arguments in the order of the function, which has the tensor elsewhere."""
+    first, *rest = args
+    return (
+        ((*rest[:place], first, *rest[place:]), kwargs)
+        if len(rest) >= place
+        else (tuple(rest), {**kwargs, "self": first})
+    )
 
 
 def operation(type: str, *inputs: Operand, **fields: Any) -> Expression:

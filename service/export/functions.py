@@ -40,6 +40,8 @@ class Function(NamedTuple):
     """``get`` or ``set`` for an attribute of a tensor."""
     source: FunctionType | None = None
     """The function as Python code, if it is."""
+    self_at: int = 0
+    """Where a method's tensor stands among the arguments of the function."""
 
 
 _OPERATORS: Final = {
@@ -91,7 +93,20 @@ def described(called: Callable[..., Any]) -> Function:
     name, implied = _SYNONYMS.get(name, (name, MappingProxyType({})))
     source = inspect.unwrap(called)
     signatures = () if access else tuple(_signatures(called, written))
-    return Function(name, in_place, implied, signatures, access, source if isinstance(source, FunctionType) else None)
+    source = source if isinstance(source, FunctionType) else None
+    return Function(name, in_place, implied, signatures, access, source, _self_at(called, written))
+
+
+def _self_at(called: Any, written: str) -> int:
+    if getattr(called, "__objclass__", None) is not torch._C.TensorBase:  # noqa: SLF001
+        return 0
+    schemas = torch._C._jit_get_schemas_for_operator(f"aten::{written}")  # noqa: SLF001
+    places = ([argument.name for argument in schema.arguments].index("self") for schema in schemas if _has_self(schema))
+    return next(places, 0)
+
+
+def _has_self(schema: Any) -> bool:
+    return any(argument.name == "self" for argument in schema.arguments)
 
 
 @cache
@@ -110,7 +125,8 @@ def _access(called: Any) -> str:
 
 def _name(called: Any) -> str:
     if isinstance(called, torch._ops.OpOverload):  # noqa: SLF001
-        return str(called._schema.name.rpartition("::")[2])  # noqa: SLF001
+        namespace, _, name = called._schema.name.rpartition("::")  # noqa: SLF001
+        return str(name if namespace in ("aten", "prims") else called._schema.name)  # noqa: SLF001
     return str(called.__name__)
 
 

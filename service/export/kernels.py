@@ -1,6 +1,10 @@
 """Looks into compiled functions: records the operations of PyTorch's core library that they consist of."""
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import torch
 from torch._decomp import decomposition_table
@@ -45,5 +49,24 @@ class KernelRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 def looked_into(recorder: "Recorder", func: Any, args: Any, kwargs: Any, reason: str) -> Any:
     """A call of compiled code, as the operations that it consists of."""
-    with KernelRecorder(recorder, reason), torch.no_grad():
+    with KernelRecorder(recorder, reason):
         return recorder.run(func, args, kwargs)
+
+
+@contextmanager
+def scripts_looked_into(recorder: "Recorder") -> Iterator[None]:
+    """Within, what TorchScript compiled is looked into when it is called."""
+    with ExitStack() as stack:
+        for kind in (torch.jit.ScriptFunction, torch._C.ScriptMethod):  # noqa: SLF001
+            stack.enter_context(patch.object(kind, "__call__", _looking(recorder, kind.__call__)))
+        yield
+
+
+def _looking(recorder: "Recorder", call: Callable[..., Any]) -> Callable[..., Any]:
+    def called(script: Any, *args: Any, **kwargs: Any) -> Any:
+        if recorder.quiet:
+            return call(script, *args, **kwargs)
+        with torch._C.DisableTorchFunction():  # noqa: SLF001
+            return looked_into(recorder, partial(call, script), args, kwargs, "")
+
+    return called

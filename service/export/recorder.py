@@ -138,7 +138,7 @@ class Recorder(TorchFunctionMode):
         """A call in the words of a document, with what it returns on ``meta``."""
         if function.name in ("getitem", "__setitem__"):
             args = (args[0], self.index(args[1]), *args[2:])
-        if any(map(_is_batched, held((args, kwargs)))):
+        if any(map(is_transformed, held((args, kwargs)))):
             return looked_into(self, func, args, kwargs, "")
         if function.in_place or function.name == "__setitem__" or kwargs.get("out") is not None:
             written = writes.recorded(self, func, function, args, kwargs)
@@ -305,7 +305,7 @@ class Recorder(TorchFunctionMode):
 
     def problem(self, func: Any, reason: str) -> None:
         """Notes a problem with the call."""
-        name = torch.overrides.resolve_name(func) or getattr(func, "__name__", str(func))
+        name = _full_name(func)
         self.problems.append(Problem(self.module_name(), place_of_call(), name, reason))
 
     def stop(self, func: Any, reason: str) -> NoReturn:
@@ -321,5 +321,12 @@ class Recorder(TorchFunctionMode):
         return "" if frame is None else frame.unit.name or ""
 
 
-def _is_batched(tensor: torch.Tensor) -> bool:
-    return torch._C._functorch.is_batchedtensor(tensor)  # noqa: SLF001
+def _full_name(func: Any) -> str:
+    """What PyTorch calls a function."""
+    known = None if isinstance(func, type) else torch.overrides.resolve_name(func)
+    return known or getattr(func, "__qualname__", None) or str(func)
+
+
+def is_transformed(tensor: torch.Tensor) -> bool:
+    """Whether ``torch.func`` stands between the tensor and what is computed."""
+    return torch._C._functorch.is_functorch_wrapped_tensor(tensor)  # noqa: SLF001

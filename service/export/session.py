@@ -12,6 +12,7 @@ import torch
 from torch.nn import Module
 
 from service.export.inputs import Inputs
+from service.export.kernels import scripts_looked_into
 from service.export.moving import held
 from service.export.problems import ExportError, ValuesNeededError, is_users
 from service.export.recorder import Recorder
@@ -50,7 +51,7 @@ def _recorded(model: Module, inputs: Inputs, *, training: bool, entered: Callabl
     with _preserved(model), torch.no_grad(), torch.compiler.set_stance("force_eager"), _without_checks():
         model.train(training)
         try:
-            with visitor.visiting(), recorder:
+            with visitor.visiting(), scripts_looked_into(recorder), recorder:
                 result = model(*inputs.args, **inputs.kwargs)
         except ExportError:
             raise

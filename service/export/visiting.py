@@ -14,7 +14,7 @@ from service.export.expressing import Expression, made
 from service.export.modules import layer_of
 from service.export.moving import held, replaced
 from service.export.problems import InexpressibleError
-from service.export.recorder import Recorder
+from service.export.recorder import Recorder, is_transformed
 from service.export.trace import Frame, Unit, Value
 from service.layers.base import Layer
 
@@ -119,7 +119,7 @@ class Visitor:
         if module not in self.layers:
             self.layers[module] = layer_of(module)
         layer = self.layers[module]
-        if layer is None or not self.is_itself(module):
+        if layer is None or not self.is_itself(module) or any(map(is_transformed, held((args, kwargs)))):
             return None
         try:
             arguments = _signature(type(module).forward).bind(module, *args, **kwargs).arguments
@@ -148,6 +148,7 @@ class Visitor:
         inputs: list[Value] = []
         keywords: dict[str, Value] = {}
         names = [parameter.name for parameter in signature.parameters]
+        by_place = names[: len(names) - signature.keyword_only]
         for name, value in arguments.items():
             tensors = list(held(value))
             if name in layer.forward_arguments:
@@ -156,7 +157,7 @@ class Visitor:
                 continue
             elif not tensors or any(isinstance(part, torch.nn.utils.rnn.PackedSequence) for part in (value,)):
                 raise InexpressibleError(f"{name} is {value!r}")
-            elif name in names and names.index(name) != len(inputs):
+            elif name in names and by_place[len(inputs) : len(inputs) + 1] != [name]:
                 keywords[name] = self.recorder.value(tensors[0])
             else:
                 inputs += map(self.recorder.value, tensors)

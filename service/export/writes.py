@@ -123,11 +123,10 @@ def _into(recorder: "Recorder", func: Any, args: Any, kwargs: dict[str, Any]) ->
     """A call with ``out=``."""
     out = kwargs["out"]
     rest = {name: value for name, value in kwargs.items() if name != "out"}
-    if not isinstance(out, torch.Tensor):
-        recorder.problem(func, "it writes several results with out=")
-        return recorder.run(func, args, rest)
     result = recorder.__torch_function__(func, (), args, rest)
-    return _replaced(recorder, out, recorder.value(result))
+    if isinstance(out, torch.Tensor):
+        return _replaced(recorder, out, recorder.value(result))
+    return type(result)(_replaced(recorder, *pair) for pair in zip(out, map(recorder.value, result), strict=True))
 
 
 def _turned(recorder: "Recorder", func: Any, function: Function, args: Any, kwargs: Any) -> torch.Tensor:
