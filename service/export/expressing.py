@@ -38,6 +38,9 @@ class Expression(NamedTuple):
 _ELSEWHERE: Final[Mapping[str, Mapping[str, str]]] = {
     "view": {"size": "shape"},
     "vdot": {"other": "tensor"},
+    "det": {"A": "input"},
+    "slogdet": {"A": "input"},
+    "linalg_inv": {"input": "A"},
     "grouped_mm": {"input": "mat_a", "mat2": "mat_b", "weight": "mat_b"},
     "embedding": {"indices": "input"},
     "embedding_bag": {"indices": "input"},
@@ -61,7 +64,7 @@ _OF_ONE: Final[Mapping[str, str]] = {
 _OF_NO_CONSEQUENCE: Final = frozenset(
     {
         "out", "device", "layout", "pin_memory", "memory_format", "generator", "requires_grad", "_stacklevel", "names",
-        "non_blocking", "copy", "implicit", "half_to_float", "cudnn_enabled", "cudnn_enable",
+        "non_blocking", "copy", "implicit", "half_to_float", "driver", "cudnn_enabled", "cudnn_enable",
     }
 )  # fmt: skip
 """Arguments that change neither shapes nor numbers."""

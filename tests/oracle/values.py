@@ -35,9 +35,20 @@ def marks(_: Any, tensors: tuple[Any, ...]) -> None:
         mask.copy_(torch.arange(mask.numel()).view(mask.shape) < count)
 
 
+def invertible(_: Any, tensors: tuple[Any, ...]) -> None:
+    """The matrix that changes nothing."""
+    matrices = tensors[0]
+    if matrices.dim() > 1:
+        matrices.copy_(torch.eye(*matrices.shape[-2:]))
+
+
 FITTED: Final[dict[str, Callable[[Any, tuple[Any, ...]], None]]] = {
     "bernoulli": probabilities,
     "index_put": marks,
+    "linalg_cholesky": invertible,
+    "linalg_inv": invertible,
+    "linalg_solve": invertible,
+    "linalg_solve_triangular": invertible,
     "multinomial": probabilities,
     "repeat_interleave": counts,
 }

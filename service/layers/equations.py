@@ -1,0 +1,94 @@
+"""Systems of linear equations solved: linalg_solve and linalg_solve_triangular.
+
+Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.solve.html and its neighbour.
+"""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from service.core.dtypes import ANY
+from service.core.sizes import Shape, differ, is_known
+from service.core.tensors import Tensor
+from service.layers.arguments import Bool
+from service.layers.base import example
+from service.layers.call import Call
+from service.layers.decompositions import OfMatrices, by_columns, require_axes
+
+
+class Equations(OfMatrices):
+    """What the ways of solving share."""
+
+    family = "equations"
+
+    right_sides: ClassVar[frozenset[str] | None] = None
+    """The element types of B; none for that of A."""
+
+    left: Annotated[Bool, Field(description="Whether A stands on the left, as in AX = B, or as in XA = B.")] = True
+
+    def solved(self, call: Call, A: Tensor, B: Tensor) -> Shape:  # noqa: N803
+        """The shape of X, if A and B fit each other."""
+        self.require_squares(call, A)
+        require_axes(call, B)
+        call.expect_dtype(B, self.right_sides or frozenset({A.dtype}), input=1)
+        axis = -2 if self.left else -1
+        if differ(A.shape[-1], B.shape[axis]):
+            what = "rows" if self.left else "columns"
+            call.disagree(
+                f"{{layer}} is a {self.type} of {A} and {B}; {A.shape[-1]} unknowns do not meet {B.shape[axis]} {what}",
+                B,
+                A,
+                axis=B.rank + axis,
+            )
+        batch = call.require_broadcast(Tensor(A.shape[:-2], A.dtype), Tensor(B.shape[:-2], B.dtype))
+        return (*batch, *B.shape[-2:])
+
+
+class Solve(Equations, type="linalg_solve"):
+    """Solves systems of linear equations with as many equations as unknowns."""
+
+    function = "torch.linalg.solve"
+    examples = (
+        example((3, 3), (3, 4)),
+        example((3, 3), (3,)),
+        example((2, 3, 3), (2, 3)),
+        example((2, 3, 3), (4, 3), left=False),
+    )
+
+    def forward(self, call: Call, A: Tensor, B: Tensor) -> Tensor:  # noqa: N803
+        is_told = self.left or all(map(is_known, (*A.shape, *B.shape)))
+        fits = B.rank + 1 == A.rank and not any(map(differ, B.shape, A.shape[:-1]))
+        is_vector = B.rank == 1 or (fits and is_told)
+        if is_vector and not self.left:
+            call.refuse(
+                "vector",
+                f"{{layer}} is a {self.type} with left = false, which takes no vector, but {B} arrives",
+                argument="left",
+                expected=True,
+                received=False,
+            )
+        if is_vector:
+            self.require_squares(call, A)
+            found = self.solved(call, A, Tensor((*B.shape, 1), B.dtype))[:-1]
+            return by_columns(found, A.dtype) if len(found) > 1 else Tensor(found, A.dtype)
+        shape = self.solved(call, A, B)
+        return by_columns(shape, A.dtype) if self.left else Tensor(shape, A.dtype)
+
+
+class SolveTriangular(Equations, type="linalg_solve_triangular"):
+    """Solves systems of linear equations whose matrix is a triangle."""
+
+    function = "torch.linalg.solve_triangular"
+    # What it returns has A's, and B is copied into it.
+    right_sides = ANY
+    examples = (
+        example((3, 3), (3, 4), upper=True),
+        example((2, 3, 3), (3, 4), upper=False, unitriangular=True),
+        example((3, 3), (4, 3), upper=True, left=False),
+    )
+
+    upper: Annotated[Bool, Field(description="Whether the triangle lies above the diagonal.")]
+    unitriangular: Annotated[Bool, Field(description="Whether the diagonal is taken for ones.")] = False
+
+    def forward(self, call: Call, A: Tensor, B: Tensor) -> Tensor:  # noqa: N803
+        return by_columns(self.solved(call, A, B), A.dtype)
