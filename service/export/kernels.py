@@ -40,7 +40,7 @@ class KernelRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 result = known(*args, **kwargs)
             if result is not NotImplemented:
                 return result
-            result = recorder.run(func, args, kwargs)
+            result = recorder.guessed(func, args, kwargs)
             if not any(tensors_in(result)):
                 return result
             return recorder.unknown(func, self.reason or str(reason), result)

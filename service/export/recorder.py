@@ -294,6 +294,14 @@ class Recorder(TorchFunctionMode):
             self.stop(func, f"the size of what it returns {unknown}".replace(" it depends", " depends"))
         return replaced(result, self.moved)
 
+    def guessed(self, func: Any, args: Any, kwargs: Any) -> Any:
+        """What a call returns, on zeros if PyTorch has it not on ``meta``; so what else stands in the way is found."""
+        try:
+            return self.run(func, args, kwargs)
+        except NotImplementedError:
+            zeros = replaced((args, kwargs), lambda tensor: torch.zeros(tensor.shape, dtype=tensor.dtype))
+            return replaced(func(*zeros[0], **zeros[1]), self.moved)
+
     def unknown(self, func: Any, reason: str, result: Any) -> Any:
         """Notes that a call cannot be expressed, and goes on so as to find the others."""
         self.problem(func, reason)

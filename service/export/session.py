@@ -10,9 +10,11 @@ from unittest.mock import patch
 
 import torch
 from torch.nn import Module
+from torch.nn.parameter import is_lazy
 
 from service.export.inputs import Inputs
 from service.export.kernels import scripts_looked_into
+from service.export.lazy import initialized
 from service.export.moving import held
 from service.export.problems import ExportError, ValuesNeededError, is_users
 from service.export.recorder import Recorder
@@ -23,11 +25,14 @@ _TRACING: Final = ("torch.compiler.is_compiling", "torch.compiler.is_exporting",
 """By these, models choose a way that asks for no numbers."""
 
 _CHECKS: Final = ("torch._check_tensor_all_with", "torch._check_tensor_all", "torch._assert_async")
+_FORBIDDEN: Final = frozenset("[]=")
 _NUMBERS_ON_META: Final = "cannot be called on meta tensors"
 
 
 def recorded(model: Module, inputs: Inputs, *, training: bool, entered: Callable[[int], None]) -> Trace:
     """Runs the model on ``meta``; raises :class:`ExportError` with everything that cannot be expressed."""
+    if any(map(is_lazy, (*model.parameters(), *model.buffers()))):
+        model = initialized(model, inputs)
     try:
         return _recorded(model, inputs, training=training, entered=entered)
     except ValuesNeededError:
@@ -42,6 +47,7 @@ def recorded(model: Module, inputs: Inputs, *, training: bool, entered: Callable
 
 
 def _recorded(model: Module, inputs: Inputs, *, training: bool, entered: Callable[[int], None]) -> Trace:
+    _expect_names(model)
     owned = {name: Owned(name, tensor, tensor) for name, tensor in _weights(model)}
     frame = Frame(Unit(model, ""), None)
     recorder = Recorder(frame, {id(node.tensor): node for node in owned.values()}, _other_tensors(model))
@@ -65,6 +71,14 @@ def _recorded(model: Module, inputs: Inputs, *, training: bool, entered: Callabl
     if not outputs:
         raise ExportError(f"The model returns no tensor, but {type(result).__name__}.")
     return Trace(frame, inputs.given, owned, outputs)
+
+
+def _expect_names(model: Module) -> None:
+    """Refuses names that a document cannot have."""
+    names = [name for name, _ in (*model.named_modules(), *_weights(model))]
+    wrong = [name for name in names if not _FORBIDDEN.isdisjoint(name)]
+    if wrong:
+        raise ExportError(f"In a document, names have no brackets and equals signs: {', '.join(wrong)}.")
 
 
 def _weights(model: Module) -> Iterator[tuple[str, torch.Tensor]]:

@@ -11,7 +11,7 @@ import torch
 
 from service.export.expressing import Expression, operation, subscript
 from service.export.problems import InexpressibleError
-from service.export.trace import Applied, Given, Value
+from service.export.trace import Applied, Given, Value, at
 from service.layers.subscript import GetItem
 from service.verification.modules import function_of
 
@@ -55,7 +55,21 @@ class Step(NamedTuple):
             return _scattered(apply, axis, base(), new, (before, after))
         if before.numel() == after.numel():
             return reshaped(apply, new, before)
-        raise InexpressibleError(f"it writes to {'a view' if layer is None else layer.type}, which shares memory")
+        return self.written_anyhow(apply, base, new)
+
+    def written_anyhow(self, apply: Apply, base: Callable[[], Value], new: Value) -> Value:
+        """What was viewed, as it lies in memory, with ``new`` where the view's elements lie."""
+        if self.made is None or self.made.module is not None:
+            raise InexpressibleError("it writes to a view of which only PyTorch knows what it shows")
+        whole = torch.empty_like(self.before, memory_format=torch.contiguous_format)
+        inputs = [value.tensor for value in self.made.inputs]
+        arguments, given = self.made.layer.called_with(*inputs[: self.position], whole, *inputs[self.position + 1 :])  # type: ignore[attr-defined]
+        view = at(function_of(self.made.layer)(*arguments, **given), self.path)  # type: ignore[arg-type]
+        where = {"size": tuple(view.shape), "stride": view.stride(), "storage_offset": view.storage_offset()}
+        viewed = base()
+        if not viewed.tensor.is_contiguous():
+            viewed = apply(operation("contiguous", viewed))
+        return apply(operation("as_strided_scatter", viewed, new, **where))
 
 
 class Storage:

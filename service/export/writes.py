@@ -148,21 +148,27 @@ def _set(recorder: "Recorder", target: torch.Tensor, index: Any, source: Any) ->
     """``target[index] = source``."""
     items = list(index) if isinstance(index, tuple) else [index]
     items = [torch.tensor(item) if isinstance(item, (list, bool)) else item for item in items]
-    if not any(isinstance(item, torch.Tensor) for item in items):
+    indexing = [item for item in items if isinstance(item, torch.Tensor)]
+    if not indexing:
         view = _viewed(recorder, target, index)
         _replaced(recorder, view, _source(recorder, source, view))
         return
-    basic = tuple(slice(None) if isinstance(item, torch.Tensor) and item.dim() else item for item in items)
-    masks = [item for item in items if isinstance(item, torch.Tensor) and item.dtype in (torch.bool, torch.uint8)]
-    if masks and (len(masks) > 1 or len([i for i in items if isinstance(i, torch.Tensor)]) > 1):
-        recorder.problem(torch.Tensor.__setitem__, "it is indexed by a mask and another tensor")
+    masks = [item for item in indexing if item.dtype in (torch.bool, torch.uint8)]
+    if len(masks) == len(indexing) == 1 and masks[0].dim():
+        spread = [part for item in items for part in ([slice(None)] * item.dim() if item is masks[0] else [item])]
+        view = target if all(part == slice(None) for part in spread) else _viewed(recorder, target, tuple(spread))
+        axis = sum(not isinstance(item, int) for item in items[: [item is masks[0] for item in items].index(True)])
+        if ... not in items:
+            _masked(recorder, view, masks[0], source, axis)
+            return
+    if masks:
+        recorder.problem(
+            torch.Tensor.__setitem__, "it is indexed by a mask and another tensor, or by a mask behind ..."
+        )
         return
-    if masks and all(item is masks[0] for item in items):
-        _masked(recorder, target, masks[0], source)
-        return
-    if masks or any(isinstance(item, int) for item in items) or items.count(...) > 1:
-        recorder.problem(torch.Tensor.__setitem__, "it is indexed by tensors together with masks or integers")
-        return
+    # Among tensors, a number is one, too.
+    items = [torch.tensor(item) if isinstance(item, int) else item for item in items]
+    basic = tuple(slice(None) if isinstance(item, torch.Tensor) else item for item in items)
     plain = all(item is ... or item == slice(None) for item in basic)
     view = target if plain else _viewed(recorder, target, basic)
     _put(recorder, view, _with_all_axes(items, recorder.known(view).dim()), source)
@@ -187,13 +193,13 @@ def _source(recorder: "Recorder", source: Any, view: torch.Tensor) -> Value:
     return recorder.value(torch.as_tensor(source))
 
 
-def _masked(recorder: "Recorder", target: torch.Tensor, mask: torch.Tensor, source: Any) -> None:
-    """``target[mask] = source``."""
+def _masked(recorder: "Recorder", target: torch.Tensor, mask: torch.Tensor, source: Any, axis: int) -> None:
+    """``target[…, mask] = source``, with the mask's axes from ``axis`` on."""
     apply, known = recorder.apply, recorder.known(target)
     condition = recorder.value(mask)
     if mask.dtype != torch.bool:
         condition = apply(operation("to", condition, dtype=torch.bool))
-    behind = known.dim() - mask.dim()
+    behind = known.dim() - mask.dim() - axis
     if behind:
         condition = apply(operation("reshape", condition, shape=(*mask.shape, *(1,) * behind)))
     old = recorder.value(known)
@@ -203,11 +209,15 @@ def _masked(recorder: "Recorder", target: torch.Tensor, mask: torch.Tensor, sour
         given = recorder.value(source if isinstance(source, torch.Tensor) else torch.as_tensor(source))
         if given.tensor.dtype != known.dtype:
             given = apply(operation("to", given, dtype=known.dtype))
-        broadcasts = given.tensor.dim() <= behind
-        new = apply(
-            operation("where", condition, given, old) if broadcasts
-            else operation("masked_scatter", old, condition, given)
-        )  # fmt: skip
+        if given.tensor.dim() <= behind:
+            new = apply(operation("where", condition, given, old))
+        elif axis == 0:
+            new = apply(operation("masked_scatter", old, condition, given))
+        else:
+            recorder.problem(
+                torch.Tensor.__setitem__, "a tensor is written where a mask says that is not for the first axes"
+            )
+            return
     _replaced(recorder, target, new)
 
 
@@ -223,7 +233,8 @@ def _put(recorder: "Recorder", target: torch.Tensor, indices: list[torch.Tensor 
     )
     rest = [axis for axis in range(known.dim()) if axis not in axes]
     together = axes == list(range(axes[0], axes[-1] + 1))
-    old, given = recorder.value(known), _source(recorder, source, known[:0])
+    given = recorder.value(source if isinstance(source, torch.Tensor) else torch.as_tensor(source, dtype=known.dtype))
+    old = recorder.value(known)
     if axes[0] > 0:
         old = apply(operation("permute", old, dims=(*axes, *rest)))
         if together and given.tensor.dim() > known.dim() - axes[-1] - 1 + len(picked):

@@ -92,6 +92,7 @@ class LogDeterminant(Determinant, type="logdet"):
     """Takes the logarithm of the determinant of square matrices."""
 
     function = "torch.logdet"
+    examples = (example((3, 3)), example((2, 4, 4)))
 
 
 class SignAndLogDeterminant(OfMatrices, type="slogdet"):

@@ -376,6 +376,7 @@ FAMILIES: Final[Mapping[str, str]] = MappingProxyType({
     "logaddexp": "pairwise",
     "logaddexp2": "pairwise",
     "logcumsumexp": "ordering",
+    "logdet": "decompositions",
     "logical_and": "pairwise",
     "logical_not": "predicates",
     "logical_or": "pairwise",

@@ -84,8 +84,8 @@ class AsStridedScatter(Strided, type="as_strided_scatter"):
         if any(stride == 0 and size > 1 for size, stride in zip(self.size, self.stride, strict=True)):
             call.refuse(
                 "overlap",
-                f"{{layer}} is an {self.type} with stride = {list(self.stride)}, by which several elements are written to "
-                "one place",
+                f"{{layer}} is an {self.type} with stride = {list(self.stride)}, by which several elements are "
+                "written to one place",
                 argument="stride",
                 expected="no 0 along an axis of several entries",
                 received=list(self.stride),

@@ -1,0 +1,91 @@
+"""What cannot be exported is told all at once, with its module, its line and its operation."""
+
+import re
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from service.export import ExportError, export
+from tests.documents import answered
+
+
+class Inner(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.fake_quantize_per_tensor_affine(x, 1.0, 0, 0, 255)
+
+
+class Outer(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = Inner()
+
+    def forward(self, x: Tensor) -> Tensor:
+        result: Tensor = torch.special.airy_ai(self.inner(x))
+        return result
+
+
+class Deciding(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x + 1 if x.sum() > 0 else x
+
+
+class Nested(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.nested.nested_tensor([x, x[:1]])
+
+
+def refused(model: nn.Module, *shapes: tuple[int, ...]) -> str:
+    with pytest.raises(ExportError) as caught:
+        export(model, list(shapes))
+    return str(caught.value)
+
+
+def test_everything_inexpressible_is_told_at_once() -> None:
+    told = refused(Outer(), (2, 8))
+    assert re.search(r"inner \(.*test_errors.py:16\): \S*fake_quantize", told)
+    assert re.search(r"the model \(.*test_errors.py:25\): \S*airy_ai", told)
+
+
+def test_a_decision_by_numbers_says_where_and_what_would_help() -> None:
+    told = refused(Deciding(), (2, 8))
+    assert re.search(
+        r"test_errors.py:31\): torch.Tensor.__bool__: it depends on what the input input consists of", told
+    )
+    assert "give a tensor" in told
+
+
+def test_a_decision_by_numbers_that_are_given_is_taken() -> None:
+    document = export(Deciding(), [torch.ones(2, 8)])
+    assert document["layers"][-1] == {"type": "add", "inputs": ["input"], "other": 1}
+
+
+def test_names_that_no_document_has_are_refused() -> None:
+    assert "a[0], a[0].weight" in refused(nn.ModuleDict({"a[0]": nn.Linear(2, 2)}), (2, 2))
+
+
+def test_a_lazy_model_is_exported_and_stays_lazy() -> None:
+    model = nn.Sequential(nn.LazyConv2d(4, 3), nn.LazyBatchNorm2d(), nn.Flatten(), nn.LazyLinear(5), nn.Linear(5, 2))
+    answer = answered(export(model, [(2, 3, 8, 8)]))
+    assert answer["totals"]["parameters"] == 112 + 8 + 725 + 12
+    assert all(map(torch.nn.parameter.is_lazy, model[0].parameters()))
+
+
+def test_a_lazy_model_that_cannot_be_run_is_refused() -> None:
+    assert "first run fails" in refused(nn.Sequential(nn.LazyLinear(5), nn.Linear(4, 2)), (2, 3))
+
+
+def test_the_model_is_afterwards_what_it_was() -> None:
+    model = nn.Sequential(nn.BatchNorm1d(8), nn.Dropout()).train()
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    export(model, [(4, 8)], training=True)
+    assert model.training
+    assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
+
+
+def test_a_compiled_model_is_what_was_compiled() -> None:
+    compiled: Any = torch.compile(nn.Sequential(nn.Linear(8, 4)))
+    document = export(nn.Sequential(compiled, nn.ReLU()), [(2, 8)])
+    weights = [f"{layer['name']}.{name}" for layer in answered(document)["layers"] for name in layer["weights"]]
+    assert weights == ["0._orig_mod.0.weight", "0._orig_mod.0.bias"]
