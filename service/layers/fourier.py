@@ -14,7 +14,7 @@ from service.core.dtypes import COMPLEX, REAL, DType, inexact, real_part
 from service.core.formulas import Formula
 from service.core.layouts import converted, is_open, laid_out, like, preserved
 from service.core.sizes import UNKNOWN_SIZE, Shape, Size, above, below
-from service.core.tensors import Tensor
+from service.core.tensors import Tensor, strides_of
 from service.core.views import sliced
 from service.layers.arguments import Dim, Dims, Int, Ints, Str
 from service.layers.base import example
@@ -119,15 +119,24 @@ def returned(signal: Tensor, axes: Shape, shape: Shape) -> Tensor:
     """What a transform of ``axes`` makes of a signal."""
     if is_open(signal):
         return Tensor(shape, signal.dtype, (UNKNOWN_SIZE,) * len(shape))
-    others = by_stride(signal, tuple(axis for axis in range(signal.rank) if axis not in axes))
+    others = by_stride(signal, parted(signal.rank, axes))
     return laid_out(shape, signal.dtype, (*others, *axes))
+
+
+def parted(rank: int, axes: Shape) -> Shape:
+    """The axes that are not transformed, in the order in which C++'s ``std::partition`` leaves them: one from the end
+    takes the place of one that is transformed."""
+    others = [axis for axis in range(rank) if axis not in axes]
+    free = iter([place for place in range(len(others)) if place in axes])
+    moved = {axis: next(free) for axis in reversed(others) if axis >= len(others)}
+    return tuple(sorted(others, key=lambda axis: moved.get(axis, axis)))
 
 
 def by_stride(tensor: Tensor, axes: Shape) -> Shape:
     """The axes, those whose entries are farther apart first."""
-    if tensor.strides is None or is_open(tensor):
-        return tuple(sorted(axes))
-    strides = tensor.strides
+    if is_open(tensor):
+        return axes
+    strides = strides_of(tensor)
     return tuple(sorted(axes, key=lambda axis: -strides[axis]))
 
 

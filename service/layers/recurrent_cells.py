@@ -20,6 +20,8 @@ from service.layers.recurrence import AnyRecurrent, Nonlinearity
 from service.layers.weights import Weight, Weights
 
 MACS_CELL: Final = Formula("batch [samples] × (gates × hidden_size × (input_size + hidden_size))")
+MACS_OVERLOOKED: Final = Formula("gates × hidden_size × (input_size + hidden_size × hidden_size)")
+OVERLOOKED: Final = "the axes of the input with hidden_size last, or an axis more that PyTorch overlooks"
 
 
 class Cell(AnyRecurrent):
@@ -58,6 +60,8 @@ class Cell(AnyRecurrent):
         batch = input.shape[:-1]
         shape = (*batch, self.hidden_size)
         states = self.states(call, hx)
+        if not batch and any(isinstance(state, Tensor) and state.rank == 2 for state in states):
+            return self.overlooking(call, *states)
         dtype = self.expect_states(
             call, states, (shape, shape), "the axes of the input with hidden_size last", cell_dtypes=ANY
         )
@@ -66,6 +70,27 @@ class Cell(AnyRecurrent):
             input_size=self.input_size,
         )  # fmt: skip
         return self.returned(batch, dtype, *states)
+
+
+    def overlooking(self, call: Call, *states: Tensor | Unknown) -> Value:
+        """An unbatched step with a state of two axes.
+
+        PyTorch puts an axis before it and then looks at the first two, so that it overlooks the third.
+        """
+        size = self.hidden_size
+        dtype = self.expect_states(call, states, ((size, size),) * 2, OVERLOOKED, cell_dtypes=ANY)
+        call.count_macs(MACS_OVERLOOKED, gates=self.gates, hidden_size=size, input_size=self.input_size)
+        return self.returned((size,), dtype, *states)
+
+    def refuse_overlooked(self, call: Call, state: Tensor) -> None:
+        """PyTorch overlooks an axis too many, and then crashes or reads what is none of its."""
+        call.disagree(
+            f"{{layer}} is a {self.type} whose states have to have the axes of the input; {state} has one more",
+            state,
+            wanted=(self.hidden_size,),
+            input=1,
+            undefined=True,
+        )
 
 
 class RNNCell(Cell):
@@ -98,6 +123,15 @@ class GRUCell(Cell):
         example((10,), (20,), input_size=10, hidden_size=20, bias=False),
     )
 
+    def overlooking(self, call: Call, *states: Tensor | Unknown) -> Value:
+        (state,) = states
+        if isinstance(state, Tensor) and state.shape == (1, 1) and self.hidden_size == 1:
+            self.refuse_overlooked(call, state)
+        elif self.hidden_size:
+            # The gates of several rows do not fit each other.
+            self.expect_states(call, states, ((self.hidden_size,),), "hidden_size", cell_dtypes=ANY)
+        return super().overlooking(call, *states)
+
     def returned(self, batch: Shape, dtype: DType, *states: Tensor | Unknown) -> Value:
         """The next state, laid out as the state before it: the last operation is elementwise in that one."""
         shape = (*batch, self.hidden_size)
@@ -121,3 +155,15 @@ class LSTMCell(Cell):
 
     def forward(self, call: Call, input: Tensor, hx: Value | None = None) -> Value:
         return self.run(call, input, hx)
+
+    def overlooking(self, call: Call, *states: Tensor | Unknown) -> Value:
+        hidden, cell = states
+        size = self.hidden_size
+        if isinstance(hidden, Tensor) and hidden.rank == 2 and hidden.shape == (size, size):
+            self.refuse_overlooked(call, hidden)
+        columns = cell.shape[-1] if isinstance(cell, Tensor) and cell.rank == 2 else size
+        fitting = columns if size == 1 or columns == 1 else size
+        dtype = self.expect_states(call, states, ((size,), (size, fitting)), OVERLOOKED, cell_dtypes=ANY)
+        call.count_macs(MACS_CELL, batch=1, gates=self.gates, hidden_size=size, input_size=self.input_size)
+        state = Tensor((size, columns if size == 1 else size), dtype)
+        return state, state

@@ -8,7 +8,8 @@ import random
 import pytest
 import torch
 
-from tests.oracle.documents import document_disagreement, random_document
+from tests.oracle.documents import document_disagreement
+from tests.oracle.random_documents import random_document
 
 PARTS = 8
 CASES = int(os.environ.get("PLUMBLINE_TEST_CASES", "20")) * 2

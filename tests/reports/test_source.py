@@ -21,7 +21,7 @@ from service.reports.source.literals import MODULE_ATTRIBUTES
 from service.reports.source.program import as_python
 from service.verification.model import DocumentModel
 from tests.documents import examined
-from tests.oracle.documents import random_document
+from tests.oracle.random_documents import random_document
 from tests.oracle.run import REFUSALS, sample
 from tests.reports.test_formats import DOCUMENTS, HOSTILE
 

@@ -14,7 +14,7 @@ from service.reports.svg.drawing import as_svg
 from tests.diagnosis.broken import BROKEN
 from tests.diagnosis.mutations import originals
 from tests.documents import examined, tutorial
-from tests.oracle.documents import random_document
+from tests.oracle.random_documents import random_document
 from tests.reports.geometry import SVG, Picture
 from tests.reports.hostile import NAMES, document
 from tests.reports.structures import random_structure
