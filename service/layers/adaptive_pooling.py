@@ -70,7 +70,8 @@ class AdaptiveAverage(AdaptivePooling):
         if self.is_mean(input):
             # PyTorch takes the mean over the last axes, which asks for nothing else.
             call.expect_dtype(input, INEXACT)
-            return self.pooled(call, input)._replace(strides=None)
+            output = self.pooled(call, input)._replace(strides=None)
+            return like(input, output.shape) if self.axes > 1 and input.rank == self.axes + 2 else output
         self.require_spatial(call, input)
         # The kernel for images takes empty channels, and leaves empty results alone; that for volumes does neither.
         lenient = self.axes < 3

@@ -65,6 +65,7 @@ class CartesianProd(Lists, type="cartesian_prod"):
     """Lists every combination of an entry of each list."""
 
     function = "torch.cartesian_prod"
+    takes_tuple = False
     examples = (example((3,), (4,)), example((3,)), example(Tensor((3,), "int64"), Tensor((2,), "int64")))
 
     def joined(self, call: Call, *tensors: Tensor) -> Value:
@@ -79,6 +80,7 @@ class BlockDiag(Several, type="block_diag"):
 
     function = "torch.block_diag"
     least = 0
+    takes_tuple = False
     examples = (example((2, 3), (3,), ()), example((2, 3)), example(Tensor((2, 2), "int64"), (1, 3)))
 
     def joined(self, call: Call, *tensors: Tensor) -> Value:

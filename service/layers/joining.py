@@ -30,9 +30,11 @@ class Several(Operation):
     family = "join"
     least: ClassVar[int] = 1
     """How many tensors there have to be, unless they come as a tuple."""
+    takes_tuple: ClassVar[bool] = True
+    """Whether they may come as one."""
 
     def forward(self, call: Call, *tensors: Value) -> Value:
-        members = tensors[0] if len(tensors) == 1 and is_tuple(tensors[0]) else tensors
+        members = tensors[0] if self.takes_tuple and len(tensors) == 1 and is_tuple(tensors[0]) else tensors
         if len(members) < (self.least if members is tensors else min(self.least, 1)):
             self._refuse(call, "a single tensor arrives" if members else "none arrives")
         if any(map(is_unknown, members)):

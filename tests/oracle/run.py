@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 import torch
 
+from service.core.layouts import in_channels_last
 from service.core.sizes import UNKNOWN, is_known, is_unknown
-from service.core.tensors import NOTHING, Tensor, Value, strides_of
+from service.core.tensors import NOTHING, Tensor, Value, strided, strides_of
 from service.layers.base import Layer, Outcome, apply
 from service.layers.operation import Operation
 from service.verification.modules import function_of, module_of, real
@@ -104,12 +105,13 @@ def describe(output: Any, strides: bool = True) -> Any:
 
 
 def _essential(shape: Any, strides: Any) -> Any:
-    """Strides that make a difference: those of axes with more than one entry."""
+    """Strides that make a difference: those of axes with more than one entry; whether they are ``channels_last``."""
     if not all(map(is_known, shape)):
         return UNKNOWN
     if 0 in shape:
         return ()
-    return tuple(stride for size, stride in zip(shape, strides, strict=True) if size != 1)
+    several = tuple(stride for size, stride in zip(shape, strides, strict=True) if size != 1)
+    return (*several, "channels_last") if in_channels_last(strided(shape, "bool", tuple(strides))) else several
 
 
 def agrees(ours: Any, theirs: Any) -> bool:
