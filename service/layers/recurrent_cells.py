@@ -71,7 +71,6 @@ class Cell(AnyRecurrent):
         )  # fmt: skip
         return self.returned(batch, dtype, *states)
 
-
     def overlooking(self, call: Call, *states: Tensor | Unknown) -> Value:
         """An unbatched step with a state of two axes.
 
