@@ -14,9 +14,9 @@ from pydantic import Field
 
 from service.core.broadcasting import result_type
 from service.core.dtypes import INEXACT
-from service.core.layouts import CHANNELS_LAST, like, runs
+from service.core.layouts import CHANNELS_LAST, laid_out, like, runs
 from service.core.sizes import UNKNOWN, Size, product
-from service.core.tensors import Tensor, Value
+from service.core.tensors import Tensor, Value, is_contiguous
 from service.layers.arguments import Bias, Bool, Device, Eps, Float, Int, WeightDType, inferred
 from service.layers.base import Layer, example
 from service.layers.call import PRESERVED, Call
@@ -121,8 +121,16 @@ class BatchNorm(ChannelNorm):
         if owns:
             call.expect_size("num_features", self.num_features, input, 1, "channels")
         expect_normalizable(call, input, self.weight_dtype if owns else None)
-        dense = input.rank in CHANNELS_LAST and input.rank > 3 and runs(input, CHANNELS_LAST[input.rank])
-        return input if dense else like(input, input.shape)
+        return normalized(input)
+
+
+def normalized(input: Tensor) -> Tensor:
+    """What is returned for a batch: contiguous if it is, else ``channels_last`` if it is that."""
+    if is_contiguous(input):
+        return input.reshaped(*input.shape)
+    if input.rank in CHANNELS_LAST and input.rank > 3 and runs(input, CHANNELS_LAST[input.rank]):
+        return laid_out(input.shape, input.dtype, CHANNELS_LAST[input.rank])
+    return like(input, input.shape)
 
 
 class BatchNorm1d(BatchNorm):

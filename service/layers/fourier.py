@@ -13,7 +13,7 @@ from pydantic import Field
 from service.core.dtypes import COMPLEX, REAL, DType, inexact, real_part
 from service.core.formulas import Formula
 from service.core.layouts import converted, is_open, laid_out, like, preserved
-from service.core.sizes import UNKNOWN_SIZE, Shape, Size, above, below
+from service.core.sizes import UNKNOWN_SIZE, Shape, Size, above, below, is_known
 from service.core.tensors import Tensor, strides_of
 from service.core.views import sliced
 from service.layers.arguments import Dim, Dims, Int, Ints, Str
@@ -134,9 +134,9 @@ def parted(rank: int, axes: Shape) -> Shape:
 
 def by_stride(tensor: Tensor, axes: Shape) -> Shape:
     """The axes, those whose entries are farther apart first."""
-    if is_open(tensor):
-        return axes
     strides = strides_of(tensor)
+    if not all(map(is_known, strides)):
+        return tuple(sorted(axes))
     return tuple(sorted(axes, key=lambda axis: -strides[axis]))
 
 

@@ -11,13 +11,13 @@ from pydantic import Field
 
 from service.core.broadcasting import result_type
 from service.core.dtypes import FLOATING, INEXACT, DType
-from service.core.layouts import CHANNELS_LAST, like, runs
+from service.core.layouts import like
 from service.core.sizes import Shape, Size, differ, product, written
 from service.core.tensors import Tensor
 from service.core.views import selected
 from service.layers.arguments import Bool, Eps, Float, Int, Ints
 from service.layers.base import example
-from service.layers.batch_normalization import expect_positive_eps
+from service.layers.batch_normalization import expect_positive_eps, normalized
 from service.layers.call import PRESERVED, Call, Rejection
 from service.layers.normalization import BESIDE_FLOAT32, TrailingAxesNorm, expect_several
 from service.layers.operation import Operation
@@ -212,8 +212,7 @@ class BatchNormFunction(ChannelNormFunction, type="batch_norm"):
             call, (input.shape[1],), running_mean=running_mean, running_var=running_var, weight=weight, bias=bias
         )
         expect_computable(call, input, kind)
-        dense = input.rank in CHANNELS_LAST and input.rank > 3 and runs(input, CHANNELS_LAST[input.rank])
-        return input if dense else like(input, input.shape)
+        return normalized(input)
 
 
 class InstanceNormFunction(ChannelNormFunction, type="instance_norm"):

@@ -106,7 +106,7 @@ def describe(output: Any, strides: bool = True) -> Any:
 
 def _essential(shape: Any, strides: Any) -> Any:
     """Strides that make a difference: those of axes with more than one entry; whether they are ``channels_last``."""
-    if not all(map(is_known, shape)):
+    if not all(map(is_known, (*shape, *strides))):
         return UNKNOWN
     if 0 in shape:
         return ()
