@@ -1,6 +1,6 @@
 """References followed to their sources."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Final, cast
 
 from service.architecture.graph import Output, Source, Wire
@@ -20,10 +20,10 @@ SHOWN_WEIGHTS: Final = 16
 class Resolver:
     """Follows names to where values come from; collects every reference that leads nowhere."""
 
-    def __init__(self, model_inputs: tuple[Source, ...], layers: Sequence[Layer]) -> None:
-        """``layers`` are the single layers by the numbers of their nodes."""
+    def __init__(self, model_inputs: tuple[Source, ...], layer_of: Callable[[int], Layer]) -> None:
+        """``layer_of`` gives the single layer of a node."""
         self.model_inputs = model_inputs
-        self.layers = layers
+        self.layer_of = layer_of
         self._weights: dict[int, frozenset[str]] = {}
         self.faults: list[DocumentFault] = []
         self._following: set[int] = set()
@@ -66,7 +66,7 @@ class Resolver:
 
     def _weights_of(self, node: int) -> frozenset[str]:
         if node not in self._weights:
-            names = (weight.name for weight in declared_weights(self.layers[node]))
+            names = (weight.name for weight in declared_weights(self.layer_of(node)))
             self._weights[node] = frozenset(name for name in names if name)
         return self._weights[node]
 

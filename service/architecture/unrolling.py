@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from functools import cache, lru_cache
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple, NoReturn, cast
 
 from service.architecture.document import Document
 from service.architecture.graph import Graph, Node, Source, ordered
@@ -77,21 +77,19 @@ def _unrolled(document: Document) -> Graph:
     only = Source(-1) if len(inputs) == 1 else Received(top)
     unrolling.walk(document.layers, top, only, "", "/layers")
     model_inputs = tuple(Source(-1 - index) for index in range(len(inputs)))
-    resolver = Resolver(model_inputs, [node.layer for node in unrolling.pending])
+    resolver = Resolver(model_inputs, lambda node: unrolling.pending[node].layer)
     for block in unrolling.blocks:
         # In this order what a block returns rests on what is known already, so that following it never goes deep.
         resolver.wire_of(block)
-    nodes = [
-        node
-        if isinstance(node, Node)
-        else Node(node.name, node.pointer, node.layer, *resolver.wires(node.arrival), node.shares)
-        for node in unrolling.pending
-    ]
+    unsure = [index for index, node in enumerate(unrolling.pending) if type(node) is Pending]
+    for index in unsure:
+        name, pointer, layer, arrival, shares = cast("Pending", unrolling.pending[index])
+        unrolling.pending[index] = Node(name, pointer, layer, *resolver.wires(arrival), shares)
+    nodes = cast("list[Node]", unrolling.pending)
     if document.outputs is not None:
         top.outputs = document.outputs
     outputs = resolver.outputs(top, "/outputs")
     resolver.raise_faults()
-    unsure = [index for index, node in enumerate(unrolling.pending) if type(node) is Pending]
     return Graph(inputs, tuple(nodes), ordered(nodes, unsure), outputs)
 
 
