@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SETUP := .venv/.complete
+TOOLS := tests/tools/node_modules/.complete
 LOCKS := requirements/development.txt requirements/torch.txt
 
 .DEFAULT_GOAL := help
@@ -20,10 +21,14 @@ $(SETUP): $(LOCKS) pyproject.toml
 	$(BIN)/python -m compileall -q service
 	touch $@
 
+# What tests ask that is written in JavaScript; without it they are skipped.
+$(TOOLS): tests/tools/package-lock.json
+	-cd tests/tools && npm ci --ignore-scripts --no-audit --no-fund --silent && touch node_modules/.complete
+
 serve: $(SETUP)  ## the service on http://127.0.0.1:8000
 	$(BIN)/python -m service
 
-test: $(SETUP)  ## every test
+test: $(SETUP) $(TOOLS)  ## every test
 	$(BIN)/python -m pytest -n auto
 
 test-gpu: $(SETUP)  ## the tests that need a CUDA device

@@ -3,11 +3,8 @@
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Final
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
-from pydantic.json_schema import models_json_schema
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
@@ -15,18 +12,15 @@ from service import __version__
 from service.api import problems
 from service.api.access import Keys
 from service.api.body import Arriving
-from service.api.examples import answer_examples, request_examples
+from service.api.conditional import Conditional
+from service.api.description import TAGS, openapi
 from service.api.gateway import Draining, Gateway
 from service.api.lanes import Lanes
 from service.api.logs import Log
 from service.api.metrics import Metrics, forget
-from service.api.problems import Problem
 from service.api.routes import analyze, architectures, catalogue, pages, review, root, service
-from service.api.routes.review import CheckRequest, DiffRequest
 from service.api.settings import Settings
 from service.api.verifying import limits_of
-from service.architecture.document import Document
-from service.layers.catalogue import ANY_LAYER, CATALOGUE
 from service.verification.workers import Workers, is_installed
 
 DESCRIPTION = """\
@@ -34,14 +28,6 @@ Describe a model in JSON, a layer being its `torch.nn` class and that constructo
 output shape, parameters and multiply-accumulates, the formulas behind them, and every mistake explained, with fixes
 that were proven.
 """
-
-TAGS: Final = [
-    {"name": "analysis", "description": "Post an architecture and learn whether it stands."},
-    {"name": "architectures", "description": "Well-known models as documents to start from."},
-    {"name": "review", "description": "Hold an architecture against a budget, or against its former version."},
-    {"name": "catalogue", "description": "Every layer and operation that a document can use."},
-    {"name": "service", "description": "What runs here, whether it is well, and what its problems mean."},
-]
 
 
 class UnusableSettingsError(ValueError):
@@ -81,8 +67,9 @@ def create_application(settings: Settings | None = None) -> Application:
 
     application = Application(
         title="Plumbline", summary="Does a neural network's architecture stand?", description=DESCRIPTION,
-        version=__version__, license_info={"name": "MIT", "identifier": "MIT"}, docs_url=None, redoc_url=None,
-        openapi_tags=TAGS, lifespan=lifespan,
+        version=__version__, contact={"name": "Plumbline"}, license_info={"name": "MIT", "identifier": "MIT"},
+        servers=[{"url": "/", "description": "This service."}], docs_url=None, redoc_url=None, openapi_tags=TAGS,
+        generate_unique_id_function=lambda route: route.name, lifespan=lifespan,
     )  # fmt: skip
     application.state.settings = settings
     application.state.workers = workers
@@ -93,6 +80,7 @@ def create_application(settings: Settings | None = None) -> Application:
     application.state.draining = Draining()
     application.state.arriving = Arriving(settings.max_arriving_bytes)
     application.state.on_start = on_start
+    application.add_middleware(Conditional)
     problems.install(application)
     if settings.cors_origins:
         application.add_middleware(
@@ -103,7 +91,7 @@ def create_application(settings: Settings | None = None) -> Application:
         _trace(application, settings.otlp_endpoint)
     for module in (analyze, architectures, review, catalogue, service, pages, root):
         application.include_router(module.router)
-    application.openapi = lambda: _openapi(application)  # type: ignore[method-assign]
+    application.openapi = lambda: openapi(application)  # type: ignore[method-assign]
     return application
 
 
@@ -126,47 +114,3 @@ def _trace(application: FastAPI, endpoint: str) -> None:
         msg = f'otlp_endpoint needs the extra "tracing" (pip install plumbline[tracing]): there is no {error.name}'
         raise UnusableSettingsError(msg) from None
     install(application, endpoint)
-
-
-def _openapi(application: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document, with the request document's schema in it; made once."""
-    if application.openapi_schema is None:
-        document = get_openapi(
-            title=application.title, version=application.version, summary=application.summary,
-            description=application.description, routes=application.routes,
-            license_info=application.license_info, tags=TAGS,
-        )  # fmt: skip
-        references, definitions = models_json_schema(
-            [
-                (Document, "validation"),
-                (Problem, "validation"),
-                (CheckRequest, "validation"),
-                (DiffRequest, "validation"),
-                *((entry, "validation") for entry in CATALOGUE.values()),
-            ],
-            ref_template="#/components/schemas/{model}",
-        )
-        mapping = {name: references[entry, "validation"]["$ref"] for name, entry in CATALOGUE.items()}
-        any_layer = {
-            "description": "A layer: its `type` and the arguments of that class or function.",
-            "oneOf": [{"$ref": reference} for reference in mapping.values()],
-            "discriminator": {"propertyName": "type", "mapping": mapping},
-        }
-        document["components"]["schemas"] |= {**_referring(definitions["$defs"]), ANY_LAYER: any_layer}
-        analyze_path = document["paths"]["/analyze"]["post"]
-        analyze_path["requestBody"]["content"]["application/json"]["examples"] = request_examples()
-        analyze_path["responses"]["200"]["content"]["application/json"]["examples"] = answer_examples()
-        application.openapi_schema = document
-    return application.openapi_schema
-
-
-def _referring(schema: Any) -> Any:
-    """The schema with a reference wherever any layer may stand."""
-    if isinstance(schema, dict):
-        if schema.get("title") == ANY_LAYER:
-            return {
-                **{key: value for key, value in schema.items() if key != "title"},
-                "$ref": f"#/components/schemas/{ANY_LAYER}",
-            }
-        return {key: _referring(value) for key, value in schema.items()}
-    return [_referring(value) for value in schema] if isinstance(schema, list) else schema

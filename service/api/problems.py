@@ -1,5 +1,7 @@
 """Errors as ``application/problem+json`` (RFC 9457), one schema for all, and a page for each code."""
 
+from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import FastAPI, Request
@@ -174,7 +176,22 @@ def http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 (registered for it alone)
     codes = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large", 415: "content-encoding"}
     code = error.code if isinstance(error, ProblemError) else codes.get(error.status_code, "bad-request")
-    return problem(request, code, str(error.detail), headers=error.headers)
+    if code == "method-not-allowed":
+        return other_method(request, error.headers or {})
+    detail = str(error.detail)
+    if code == "not-found" and detail == HTTPStatus.NOT_FOUND.phrase:
+        detail = f"There is nothing at {shortened(request.url.path)}; GET / tells what there is."
+    return problem(request, code, detail, headers=error.headers)
+
+
+def other_method(request: Request, headers: Mapping[str, str]) -> Response:
+    """What a path takes, to those who ask by OPTIONS, and to those who come with something else."""
+    taken = headers.get("Allow", "GET")
+    allowed = ", ".join(["GET, HEAD" if taken == "GET" else taken, "OPTIONS"])
+    if request.method == "OPTIONS":
+        return Response(status_code=204, headers={"Allow": allowed})
+    detail = f"{shortened(request.url.path)} takes {taken}, not {shortened(request.method)}."
+    return problem(request, "method-not-allowed", detail, headers={"Allow": allowed})
 
 
 def defect(request: Request, _error: Exception) -> Response:

@@ -10,11 +10,14 @@ Size = Annotated[int | None, Field(description="A size; null where it is not kno
 Shape = Annotated[list[Size], Field(examples=[[1, 16, 15, 15]])]
 Count = Annotated[int | None, Field(description="An exact count; null where it is not known.")]
 
+Extent = int | float | None
+"""In entries of the input, fractions of them behind layers that enlarge; null behind a rejected layer."""
+
 
 class AnswerModel(BaseModel):
     """A part of the answer."""
 
-    model_config = ConfigDict(defer_build=True, json_schema_serialization_defaults_required=True)
+    model_config = ConfigDict(defer_build=True)
 
 
 class OutputTensor(AnswerModel):
@@ -57,9 +60,9 @@ class ReceptiveField(AnswerModel):
     """What one output sees of the model's input, along one axis."""
 
     axis: Annotated[int, Field(description="The axis, counted from the last: -1.")]
-    size: Annotated[int | float, Field(description="Entries of the input that one output depends on.")]
-    stride: Annotated[int | float, Field(description="How far the field moves from one output to the next.")]
-    offset: Annotated[int | float, Field(description="Where the first field starts; negative inside the padding.")]
+    size: Annotated[Extent, Field(description="Entries of the input that one output depends on.")]
+    stride: Annotated[Extent, Field(description="How far the field moves from one output to the next.")]
+    offset: Annotated[Extent, Field(description="Where the first field starts; negative inside the padding.")]
 
 
 class Bytes(AnswerModel):

@@ -65,7 +65,7 @@ def _summary(layer: type[Layer]) -> LayerSummary:
 
 
 def _arguments(layer: type[Layer]) -> list[Argument]:
-    whole = layer.model_json_schema(ref_template="/openapi.json#/components/schemas/{model}")
+    whole = layer.model_json_schema(ref_template="/schemas/document#/$defs/{model}")
     # A block contains layers of every kind, itself included: its schema stands among the definitions.
     schemas = whole.get("properties") or whole["$defs"][layer.__name__]["properties"]
     open_arguments = inferable(layer)

@@ -69,8 +69,6 @@ def _dumped(value: Any) -> bytes:
 def _plain(value: Any) -> Any:
     if isinstance(value, Unknown):
         return None
-    if isinstance(value, Fraction):
-        return float(value)
     raise TypeError(f"{type(value).__name__} has no place in an answer")
 
 
@@ -207,7 +205,9 @@ def _field(size: Size | Fraction, stride: Size | Fraction, offset: Size | Fracti
     """A field behind its axis."""
     if type(size) is type(stride) is type(offset) is int:
         return f'"size":{size},"stride":{stride},"offset":{offset}}}'
-    return _dumped({"size": size, "stride": stride, "offset": offset}).decode()[1:]
+    parts = {"size": size, "stride": stride, "offset": offset}
+    numbers = {name: float(part) if isinstance(part, Fraction) else part for name, part in parts.items()}
+    return _dumped(numbers).decode()[1:]
 
 
 def _issue(issue: Issue) -> Json:

@@ -90,3 +90,36 @@ def test_a_form_of_another_site_is_refused(client: httpx.Client) -> None:
     assert client.post("/analyze", content=BODY, headers={**form, "Origin": "null"}).status_code == 415
     declared = {"Content-Type": "application/json; charset=utf-8", "Origin": "https://example.org"}
     assert client.post("/analyze", content=BODY, headers=declared).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/layers", "/layers/Conv2d", "/docs", "/openapi.json", "/architectures/lenet-5",
+                                  "/architectures/lenet-5/analysis?format=svg", "/version"])  # fmt: skip
+def test_what_can_be_fetched_has_a_head_and_a_tag(client: httpx.Client, path: str) -> None:
+    got, head = client.get(path), client.head(path)
+    assert head.content == b""
+    for name in ("content-length", "content-type", "etag"):
+        assert head.headers[name] == got.headers[name]
+    for known in (got.headers["etag"], f'"other", W/{got.headers["etag"]}', "*"):
+        same = client.get(path, headers={"If-None-Match": known})
+        assert (same.status_code, same.content) == (304, b"")
+        assert same.headers["etag"] == got.headers["etag"]
+    assert client.get(path, headers={"If-None-Match": '"other"'}).content == got.content
+
+
+@pytest.mark.parametrize(("path", "allowed"), [("/analyze", "POST, OPTIONS"), ("/layers/Conv2d", "GET, HEAD, OPTIONS")])
+def test_a_path_says_what_it_takes(client: httpx.Client, path: str, allowed: str) -> None:
+    told = client.options(path)
+    assert (told.status_code, told.content, told.headers["allow"]) == (204, b"", allowed)
+    refused = client.put(path)
+    assert (refused.status_code, refused.headers["allow"]) == (405, allowed)
+    assert path in refused.json()["detail"]
+
+
+def test_what_changes_by_itself_has_no_tag(client: httpx.Client) -> None:
+    assert "etag" not in client.get("/metrics").headers
+    assert client.get("/health/live", headers={"If-None-Match": "*"}).status_code == 200
+
+
+def test_what_is_not_there_is_named(client: httpx.Client) -> None:
+    assert "/nothing" in client.get("/nothing").json()["detail"]
+    assert client.head("/nothing").status_code == 404

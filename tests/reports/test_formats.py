@@ -10,8 +10,10 @@ import pytest
 
 from service.api.examples import EXAMPLES
 from service.architecture.problems import UnreadableDocument
+from service.reports.answer import Answer
 from service.reports.formats import FORMATS, JSON
 from service.reports.text import COLUMNS, columns_of
+from tests.diagnosis.broken import BROKEN
 from tests.diagnosis.mutations import originals
 from tests.documents import answered, examined
 from tests.reports.hostile import NAMES, document
@@ -53,6 +55,11 @@ def test_every_document_is_written(format: str, document: str) -> None:
     text = written(format, DOCUMENTS[document])
     assert text.endswith("\n")
     assert text == written(format, DOCUMENTS[document])
+
+
+@pytest.mark.parametrize("raw", [*DOCUMENTS.values(), *HOSTILE, *(case.document for case in BROKEN.values())])
+def test_the_answer_is_what_its_description_says(raw: Any) -> None:
+    Answer.model_validate_json(JSON.render(examined(raw)), strict=True)
 
 
 @pytest.mark.parametrize("raw", [*DOCUMENTS.values(), *HOSTILE])

@@ -1,14 +1,23 @@
 """GET /layers: the catalogue."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path
+from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from service.api.description import document_schema
 from service.api.problems import may_answer
 from service.architecture.foreign import meant_type
 from service.layers.catalogue import CATALOGUE
 from service.reports.catalogue import LayerEntry, LayerSummary, entry, summaries
+
+
+class SchemaResponse(JSONResponse):
+    """A JSON Schema."""
+
+    media_type = "application/schema+json"
+
 
 router: Final = APIRouter(tags=["catalogue"])
 
@@ -28,3 +37,9 @@ async def layer(
         guess = meant_type(type)
         raise HTTPException(404, f"There is no layer {type!r}." + (f" Did you mean {guess}?" if guess else ""))
     return entry(CATALOGUE[type])
+
+
+@router.get("/schemas/document", summary="The schema of a document", response_class=SchemaResponse)
+def document() -> dict[str, Any]:
+    """JSON Schema (2020-12) of what `/analyze` takes, the arguments of every layer included: for editors and checks."""
+    return document_schema()

@@ -2,23 +2,12 @@
 
 from functools import cache
 from importlib import resources
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter, Request
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
-
-from service.layers.catalogue import ANY_LAYER
-
-_LAYER: Final[dict[str, Any]] = {
-    "type": "object",
-    "description": "A layer: its `type` and the arguments of that class or function. `GET /layers` lists the types, "
-    "`GET /layers/{type}` the arguments of one.",
-    "properties": {"type": {"type": "string", "examples": ["Conv2d"]}, "name": {"type": "string"}},
-    "required": ["type"],
-    "additionalProperties": True,
-}
 
 router: Final = APIRouter(include_in_schema=False)
 
@@ -33,21 +22,11 @@ PARAMETERS: Final = {
     "tryItOutEnabled": True,
     "displayRequestDuration": True,
     "docExpansion": "list",
-    # Hundreds of schemas, one for each layer, would stand below the operations; GET /layers shows them better.
+    # The schemas stand with the operations that use them.
     "defaultModelsExpandDepth": -1,
     "defaultModelRendering": "example",
     "validatorUrl": None,
 }
-
-
-@router.get("/docs/openapi.json")
-async def description(request: Request) -> JSONResponse:
-    """The OpenAPI document for the page: without the schemas of single layers, of which browsers take seconds."""
-    whole: dict[str, Any] = request.app.openapi()
-    entries = whole["components"]["schemas"][ANY_LAYER]["discriminator"]["mapping"].values()
-    single = {reference.rpartition("/")[2] for reference in entries}
-    schemas = {name: schema for name, schema in whole["components"]["schemas"].items() if name not in single}
-    return JSONResponse({**whole, "components": {**whole["components"], "schemas": {**schemas, ANY_LAYER: _LAYER}}})
 
 
 @router.get("/docs")
@@ -55,7 +34,7 @@ async def swagger(request: Request) -> Response:
     """The page."""
     root = request.scope.get("root_path", "")
     return get_swagger_ui_html(
-        openapi_url=f"{root}/docs/openapi.json",
+        openapi_url=f"{root}/openapi.json",
         title=f"{request.app.title}: documentation",
         swagger_js_url=f"{root}/docs/swagger-ui-bundle.js",
         swagger_css_url=f"{root}/docs/swagger-ui.css",
