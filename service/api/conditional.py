@@ -36,7 +36,12 @@ class Conditional:
                 start = None
             await send({**message, "body": b""} if bodiless else message)
 
-        await self.application({**scope, "method": "GET"} if bodiless else scope, receive, answering)
+        # A copy, as the server looks into its own while it sends; what is outside looks there for the route.
+        inner = {**scope, "method": "GET"}
+        try:
+            await self.application(inner, receive, answering)
+        finally:
+            scope["route"] = inner.get("route")
 
 
 def _conditioned(start: Message, message: Message, known: str) -> Message:
