@@ -8,7 +8,7 @@ from service.api.responding import Responder
 from service.reference.shelf import REFERENCES
 from tests.diagnosis.broken import BROKEN
 from tests.diagnosis.suspicious import INNOCENT
-from tests.oracle.documents import random_document
+from tests.oracle.random_documents import random_document
 
 RANDOM_DOCUMENTS = 150
 
