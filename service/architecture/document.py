@@ -1,5 +1,6 @@
 """The document that describes an architecture."""
 
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
@@ -9,7 +10,7 @@ from service.core.dtypes import DEFAULT, DType
 from service.core.sizes import LARGEST_INTEGER
 from service.core.tensors import Tensor
 from service.layers.arguments import Bool, Int, Str
-from service.layers.base import Reference
+from service.layers.base import Layer, Reference
 from service.layers.catalogue import AnyLayer
 
 MAXIMAL_RANK = 64
@@ -88,11 +89,17 @@ class Document(BaseModel):
             raise PydanticCustomError("input_missing", "Give either input or inputs, and only one of them")
         return self
 
+    def with_layers(self, layers: tuple[Layer, ...]) -> Self:
+        """The document with other layers, which takes the very same tensors."""
+        self.input_tensors  # noqa: B018 (what is worked out goes along with a copy)
+        return self.model_copy(update={"layers": layers})
+
     @property
     def verification(self) -> Verification | None:
         """How PyTorch is asked, if it is."""
         return Verification() if self.verify is True else self.verify or None
 
+    @cached_property
     def input_tensors(self) -> tuple[tuple[str, Tensor], ...]:
         """What goes in, by name."""
         given: dict[str, Any] = self.inputs if self.inputs is not None else {"input": self.input}

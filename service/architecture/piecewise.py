@@ -58,7 +58,7 @@ def read_document(body: bytes, spellings: Spellings, allowance: Allowance | None
     try:
         shell, pieces = _opened(body)
         document = spellings.shells.get(shell) or _shell(shell, spellings)
-        return document.model_copy(update={"layers": _layers(pieces, spellings)})
+        return document.with_layers(_layers(pieces, spellings))
     except (_IrregularError, DecodeError, UnreadableDocument, ValueError, RecursionError):
         raw = parse(body)
         if allowance is not None and len(body) > allowance.unreadable_bytes:

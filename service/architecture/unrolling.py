@@ -66,7 +66,7 @@ def unrolled(document: Document) -> Graph:
 
 
 def _unrolled(document: Document) -> Graph:
-    inputs = document.input_tensors()
+    inputs = document.input_tensors
     top = Scope(None, None)
     for index, (name, tensor) in enumerate(inputs):
         if not is_countable(tensor):

@@ -34,7 +34,7 @@ def reread_document(document: Document, raw: Raw, patched: Raw) -> Document:
         layers = _relayered(document.layers, raw["layers"], patched["layers"])
     except ValidationError:
         raise UnreadableDocument([]) from None
-    return shell.model_copy(update={"layers": layers})
+    return shell.with_layers(layers)
 
 
 def validated(layer: Raw) -> Layer:
