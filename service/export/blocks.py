@@ -109,6 +109,14 @@ class Reused:
 Item: TypeAlias = Block | Layer | Weight | Reused
 
 
+def insert(home: Block, item: Item, caller: Block) -> None:
+    """Puts an item behind what stands in a block, or before what calls it from within: it may do so again."""
+    if caller is not home and home.holds(caller):
+        home.items.insert(home.items.index(home.child_towards(caller)), item)
+    else:
+        home.items.append(item)
+
+
 class Placement:
     """Puts everything of a trace into blocks."""
 
@@ -144,7 +152,9 @@ class Placement:
         else:
             path, _, key = name.rpartition(".")
             layer = self.layers[name] = Layer(node, key)
-            self.put(self.block_at(path), layer, node)
+            home = self.block_at(path, block)
+            insert(home, layer, block)
+            self.places[node] = (home, layer)
 
     def place_frame(self, block: Block, frame: Frame) -> None:
         """Puts a call of a module where its name says; a later one that does something else where it happened."""
@@ -154,7 +164,7 @@ class Placement:
         if repetition is not None:
             self.reuse(block, repetition)
         elif name == "" or (name and is_first):
-            here = self.block_at(name)
+            here = self.block_at(name, block)
             here.frame = here.frame or frame
             self.fill(here, frame)
         else:
@@ -182,13 +192,13 @@ class Placement:
         block.items.append(item)
         self.places[node] = (block, item)
 
-    def block_at(self, path: str) -> Block:
-        """The block of a module, and those around it, as they are needed."""
+    def block_at(self, path: str, caller: Block) -> Block:
+        """The block of a module that is called in ``caller``, and those around it, as they are needed."""
         if path not in self.blocks:
             around, _, key = path.rpartition(".")
-            parent = self.block_at(around)
+            parent = self.block_at(around, caller)
             block = self.blocks[path] = Block(key, parent, None)
-            parent.items.append(block)
+            insert(parent, block, caller)
         return self.blocks[path]
 
     def place_weight(self, owned: Owned) -> None:
@@ -200,7 +210,7 @@ class Placement:
                 layer = self.layers[path]
                 self.places[owned] = (self.places[layer.node][0], layer)
                 return
-        block = self.block_at(owned.module)
+        block = self.block_at(owned.module, self.root)
         weight = Weight(owned)
         self.places[owned] = (block, weight)
         block.items.insert(sum(isinstance(item, Weight) for item in block.items), weight)

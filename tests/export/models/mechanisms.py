@@ -179,6 +179,32 @@ class Spectrum(nn.Module):
         return torch.fft.irfft2(out, s=(16, 16))
 
 
+class Borrowing(nn.Module):
+    def __init__(self, shared: nn.Module, activation: nn.Module) -> None:
+        super().__init__()
+        self.own, self.shared, self.activation = nn.Linear(8, 8), shared, activation
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.activation(self.shared(self.activation(self.own(x)), x) + self.shared(x, x))
+
+
+class Mixing(Small):
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        return self.fc(x) * y
+
+
+class Shared(nn.Module):
+    """Modules that others call, from within blocks that come before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mixing, self.activation = Mixing(), nn.ReLU()
+        self.blocks = nn.Sequential(*[Borrowing(self.mixing, self.activation) for _ in range(2)])
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.blocks(x)
+
+
 def half() -> nn.Module:
     return nn.Sequential(nn.Linear(8, 8), nn.LayerNorm(8)).to(torch.bfloat16)
 
@@ -202,6 +228,7 @@ SAMPLES = (
     ),
     Sample("buffers written in forward", Remembering, [(2, 8)]),
     Sample("Fourier neural operator", Spectrum, [(2, 1, 16, 16)]),
+    Sample("modules that blocks share", Shared, [(2, 8)]),
     Sample("bfloat16", half, [{"shape": (2, 8), "dtype": "bfloat16"}]),
     Sample("DataParallel", lambda: nn.DataParallel(Chosen()), [(2, 8)]),
 )
