@@ -13,6 +13,8 @@ from service.layers.arguments import Bool, Int, Str
 from service.layers.base import Layer, Reference
 from service.layers.catalogue import AnyLayer
 
+DEVICE = r"^(cpu|meta|cuda(:\d{1,2})?)$"
+"""What a device is called."""
 MAXIMAL_RANK = 64
 """PyTorch's own limit on the number of axes."""
 
@@ -45,7 +47,7 @@ class Verification(BaseModel):
         Str,
         Field(
             description="`cpu`, `cuda`, `cuda:1`, …, or `meta`, which takes no memory and checks less.",
-            pattern=r"^(cpu|meta|cuda(:\d{1,2})?)$",
+            pattern=DEVICE,
         ),
     ] = "cpu"
     seed: Annotated[Int, Field(ge=0, description="Where random weights and inputs start from.")] = 0

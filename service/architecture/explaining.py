@@ -6,9 +6,9 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from service.architecture.document import Document, TypedInput
-from service.architecture.foreign import APART, USUAL_AXES, layer_of, meant_key, meant_type
-from service.architecture.problems import DocumentFault, bare, shortened
+from service.architecture.document import DEVICE, Document, TypedInput, Verification
+from service.architecture.foreign import APART, OTHER_DTYPES, USUAL_AXES, layer_of, meant_key, meant_type
+from service.architecture.problems import DocumentFault, bare, nearest, shortened
 from service.core.faults import listed
 from service.core.issues import pointer_to
 from service.layers.arguments import AlwaysInferred
@@ -32,17 +32,22 @@ _EXPECTED: Final = {
     "none_required": "null",
 }
 
+_PATTERNS: Final = {DEVICE: "cpu, cuda, cuda:1, … or meta was expected"}
+
 Path = tuple[str | int, ...]
 
+_PARTS: Final[dict[Path, tuple[str, Any]]] = {
+    ("input",): ("An input", TypedInput), ("inputs",): ("An input", TypedInput), ("verify",): ("verify", Verification),
+}  # fmt: skip
+"""What stands under some keys of the document besides layers."""
 
-def explained(error: ValidationError, raw: dict[str, Any]) -> Iterator[DocumentFault]:
-    """Every fault once, in the order of the document: the alternatives of a union are told as one.
 
-    There may be as many as a body has room for, so each is put into words only as it is asked for.
-    """
+def explained(error: ValidationError, raw: dict[str, Any], at: Path = ()) -> Iterator[DocumentFault]:
+    """Every fault of what stands at a place of the document once, in its order: the alternatives of a union are told
+    as one. Each is put into words only as it is asked for."""
     places: dict[Path, list[ErrorDetails]] = {}
     for detail in error.errors(include_url=False, include_context=True):
-        places.setdefault(_place(detail, raw), []).append(detail)
+        places.setdefault((*at, *_place(detail, _value_at(at, raw))), []).append(detail)
     within = {path[:length] for path in places for length in range(len(path))}
     final = {path: details for path, details in places.items() if path not in within or _final(details)}
     meant = {path: layer for path, keys in _unknown_keys(final).items() if (layer := _layer_meant(path, keys, raw))}
@@ -132,7 +137,16 @@ def _fault(path: Path, details: list[ErrorDetails], raw: Any) -> DocumentFault:
         message = f"{shortened(value)} was given; {' or '.join(expected)} was expected."
         return DocumentFault("wrong-type", pointer, message, tuple(expected))
     reason = next(_reason(d) for d in details if d["type"] not in _EXPECTED)
-    return DocumentFault("wrong-value", pointer, f"{shortened(value)} was given; {reason}.", _choices(details))
+    choices = _choices(details)
+    guess = _choice_meant(value, choices) if isinstance(value, str) else None
+    hint = f" Did you mean {guess}?" if guess else ""
+    return DocumentFault("wrong-value", pointer, f"{shortened(value)} was given; {reason}.{hint}", choices, guess)
+
+
+def _choice_meant(value: str, choices: tuple[str, ...]) -> str | None:
+    """One of several words that was probably meant; element types have other names in PyTorch, too."""
+    other = OTHER_DTYPES.get(value.removeprefix("torch."))
+    return other if other in choices else nearest(value, choices)
 
 
 def _all_types(details: list[ErrorDetails]) -> bool:
@@ -156,7 +170,7 @@ def _reason(detail: ErrorDetails) -> str:
         case "string_too_long":
             return f"at most {context['max_length']} characters were expected"
         case "string_pattern_mismatch":
-            return "a name without dots, brackets and equals signs was expected"
+            return _PATTERNS.get(context["pattern"], "a name without dots, brackets and equals signs was expected")
         case "literal_error":
             return f"{context['expected']} was expected"
     return detail["msg"][0].lower() + detail["msg"][1:]
@@ -201,17 +215,11 @@ def _entry(path: Path, raw: Any) -> type[Layer] | None:
 
 def _owner(path: Path, raw: Any) -> str:
     entry = _entry(path, raw)
-    return (
-        _value_at(path, raw)["type"]
-        if entry
-        else "An input"
-        if path[:1] in (("input",), ("inputs",))
-        else "The document"
-    )
+    return str(_value_at(path, raw)["type"]) if entry else _PARTS.get(path[:1], ("The document", Document))[0]
 
 
 def _keys(path: Path, raw: Any) -> Iterator[str]:
-    return _keys_of(_entry(path, raw) or (TypedInput if path[:1] in (("input",), ("inputs",)) else Document))
+    return _keys_of(_entry(path, raw) or _PARTS.get(path[:1], ("The document", Document))[1])
 
 
 def _keys_of(model: Any) -> Iterator[str]:

@@ -71,6 +71,7 @@ KEYS: Final = _by_word({
         "channels dim dmodel embdim embeddim embeddingdim embeddingsize features hidden hiddendim hiddensize nfeatures "
         "numchannels numfeatures numhidden width",
     "eps": "epsilon",
+    "input": "inputshape inputsize shape",
     "in_channels in_features input_size num_features num_embeddings":
         "cin din dimin inch indim infilters inplanes inputchannels inputdim inputfeatures inputsize insize nin",
     "kernel_size": "filtersize kernel kernelshape ksize poolsize window windowsize",
@@ -89,6 +90,11 @@ KEYS: Final = _by_word({
 })  # fmt: skip
 """What a bare key means: of these, the first that the layer has."""
 
+OTHER_DTYPES: Final = {
+    "float": "float32", "double": "float64", "half": "float16", "long": "int64", "int": "int32", "short": "int16",
+    "byte": "uint8", "char": "int8", "boolean": "bool", "cfloat": "complex64", "cdouble": "complex128",
+}  # fmt: skip
+"""What PyTorch and others call element types, too."""
 APART: Final = frozenset({"act", "actlayer", "activation", "batchnorm", "norm", "normalization", "normlayer", "relu"})
 """What is a key elsewhere and a layer here."""
 

@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final, NoReturn
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from service.architecture.document import Document
 from service.architecture.explaining import explained
 from service.architecture.problems import DocumentFault, UnreadableDocument, shortened
 from service.core.issues import pointer_to
+from service.layers.catalogue import AnyLayer
 
 
 def parse(body: bytes) -> dict[str, Any]:
@@ -34,7 +35,10 @@ def _decoded(text: str, decoder: json.JSONDecoder) -> Any:
     except RecursionError:
         _fail("too-deep", "The document is nested too deeply.")
     except json.JSONDecodeError as error:
-        _fail("not-json", f"The document is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.")
+        _fail(
+            "not-json",
+            f"The document is not JSON: {error.msg.removesuffix(' at')} at line {error.lineno}, column {error.colno}.",
+        )
     except ValueError:
         # Python reads no integer of more digits than sys.get_int_max_str_digits() allows.
         _fail("number-too-large", "The document has an integer of thousands of digits; 64 bits were expected.")
@@ -44,10 +48,34 @@ def read(raw: dict[str, Any]) -> Document:
     """The document that a JSON object describes; raises :class:`UnreadableDocument` with every fault."""
     try:
         return Document.model_validate(raw)
-    except ValidationError as error:
-        raise UnreadableDocument(explained(error, raw)) from None
+    except ValidationError:
+        raise UnreadableDocument(_misread(raw)) from None
     except RecursionError:
         _fail("too-deep", "The document is nested too deeply.")
+
+
+def _misread(raw: dict[str, Any]) -> Iterator[DocumentFault]:
+    """The faults one by one, each layer looked at by itself, so that no more of them are found than are told."""
+    layers = raw.get("layers")
+    if not isinstance(layers, list):
+        layers = []
+    try:
+        Document.model_validate({**raw, "layers": []} if layers else raw)
+    except ValidationError as error:
+        yield from explained(error, raw)
+    yield from _misread_layers(layers, ("layers",), raw)
+
+
+def _misread_layers(layers: list[Any], path: tuple[str | int, ...], raw: dict[str, Any]) -> Iterator[DocumentFault]:
+    for index, layer in enumerate(layers):
+        here = (*path, index)
+        block = isinstance(layer, dict) and layer.get("type") == "Sequential" and isinstance(layer.get("layers"), list)
+        try:
+            _LAYER.validate_python({**layer, "layers": []} if block else layer)
+        except ValidationError as error:
+            yield from explained(error, raw, here)
+        if block:
+            yield from _misread_layers(layer["layers"], (*here, "layers"), raw)
 
 
 class _DuplicateKeyError(Exception):
@@ -87,6 +115,7 @@ def _fail(code: str, detail: str) -> NoReturn:
     raise UnreadableDocument([DocumentFault(code, "", detail)], syntax=True)
 
 
+_LAYER: Final[TypeAdapter[Any]] = TypeAdapter(AnyLayer)
 _STRICT: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant)
 _LENIENT: Final = json.JSONDecoder(object_pairs_hook=_Pairs, parse_constant=_refuse_constant)
 """Takes a key twice, to find out where that is."""

@@ -1,10 +1,11 @@
 """References followed to their sources."""
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Final, cast
 
 from service.architecture.graph import Output, Source, Wire
-from service.architecture.problems import DocumentFault, UnreadableDocument, nearest, shortened
+from service.architecture.problems import MOST_FAULTS, DocumentFault, UnreadableDocument, nearest, shortened
 from service.architecture.scopes import Arrival, Block, Entity, ParsedReference, Received, Scope, WeightName, settled
 from service.layers.base import Layer, declared_weights
 
@@ -13,6 +14,8 @@ Wires = tuple[tuple[Wire, ...], tuple[tuple[str, Wire], ...]]
 
 _NOWHERE: Wire = ()
 
+MOST_NAMES: Final = 2_000
+"""Names among which the one that was meant is looked for."""
 SHOWN_WEIGHTS: Final = 16
 """Names of weights listed where a reference names none of them."""
 
@@ -56,11 +59,11 @@ class Resolver:
             return None, _NOWHERE
         entity = scope.find(parsed.name)
         if entity is None:
-            self.faults.append(unknown_name(parsed.name, scope, pointer, "a layer, a block or an input"))
+            self._note(unknown_name(parsed.name, scope, pointer, "a layer, a block or an input"))
             return parsed.keyword, _NOWHERE
         if isinstance(entity, WeightName):
             if entity.weight not in self._weights_of(entity.node):
-                self.faults.append(self._unknown_weight(parsed.name, entity, pointer))
+                self._note(self._unknown_weight(parsed.name, entity, pointer))
             return parsed.keyword, Source(entity.node, (entity.weight, *parsed.indices))
         return parsed.keyword, self._indexed(self.wire_of(entity), parsed.indices, text, pointer)
 
@@ -142,12 +145,18 @@ class Resolver:
         return wire
 
     def _fault(self, code: str, pointer: str, detail: str) -> None:
-        self.faults.append(DocumentFault(code, pointer, detail))
+        self._note(DocumentFault(code, pointer, detail))
+
+    def _note(self, fault: DocumentFault) -> None:
+        """Stops where there are as many as are told: looking for what was meant takes its time."""
+        self.faults.append(fault)
+        if len(self.faults) == MOST_FAULTS:
+            self.raise_faults()
 
 
 def unknown_name(name: str, scope: Scope, pointer: str, what: str) -> DocumentFault:
     """The fault of a name that stands nowhere."""
-    guess = nearest(name, scope.visible())
+    guess = nearest(name, islice(scope.visible(), MOST_NAMES))
     hint = f" Did you mean {guess}?" if guess else ""
     return DocumentFault(
         "unknown-name", pointer, f"There is no {shortened(name)} here; {what} was expected.{hint}", (), guess

@@ -139,6 +139,8 @@ class _Unrolling:
         if "repeat" not in layer.model_fields_set:
             return self.once(layer, arrival, home, name, pointer)
         start, numbered = len(self.pending), Scope(home, arrival)
+        if layer.repeat > MOST_LAYERS:
+            self.count(pointer, layer.repeat)
         rest = arrival.references[1:]  # In place of the first, a copy takes what the one before it returns.
         for copy in range(layer.repeat):
             entity = self.once(layer, arrival, home, f"{name}.{copy}", pointer)

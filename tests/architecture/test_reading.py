@@ -1,10 +1,13 @@
 """What cannot be read is told fault by fault, with a pointer each."""
 
 import json
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
-from service.architecture.problems import MOST_FAULTS, DocumentFault, UnreadableDocument
+from service.architecture import explaining, foreign, resolving
+from service.architecture.problems import MOST_FAULTS, DocumentFault, UnreadableDocument, nearest
 from service.diagnosis.examination import examine
 
 CONV = '{"type": "Conv2d", "out_channels": 4, "kernel_size": 3}'
@@ -52,7 +55,7 @@ def test_what_is_no_json_document(body: str | bytes, code: str) -> None:
         ('{"input": [-1], "layers": []}', "wrong-value", "/input/0", None),
         ('{"input": [1e400], "layers": []}', "wrong-type", "/input/0", None),
         ('{"input": [100000000000000000000], "layers": []}', "wrong-value", "/input/0", None),
-        ('{"input": {"shape": [1], "dtype": "float"}, "layers": []}', "wrong-value", "/input/dtype", None),
+        ('{"input": {"shape": [1], "dtype": "float"}, "layers": []}', "wrong-value", "/input/dtype", "float32"),
         ('{"input": [1], "layers": [{}]}', "missing-key", "/layers/0", None),
         ('{"input": [1], "layers": [{"type": 3}]}', "wrong-type", "/layers/0/type", None),
         ('{"input": [1], "layers": [{"type": "conv2D"}]}', "unknown-type", "/layers/0/type", "Conv2d"),
@@ -65,7 +68,11 @@ def test_what_is_no_json_document(body: str | bytes, code: str) -> None:
         (f'{{"input": [1], "layers": [{CONV[:-1]}, "bias": 1}}]}}', "wrong-type", "/layers/0/bias", None),
         ('{"input": [1], "layers": [{"type": "LazyLinear", "in_features": 3, "out_features": 4}]}', "unknown-key",
          "/layers/0/in_features", None),
-        ('{"input": [1], "mode": "training", "layers": []}', "wrong-value", "/mode", None),
+        ('{"input": [1], "mode": "training", "layers": []}', "wrong-value", "/mode", "train"),
+        ('{"input": {"shape": [1], "dtype": "torch.long"}, "layers": []}', "wrong-value", "/input/dtype", "int64"),
+        ('{"input": [1], "verify": {"devise": "cpu"}, "layers": []}', "unknown-key", "/verify/devise", "device"),
+        ('{"input": [1], "verify": {"device": "gpu"}, "layers": []}', "wrong-value", "/verify/device", None),
+        ('{"input": [1], "layers": [{"type": "ReLU", "repeat": 1000000000}]}', "too-many-layers", "/layers/0", None),
     ],
     ids=lambda value: str(value)[:60],
 )  # fmt: skip
@@ -81,6 +88,23 @@ def test_every_fault_comes_at_once_and_not_too_many() -> None:
     pointers = {fault.pointer for fault in faults(body)}
     assert {"/input/0", "/layers/0/kernel", "/layers/0/out_channels", "/layers/1/type"} <= pointers
     assert len(faults(json.dumps({"input": [1], "layers": [{}] * 1000}))) == MOST_FAULTS
+
+
+@pytest.mark.parametrize("layer", [
+    {"type": "Foo", "bar": 1}, {"type": "Conv2d", "kernal": 1}, {"type": "ReLU", "inputs": ["nowhere"]},
+    {"type": "Sequential", "layers": [{}] * 5}, {"type": "relu", "inputs": ["0.wait"]},
+], ids=lambda layer: str(layer)[:40])  # fmt: skip
+def test_no_more_is_looked_into_than_is_told(layer: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def counted(word: str, words: Iterable[str]) -> str | None:
+        asked.append(word)
+        return nearest(word, words)
+
+    for module in (explaining, foreign, resolving):
+        monkeypatch.setattr(module, "nearest", counted)
+    assert len(faults(json.dumps({"input": [1], "layers": [layer] * 5_000}))) == MOST_FAULTS
+    assert len(asked) <= 3 * MOST_FAULTS
 
 
 def test_a_fault_quotes_no_more_than_it_has_to() -> None:

@@ -43,6 +43,8 @@ def padded(pair: Pair) -> Iterator[Proposal]:
     if _joins(pair) or len(pair.a) != len(pair.b) or pair.a[1] == pair.b[1]:
         return
     own, other = kept(ways[pair.first.input]) or pair.a[2:], kept(ways[pair.second.input]) or pair.b[2:]
+    if not len(own) == len(other) == len(pair.a) - 2:
+        return
     projection = _projection(pair, own, other)
     edit = inserting(pair.first, projection) if projection is not None else None
     if projection is not None and edit is not None:

@@ -23,7 +23,7 @@ def propose(place: Place, fault: ShapesDisagree) -> Iterator[Proposal]:
         yield from _moved(place, shape, wanted)
     yield from _with_axes(place, shape, wanted)
     hidden = getattr(place.reading.node.layer, "hidden_size", None)
-    if hidden is not None and hidden == wanted[-1] != shape[-1] and shape[:-1] == wanted[:-1]:
+    if hidden is not None and shape and hidden == wanted[-1] != shape[-1] and shape[:-1] == wanted[:-1]:
         change = setting(place.ground, place.pointer, "hidden_size", shape[-1])
         yield Proposal(f"Set hidden_size of {place.name} to {shape[-1]}.", (change,))
     yield from redeclared(place, list(wanted))

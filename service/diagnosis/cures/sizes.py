@@ -173,7 +173,7 @@ def _trailing(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
 
 def _throughout(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
     """The arriving size declared also by all layers behind that take what this one hands on."""
-    if fault.argument in IN_AND_OUT and isinstance(fault.expected, int) and known(fault.received):
+    if fault.argument in IN_AND_OUT and isinstance(fault.expected, int) and fault.expected and known(fault.received):
         coupling = Coupling(place, fault.expected, fault.received)
         coupling.change(place.node, fault.argument, fault.received)
         if len(coupling.behind().changes) > 1:
