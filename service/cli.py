@@ -4,9 +4,10 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from pydantic import ValidationError
 
@@ -16,20 +17,29 @@ from service.architecture.problems import DocumentFault, UnreadableDocument
 from service.architecture.reading import parse
 from service.core.writing import formatted
 from service.diagnosis.examination import Examination, examine
-from service.reports.formats import FORMATS
-from service.reports.review import budget_as_text, difference_as_text
+from service.reports.formats import FORMATS, Format
+from service.reports.review import REVIEW_FORMATS
+from service.reports.review.budget import BUDGET_WRITERS
+from service.reports.review.difference import DIFFERENCE_WRITERS
 from service.review.budget import Budget, checked
 from service.review.difference import difference
 from service.review.mending import mended
 
+if TYPE_CHECKING:
+    from service.client import Plumbline
+
 SOUND, UNSOUND, UNREADABLE = 0, 1, 2
 """Exit codes: all is well; the architecture has mistakes, or exceeds its budget; nothing could be said."""
+
+UNWANTED, INTERRUPTED = 141, 130
+"""As a shell has it for who wrote to a closed pipe, and for Ctrl-C."""
 
 COLOURS: Final = (
     (re.compile(r"^(\d+→ error .*)$", re.MULTILINE), "\033[1;31m"),
     (re.compile(r"^(\d+→ warning .*)$", re.MULTILINE), "\033[33m"),
     (re.compile(r"^(\s*✗.*)$", re.MULTILINE), "\033[31m"),
-    (re.compile(r"^(\s+fix: .*|\s*✓.*)$", re.MULTILINE), "\033[32m"),
+    (re.compile(r"^(\s+fix: .*|\s*✓.*|\+ .*)$", re.MULTILINE), "\033[32m"),
+    (re.compile(r"^(− .*)$", re.MULTILINE), "\033[31m"),
 )
 
 
@@ -39,6 +49,12 @@ def main(arguments: Sequence[str]) -> int:
     run: Callable[[argparse.Namespace], int] = given.run
     try:
         return run(given)
+    except BrokenPipeError:
+        # Who reads has enough; nothing is left to be flushed on the way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNWANTED
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except UnreadableDocument as error:
         for fault in error.faults:
             sys.stderr.write(f"{given.file}{f' {fault.pointer}' if fault.pointer else ''}: {fault.detail}\n")
@@ -69,16 +85,16 @@ def _parser() -> argparse.ArgumentParser:
     key.add_argument("name", help="whose it is")
     key.set_defaults(run=_key, file="key")
     analyze = _command(commands, "analyze", _analyze, "what there is to say of a document")
-    names = [each.name for each in FORMATS]
-    analyze.add_argument("--format", choices=names, default="text", help="how; text if left out")
-    analyze.add_argument("--server", metavar="URL", help="have a service elsewhere do it")
+    _written(analyze, FORMATS)
     fix = _command(commands, "fix", _fix, "apply the best fixes, and write the document")
     fix.add_argument("-o", "--output", metavar="FILE", help="where to; standard output if left out")
     fix.add_argument("--in-place", action="store_true", help="into the file itself")
     check = _command(commands, "check", _check, "hold a document against a budget")
     check.add_argument("budget", help='a file such as {"parameters": {"max": 5000000}, "no_warnings": true}')
+    _written(check, REVIEW_FORMATS)
     diff = _command(commands, "diff", _diff, "what changed from one document to another")
     diff.add_argument("after", help="the later version")
+    _written(diff, REVIEW_FORMATS)
     return parser
 
 
@@ -89,32 +105,35 @@ def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int],
     return command
 
 
+def _written(command: argparse.ArgumentParser, formats: Sequence[Format]) -> None:
+    names = [each.name for each in formats]
+    command.add_argument("--format", choices=names, default="text", help="how; text if left out")
+    command.add_argument("--server", metavar="URL", help="have a service elsewhere do it")
+
+
 def _analyze(given: argparse.Namespace) -> int:
     body = _read(given.file)
     if given.server is not None:
-        return _analyzed_by(given.server, body, given.format)
+        document = parse(body)
+        with _service(given.server) as service:
+            _tell(service.written(document, given.format).encode(), given)
+            return SOUND if service.analyze(document).valid else UNSOUND
     examination = examine(body)
     written = next(each for each in FORMATS if each.name == given.format)
-    _write(written.render(examination), coloured=given.format == "text")
+    _tell(written.render(examination), given)
     return _code(examination)
 
 
-def _analyzed_by(server: str, body: bytes, written: str) -> int:
-    """The same by a service elsewhere."""
-    import httpx  # noqa: PLC0415 (only this needs it)
+@contextmanager
+def _service(address: str) -> "Iterator[Plumbline]":
+    """A service elsewhere; what it refuses, or that it is not there, ends the command with a line."""
+    from service.client import Plumbline, PlumblineError  # noqa: PLC0415 (an optional part of the install)
 
     try:
-        answers = [
-            httpx.post(f"{server.rstrip('/')}/analyze", params={"format": each}, content=body, timeout=60,
-                       headers={"Content-Type": "application/json"})
-            for each in dict.fromkeys((written, "json"))
-        ]  # fmt: skip
-    except httpx.HTTPError as error:
-        _fail(f"{server}: {error}")
-    if answers[0].is_error:
-        _fail(f"{server}: {answers[0].text}")
-    _write(answers[0].content, coloured=written == "text")
-    return SOUND if answers[-1].json()["valid"] else UNSOUND
+        with Plumbline(address) as service:
+            yield service
+    except PlumblineError as error:
+        _fail(f"{address}: {error}")
 
 
 def _fix(given: argparse.Namespace) -> int:
@@ -134,13 +153,19 @@ def _fix(given: argparse.Namespace) -> int:
 
 
 def _check(given: argparse.Namespace) -> int:
+    _only_once(given.file, given.budget)
     raw = parse(_read(given.budget))
+    if given.server is not None:
+        document = parse(_read(given.file))
+        with _service(given.server) as service:
+            _tell(service.check_written(document, raw, given.format).encode(), given)
+            return SOUND if service.check(document, raw).passed else UNSOUND
     try:
         budget = Budget.model_validate(raw)
     except ValidationError as error:
         raise UnreadableDocument([_in_budget(fault) for fault in explained(error, raw)]) from None
     lines = checked(examine(_read(given.file)), budget)
-    _write(budget_as_text(lines).encode(), coloured=True)
+    _tell(BUDGET_WRITERS[given.format](lines), given)
     return SOUND if all(line.passed for line in lines) else UNSOUND
 
 
@@ -149,9 +174,21 @@ def _in_budget(fault: DocumentFault) -> DocumentFault:
 
 
 def _diff(given: argparse.Namespace) -> int:
-    after = examine(_read(given.after))
-    _write(difference_as_text(difference(examine(_read(given.file)), after)).encode(), coloured=False)
-    return _code(after)
+    _only_once(given.file, given.after)
+    before, after = _read(given.file), _read(given.after)
+    if given.server is not None:
+        versions = parse(before), parse(after)
+        with _service(given.server) as service:
+            _tell(service.diff_written(*versions, given.format).encode(), given)
+            return SOUND if service.diff(*versions).valid[1] else UNSOUND
+    later = examine(after)
+    _tell(DIFFERENCE_WRITERS[given.format](difference(examine(before), later)), given)
+    return _code(later)
+
+
+def _only_once(*files: str) -> None:
+    if files.count("-") > 1:
+        _fail("Only one of the two can be standard input.")
 
 
 def _code(examination: Examination) -> int:
@@ -162,9 +199,9 @@ def _read(file: str) -> bytes:
     return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
 
 
-def _write(content: bytes, *, coloured: bool) -> None:
+def _tell(content: bytes, given: argparse.Namespace) -> None:
     """Writes to standard output; in colours where that is a terminal whose user does not mind."""
-    if coloured and sys.stdout.isatty() and "NO_COLOR" not in os.environ:
+    if given.format == "text" and sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
         text = content.decode()
         for pattern, colour in COLOURS:
             text = pattern.sub(f"{colour}\\1\033[0m", text)

@@ -2,7 +2,10 @@
 
 import io
 import json
+import re
+import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ import pytest
 from service.api.examples import EXAMPLES
 from service.cli import main
 from service.reports.formats import FORMATS
+from service.reports.review import REVIEW_FORMATS
 from tests.api.server import running
 from tests.diagnosis.architectures import SOUND as ARCHITECTURES
 from tests.documents import answered, examined
@@ -51,14 +55,52 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, capfdbinary: Any) -> No
     assert b"29,738" in capfdbinary.readouterr().out
 
 
-def test_by_a_service_elsewhere(files: Path, capfdbinary: Any) -> None:
-    with running() as address:
-        assert main(["analyze", str(files / "broken.json"), "--server", address]) == 1
-        assert main(["analyze", str(files / "mended.json"), "--server", address, "--format", "csv"]) == 0
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with running() as found:
+        yield found
+
+
+def test_by_a_service_elsewhere(files: Path, address: str, capfdbinary: Any) -> None:
+    assert main(["analyze", str(files / "broken.json"), "--server", address]) == 1
+    assert main(["analyze", str(files / "mended.json"), "--server", address, "--format", "csv"]) == 0
     with pytest.raises(SystemExit) as ended:
-        main(["analyze", str(files / "mended.json"), "--server", address])
+        main(["analyze", str(files / "mended.json"), "--server", "http://127.0.0.1:1"])
     assert ended.value.code == 2
-    assert capfdbinary.readouterr().err
+    assert capfdbinary.readouterr().err.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("written", [each.name for each in REVIEW_FORMATS])
+def test_reviews_are_the_same_with_a_service_and_without(
+    files: Path, address: str, capfdbinary: Any, written: str
+) -> None:
+    budget = files / "budget.json"
+    budget.write_text(json.dumps({"parameters": {"max": 30_000}, "macs": {"max": 1}}))
+    for command in (["check", str(files / "mended.json"), str(budget)],
+                    ["diff", str(files / "broken.json"), str(files / "three-mistakes.json")]):  # fmt: skip
+        told = []
+        for server in ([], ["--server", address]):
+            assert main([*command, "--format", written, *server]) == 1
+            told.append(capfdbinary.readouterr().out)
+        assert told[0] == told[1]
+
+
+def test_both_from_standard_input(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("check", "diff"):
+        with pytest.raises(SystemExit) as ended:
+            main([command, "-", "-"])
+        assert ended.value.code == 2
+        assert capsys.readouterr().err == "Only one of the two can be standard input.\n"
+
+
+def test_who_does_not_read_hears_no_complaint(files: Path) -> None:
+    command = [sys.executable, "-m", "service", "analyze", str(files / "broken.json")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
 
 
 @pytest.mark.parametrize("name", ["broken", "three-mistakes", "mended"])
@@ -97,8 +139,8 @@ def test_diff_says_what_changed(files: Path, capfdbinary: Any) -> None:
     assert main(["diff", str(files / "broken.json"), str(files / "mended.json")]) == 0
     told = capfdbinary.readouterr().out.decode()
     assert "broken → sound" in told
-    assert "~ fc: in_features 2,048 → 1,568" in told
-    assert "cured: fc is a Linear" in told
+    assert re.search(r"^~ fc\n    in_features +2,048 → 1,568$", told, re.MULTILINE)
+    assert "✓ cured: fc is a Linear" in told
 
 
 def test_colours_are_for_terminals(files: Path, capfdbinary: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, Protocol
 
 from pydantic import ValidationError
-from pydantic_core import to_json
 
 from service.api.responding import Responder
 from service.architecture.allowance import Allowance, BeyondAllowanceError
@@ -15,8 +14,9 @@ from service.architecture.problems import DocumentFault, UnreadableDocument
 from service.architecture.reading import parse
 from service.core.issues import Issue
 from service.diagnosis.examination import Examination
-from service.reports.formats import JSON, Format
-from service.reports.review import budget_as_text, difference_as_text
+from service.reports.formats import Format
+from service.reports.review.budget import BUDGET_WRITERS
+from service.reports.review.difference import DIFFERENCE_WRITERS
 from service.review.budget import Budget, checked
 from service.review.difference import difference
 from service.verification.estimate import Need, need
@@ -63,21 +63,14 @@ def check(responder: Responder, body: bytes, format: Format, allowance: Allowanc
     except ValidationError as error:
         raise _within("budget", explained(error, parts["budget"])) from None
     lines = checked(_examined(responder, parts, "document", allowance), budget)
-    if format is not JSON:
-        return Answered(budget_as_text(lines).encode())
-    answer = {"passed": all(line.passed for line in lines), "lines": [line._asdict() for line in lines]}
-    return Answered(to_json(answer))
+    return Answered(BUDGET_WRITERS[format.name](lines))
 
 
 def diff(responder: Responder, body: bytes, format: Format, allowance: Allowance | None) -> Answered:
     """What changed between two versions of a document."""
     parts = _parts(body, allowance, "before", "after")
     before, after = (_examined(responder, parts, name, allowance) for name in ("before", "after"))
-    found = difference(before, after)
-    if format is not JSON:
-        return Answered(difference_as_text(found).encode())
-    answer = {**found._asdict(), "changed": [changed._asdict() for changed in found.changed]}
-    return Answered(to_json(answer))
+    return Answered(DIFFERENCE_WRITERS[format.name](difference(before, after)))
 
 
 TASKS: Final[Mapping[str, Task]] = {"analyze": analyze, "check": check, "diff": diff}

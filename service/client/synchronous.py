@@ -9,6 +9,7 @@ from service.client import talking
 from service.client.errors import UnreachableError
 from service.client.talking import BUSY, RETRIES, TIMEOUT, Call, Json
 from service.reports.answer import Answer
+from service.reports.review_answer import CheckAnswer, DiffAnswer
 
 
 class Plumbline:
@@ -40,16 +41,24 @@ class Plumbline:
         return talking.as_model(Answer, self._sent(talking.analysis(document)))
 
     def written(self, document: Json, format: str) -> str:
-        """The same as text, in one of the service's forms: ``text``, ``markdown``, ``svg``, ``python``, …"""
+        """What :meth:`analyze` says in one of the service's forms: ``text``, ``markdown``, ``svg``, ``python``, …"""
         return talking.understood(self._sent(talking.analysis(document, format))).text
 
-    def check(self, document: Json, budget: Json) -> Json:
+    def check(self, document: Json, budget: Json) -> CheckAnswer:
         """Whether a document keeps to a budget, line by line."""
-        return talking.as_object(self._sent(Call("POST", "/check", {"document": document, "budget": budget})))
+        return talking.as_model(CheckAnswer, self._sent(talking.check(document, budget)))
 
-    def diff(self, before: Json, after: Json) -> Json:
+    def check_written(self, document: Json, budget: Json, format: str) -> str:
+        """What :meth:`check` says in one of the forms: ``text``, ``markdown``, ``csv``."""
+        return talking.understood(self._sent(talking.check(document, budget, format))).text
+
+    def diff(self, before: Json, after: Json) -> DiffAnswer:
         """What changed from one document to another."""
-        return talking.as_object(self._sent(Call("POST", "/diff", {"before": before, "after": after})))
+        return talking.as_model(DiffAnswer, self._sent(talking.diff(before, after)))
+
+    def diff_written(self, before: Json, after: Json, format: str) -> str:
+        """What :meth:`diff` says in one of the forms: ``text``, ``markdown``, ``csv``."""
+        return talking.understood(self._sent(talking.diff(before, after, format))).text
 
     def layers(self) -> list[Json]:
         """Every layer and operation."""

@@ -36,6 +36,16 @@ def analysis(document: Json, written: str = "json") -> Call:
     return Call("POST", "/analyze", document, (("format", written),))
 
 
+def check(document: Json, budget: Json, written: str = "json") -> Call:
+    """The call of ``POST /check``."""
+    return Call("POST", "/check", {"document": document, "budget": budget}, (("format", written),))
+
+
+def diff(before: Json, after: Json, written: str = "json") -> Call:
+    """The call of ``POST /diff``."""
+    return Call("POST", "/diff", {"before": before, "after": after}, (("format", written),))
+
+
 def architecture_analysis(name: str, inputs: tuple[str, ...]) -> Call:
     """The call of ``GET /architectures/{name}/analysis``."""
     return Call("GET", f"/architectures/{name}/analysis", None, tuple(("input", each) for each in inputs))

@@ -91,9 +91,9 @@ def _within(name: str, actual: Size, limits: Range) -> Line:
             passed=False,
             expected=expected,
             actual=None,
-            detail=f"{name}: not known, behind a layer that is refused.",
+            detail="Not known, behind a layer that is refused.",
         )
-    detail = f"{name}: {actual:,}"
+    detail = f"{actual:,}"
     if limits.max is not None and above(actual, limits.max):
         return Line(
             name,

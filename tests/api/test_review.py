@@ -1,12 +1,19 @@
 """Budgets and versions over HTTP."""
 
+import csv
+import io
 from typing import Any
 
 import httpx
 import pytest
 
 from service.api.examples import EXAMPLES
+from service.reports.csv import FORMULA_STARTS
+from service.reports.formats import Format
+from service.reports.review import REVIEW_FORMATS
+from service.reports.text import COLUMNS, columns_of
 from tests.documents import tutorial
+from tests.reports.hostile import NAMES, document
 
 SOUND = tutorial(5, 1568)
 
@@ -78,3 +85,48 @@ def test_what_changed(client: httpx.Client) -> None:
     back = client.post("/diff", json={"before": after, "after": SOUND}).json()
     assert (back["removed"], back["added"]) == (answer["added"], answer["removed"])
     assert back["totals"]["parameters"] == answer["totals"]["parameters"][::-1]
+
+
+@pytest.mark.parametrize("each", REVIEW_FORMATS, ids=lambda each: each.name)
+def test_reviews_in_every_form(client: httpx.Client, each: Format) -> None:
+    asked: dict[str, Any] = {
+        "/check": {"document": tutorial(5, 2048), "budget": {"output_shape": [None, 11], "forbidden_types": ["ReLU"]}},
+        "/diff": {"before": SOUND, "after": tutorial(5, 2048)},
+    }
+    for path, body in asked.items():
+        response = client.post(path, json=body, headers={"Accept": each.media_type})
+        assert response.headers["content-type"] == each.content_type
+        assert response.headers["vary"] == "Accept"
+        assert client.post(f"{path}?format={each.name}", json=body).content == response.content
+        refused = client.post(f"{path}?format=svg", json=body)
+        assert refused.status_code == 406
+        assert each.media_type in refused.json()["detail"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_are_only_names_in_reviews(client: httpx.Client, name: str) -> None:
+    before, after = document(name), {**document(name), "layers": document(name)["layers"][1:]}
+    after["layers"][0]["inputs"] = [name]
+    texts = {each.name: client.post(f"/diff?format={each.name}", json={"before": before, "after": after})
+             for each in REVIEW_FORMATS}  # fmt: skip
+    if texts["json"].status_code == 422:
+        return
+    for line in texts["text"].text.splitlines():
+        assert columns_of(line) <= COLUMNS
+        assert all(character.isprintable() or character in "\u2068\u2069" for character in line), ascii(line)
+    for row in csv.reader(io.StringIO(texts["csv"].text, newline="")):
+        assert not any(cell.startswith(FORMULA_STARTS) for cell in row)
+    assert "<script" not in texts["markdown"].text
+    assert {line.count("|") for line in texts["markdown"].text.splitlines() if line.startswith("|")} <= {5, 6}
+
+
+@pytest.mark.parametrize(
+    "budget",
+    [{"parameters": None}, {"parameters": {"max": 10**400}}, {"parameters": {"max": -1}}, {"parameters": {"max": 1.5}},
+     {"output_shape": [-1]}, {"output_shape": "x"}, {"output_dtype": "float"}, {"allowed_types": "Conv2d"},
+     {"no_warnings": 1}, {"forbidden_types": [1]}, {"macs": {"most": 1}}, {"macs": 5}, {"output_shape": [1] * 10_000}],
+)  # fmt: skip
+def test_a_budget_is_read_or_refused_never_a_defect(client: httpx.Client, budget: Any) -> None:
+    response = client.post("/check", json={"document": SOUND, "budget": budget})
+    assert response.status_code in (200, 400, 422)
+    assert len(response.content) < 2**17

@@ -37,7 +37,8 @@ def test_both_clients_do_the_same(address: str) -> None:
     document = EXAMPLES["mended"].document
     calls: dict[str, tuple[Any, ...]] = {
         "analyze": (document,), "written": (document, "text"), "check": (document, {"macs": {"max": 1}}),
-        "diff": (document, document), "layers": (), "layer": ("Conv2d",), "architectures": (),
+        "diff": (document, document), "check_written": (document, {}, "markdown"),
+        "diff_written": (document, document, "csv"), "layers": (), "layer": ("Conv2d",), "architectures": (),
         "architecture": ("lenet-5",), "architecture_analysis": ("lenet-5", "1,1,28,28"), "version": (), "is_ready": (),
     }  # fmt: skip
 
