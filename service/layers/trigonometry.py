@@ -7,6 +7,7 @@ from typing import Final
 
 from service.core.dtypes import REAL
 from service.layers.elementary import WITH_INTEGERS, Inexact
+from service.layers.elementwise import Operand
 from service.layers.operation import as_operation
 
 
@@ -101,6 +102,9 @@ class Deg2Rad(Inexact, type="deg2rad"):
     takes = REAL
     examples = WITH_INTEGERS
 
+    def goes_by_strides(self, *operands: Operand) -> bool:  # noqa: ARG002
+        return True
+
 
 class Rad2Deg(Inexact, type="rad2deg"):
     """Turns radians into degrees."""
@@ -108,6 +112,9 @@ class Rad2Deg(Inexact, type="rad2deg"):
     function = "torch.rad2deg"
     takes = REAL
     examples = WITH_INTEGERS
+
+    def goes_by_strides(self, *operands: Operand) -> bool:  # noqa: ARG002
+        return True
 
 
 ALIASES: Final = (
