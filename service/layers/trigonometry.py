@@ -121,5 +121,8 @@ ALIASES: Final = (
     as_operation(Asin, "torch.arcsin"),
     as_operation(Acos, "torch.arccos"),
     as_operation(Atan, "torch.arctan"),
+    as_operation(Asinh, "torch.arcsinh"),
+    as_operation(Acosh, "torch.arccosh"),
+    as_operation(Atanh, "torch.arctanh"),
 )
 """Further names; a class that nobody refers to would be forgotten."""
