@@ -74,7 +74,7 @@ def compared(sample: Sample) -> Comparison:
 
 
 def costs(sample: Sample) -> tuple[float, float]:
-    """Seconds of work that exporting takes, and those that building the model and running it once on its device take."""
+    """Seconds of work that exporting takes, and those that building the model and running it once take."""
 
     def built() -> Module:
         with torch.device(sample.device):
