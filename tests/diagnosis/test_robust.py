@@ -50,6 +50,7 @@ DOCUMENTS: dict[str, Any] = {
         {"type": "Conv2d", "in_channels": 4, "out_channels": 8, "kernel_size": 3},
         {"type": "softmax", "dim": 1},
         {"type": "mul", "inputs": ["input[0]"]}]},
+    "a view of a number": {"input": [], "layers": [{"type": "view", "shape": [-1, 4]}]},
     "a state of no axes": {"inputs": {"tokens": [8, 20, 32], "row": [8, 20]}, "layers": [
         {"type": "GRU", "input_size": 32, "hidden_size": 64, "batch_first": True, "inputs": ["tokens", "row[0][0]"]}]},
     "an image of unknown size, pooled": {"input": [8, 8, 4, 4], "layers": [
