@@ -46,7 +46,8 @@ def verified(body: bytes, footprint: Footprint, *, seconds: float) -> Json:
     torch.manual_seed(options.seed)
     with warnings.catch_warnings(), torch.set_grad_enabled(options.backward):
         warnings.simplefilter("ignore")
-        asked = examine(variant_body(body, options))
+        built = variant_body(body, options)
+        asked = examination if built is body else examine(built)
         found = _verified(asked, options, footprint, until)
         if options.fixes and "layers_compared" in found:
             found["fixes"] = [

@@ -6,6 +6,7 @@ the child's socket. Nothing but JSON passes, each piece with its length before i
 """
 
 import contextlib
+import gc
 import json
 import os
 import select
@@ -38,6 +39,9 @@ def main() -> None:
     """Loads PyTorch, says so, and serves until the service is gone."""
     control = standing_input()
     verify = loaded()
+    # What is there is never looked through again, since a job would copy the memory that it lies in.
+    gc.collect()
+    gc.freeze()
     control.sendall(b"{}")
     Nursery(control, verify).serve()
 
