@@ -129,6 +129,12 @@ def first_refused(analysis: Analysis) -> LayerReading | None:
     for reading in built:
         if refused_by_constructor(reading.node.layer, reading.outcome.inferred):
             return reading
+    return first_to_run(analysis)
+
+
+def first_to_run(analysis: Analysis) -> LayerReading | None:
+    """The layer that we refuse first, had all constructors let theirs pass: some leave to the forward pass what is
+    wrong with their arguments whatever arrives."""
     in_order = (analysis.readings[index] for index in analysis.graph.order)
     return next((reading for reading in in_order if reading.outcome.faults), None)
 

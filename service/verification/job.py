@@ -148,7 +148,9 @@ def _refused(examination: Examination, refusal: Refusal, options: Verification) 
     ours = None if first is None else first.node.name
     error = refusal.error[:2000]
     told: Json = {"error": error, "layer": refusal.layer, "layers_compared": 0}
-    if not examination.valid and refusal.layer == ours:
+    run_first = comparison.first_to_run(examination.analysis)
+    named = {ours, None if run_first is None else run_first.node.name}
+    if not examination.valid and refusal.layer in named:
         return {"status": "rejected", **told, "discrepancies": []}
     if OF_VALUES.search(refusal.error):
         return {"status": "rejected", **told, "of_values": True, "discrepancies": []}
