@@ -75,7 +75,12 @@ def _told(view: View, suspicion: Suspicion) -> tuple[str | None, str, str]:
 
 
 def _names(view: View, group: list[Suspicion]) -> str:
-    return named([view.place(suspicion.node).name for suspicion in group[:MOST_NAMES]], len(group))
+    return named([_name(view, suspicion) for suspicion in group[:MOST_NAMES]], len(group))
+
+
+def _name(view: View, suspicion: Suspicion) -> str:
+    """Of the layer, or of the part of the document that is no layer, such as an input."""
+    return view.place(suspicion.node).name if suspicion.node >= 0 else suspicion.finding.pointer.rpartition("/")[2]
 
 
 def _proposals(view: View, group: list[Suspicion]) -> Iterator[Proposal]:
