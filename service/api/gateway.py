@@ -45,50 +45,63 @@ class Gateway:
         if scope["type"] != "http":
             await self.application(scope, receive, send)
             return
-        begun, status = time.perf_counter(), CLIENT_LEFT
+        begun, status, seconds = time.perf_counter(), CLIENT_LEFT, -1.0
         identifier = _identifier(scope)
         REQUEST_ID.set(identifier)
 
         async def noticing(message: Message) -> None:
-            nonlocal status
+            nonlocal status, seconds
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"].append((b"x-request-id", identifier.encode()))
                 if self.draining.begun:
                     # So that nobody holds on to a connection that is about to be closed.
                     message["headers"].append((b"connection", b"close"))
+            elif not message.get("more_body"):
+                # Before the client can know, so that whoever has an answer finds it counted.
+                seconds = time.perf_counter() - begun
+                self._count(scope, status, seconds)
             await send(message)
 
-        caller = None
+        caller: str | None = None
         try:
-            if self.keys is not None and scope["path"] not in HEALTH:
-                caller = self.keys.owner(presented(scope["headers"]))
-            if self.keys is None or caller is not None or scope["path"] in HEALTH:
-                await self.application(scope, receive, noticing)
-            else:
-                await self._refuse(scope, receive, noticing)
+            caller = self._caller(scope)
+            await (self._refuse if caller is None else self.application)(scope, receive, noticing)
         except ClientDisconnect:
             pass
         except Exception as error:
             self.log.events.error("defect", exc_info=error)
         finally:
-            self._tell(scope, status, time.perf_counter() - begun, identifier, caller)
+            if seconds < 0:
+                seconds = time.perf_counter() - begun
+                self._count(scope, status, seconds)
+            self._tell(scope, status, seconds, identifier, caller)
+
+    def _caller(self, scope: Scope) -> str | None:
+        """The name of who asks, empty where nobody needs one; none where one is needed and not there."""
+        if self.keys is None or scope["path"] in HEALTH:
+            return ""
+        return self.keys.owner(presented(scope["headers"]))
+
+    def _count(self, scope: Scope, status: int, seconds: float) -> None:
+        self.metrics.answered(_method(scope), route_of(scope), status, seconds)
 
     def _tell(self, scope: Scope, status: int, seconds: float, identifier: str, caller: str | None) -> None:
-        route = route_of(scope)
-        method = scope["method"] if scope["method"] in METHODS else "other"
-        self.metrics.answered(method, route, status, seconds)
         path = scope["path"]
         level = logging.DEBUG if path in _QUIET else logging.INFO
         if self.log.takes(level):
-            more = {} if caller is None else {"caller": caller}
-            self.log.events.log(level, "request", method=method, path=path[:LONGEST_PATH], status=status,
+            more = {"caller": caller} if caller else {}
+            self.log.events.log(level, "request", method=_method(scope), path=path[:LONGEST_PATH], status=status,
                                 ms=round(seconds * 1000, 3), request_id=identifier, **more)  # fmt: skip
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         detail = "This service takes requests with a key alone: Authorization: Bearer …, or X-API-Key: …"
         headers = {"WWW-Authenticate": "Bearer"}
         await problem(Request(scope), "unauthorized", detail, headers=headers)(scope, receive, send)
+
+
+def _method(scope: Scope) -> str:
+    return scope["method"] if scope["method"] in METHODS else "other"
 
 
 def _identifier(scope: Scope) -> str:

@@ -128,6 +128,11 @@ class Protocol(HttpToolsProtocol):
     def _refuse(self, code: str, detail: str) -> None:
         """Answers, unless an answer is on its way already, and closes."""
         cycle = self.cycle
+        if cycle is not None and not cycle.response_complete and self.phase is Phase.HEAD:
+            # What was asked before is owed an answer first, and gets the last of this connection.
+            cycle.keep_alive = False
+            self._enter(Phase.END)
+            return
         if cycle is None or cycle.response_complete or not cycle.response_started:
             content = bare_problem(code, detail)
             head = b"content-type: %b\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"

@@ -1,0 +1,18 @@
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.api.server import running
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with running() as address:
+        yield address
+
+
+@pytest.fixture
+def client(address: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=address, timeout=60) as client:
+        yield client
