@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
 
+from service.api.logs import DefectElsewhereError, frames
 from service.api.problems import ProblemError
 from service.api.responding import COLLECTION_PAUSED, Responder
 from service.api.settings import Settings
@@ -60,7 +61,8 @@ class HeavyLane:
                 await writer.drain()
                 told = json.loads(await self._received(reader))
                 content = await self._received(reader) if "answered" in told else b""
-                done = True
+                # What ran out of memory half-way is not asked again.
+                done = not told.keys() & {"exhausted", "failed"}
         except TimeoutError:
             detail = f"It was given up after {self.settings.analysis_seconds} s."
             raise ProblemError("analysis-timeout", detail) from None
@@ -70,7 +72,7 @@ class HeavyLane:
             if not done:
                 # Also when who asked has left, as what comes back now would be taken for the next answer.
                 self.stop()
-        return _answered(told, content)
+        return received(told, content)
 
     async def _received(self, reader: asyncio.StreamReader) -> bytes:
         length = int.from_bytes(await reader.readexactly(LENGTH), "big")
@@ -100,12 +102,13 @@ class HeavyLane:
         self.process = self.streams = None
 
 
-def _answered(told: Mapping[str, Any], content: bytes) -> Answered:
+def received(told: Mapping[str, Any], content: bytes) -> Answered:
+    """What the process told, as an answer, or as the exception that it stands for."""
     if "unreadable" in told:
         faults = (DocumentFault(*fault) for fault in told["unreadable"])
         raise UnreadableDocument(faults, syntax=told["syntax"])
     if "failed" in told:
-        raise RuntimeError(told["failed"])
+        raise DefectElsewhereError(*told["failed"])
     if "exhausted" in told:
         raise ProblemError("answer-too-large", "It took more memory than it may.")
     valid, issues, question = told["answered"]
@@ -133,7 +136,7 @@ def main() -> None:
     while head := requests.read(LENGTH):
         task, written = json.loads(requests.read(int.from_bytes(head, "big")))
         body = requests.read(int.from_bytes(requests.read(LENGTH), "big"))
-        told, content = _told(responder, task, body, formats[written])
+        told, content = attempt(responder, task, body, formats[written])
         requests.write(_framed(json.dumps(told).encode()))
         if content is not None:
             requests.write(_framed(content))
@@ -141,7 +144,8 @@ def main() -> None:
         del told, content, body
 
 
-def _told(responder: Responder, task: str, body: bytes, format: Format) -> tuple[dict[str, Any], bytes | None]:
+def attempt(responder: Responder, task: str, body: bytes, format: Format) -> tuple[dict[str, Any], bytes | None]:
+    """What to tell of a piece of work, and the answer's bytes if there is one."""
     try:
         with COLLECTION_PAUSED:
             answered = TASKS[task](responder, body, format, None)
@@ -150,12 +154,11 @@ def _told(responder: Responder, task: str, body: bytes, format: Format) -> tuple
         asked = question and (question.device, known(question.need.memory), known(question.need.work))
     except UnreadableDocument as error:
         return {"unreadable": error.faults, "syntax": error.syntax}, None
-    except MemoryError:
+    except (MemoryError, SystemError):
+        # CPython loses some of its MemoryErrors, and then finds that something has failed and nothing was raised.
         return {"exhausted": True}, None
-    except Exception:
-        import traceback  # noqa: PLC0415 (for defects alone)
-
-        return {"failed": traceback.format_exc()}, None
+    except Exception as error:
+        return {"failed": (type(error).__name__, frames(error))}, None
     return {"answered": (answered.valid, issues, asked)}, answered.content
 
 

@@ -115,11 +115,22 @@ def _without_message(_logger: Any, _name: str, event: Event) -> Event:
     """An exception by its type and where it came from; its message might quote the request."""
     given = event.pop("exc_info", None)
     error = given[1] if isinstance(given, tuple) else given
-    if isinstance(error, BaseException):
-        event["error"] = type(error).__name__
-        event["where"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in _frames(error)]
+    if isinstance(error, DefectElsewhereError):
+        event["error"], event["where"] = error.kind, error.where
+    elif isinstance(error, BaseException):
+        event["error"], event["where"] = type(error).__name__, frames(error)
     return event
 
 
-def _frames(error: BaseException) -> list[traceback.FrameSummary]:
-    return list(traceback.extract_tb(error.__traceback__))[-12:]
+def frames(error: BaseException) -> list[str]:
+    """Where an exception came from."""
+    found = traceback.extract_tb(error.__traceback__)[-12:]
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in found]
+
+
+class DefectElsewhereError(Exception):
+    """An exception of another process: its type, and where it came from there."""
+
+    def __init__(self, kind: str, where: list[str]) -> None:
+        super().__init__(kind)
+        self.kind, self.where = kind, where

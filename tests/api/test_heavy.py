@@ -1,0 +1,60 @@
+"""What goes wrong in the process for large documents reaches the one that asked for what it is."""
+
+import asyncio
+import json
+
+import pytest
+
+from service.api import heavy
+from service.api.heavy import HeavyLane
+from service.api.logs import DefectElsewhereError
+from service.api.problems import ProblemError
+from service.api.responding import Responder
+from service.api.settings import Settings
+from service.reports.formats import FORMATS
+
+
+def raising(error: Exception) -> None:
+    raise error
+
+
+@pytest.mark.parametrize("error", [MemoryError(), SystemError("error return without exception set")])
+def test_memory_that_ran_out(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heavy, "TASKS", {"analyze": lambda *_: raising(error)})
+    told, content = heavy.attempt(Responder(), "analyze", b"{}", FORMATS[0])
+    assert content is None
+    with pytest.raises(ProblemError) as refused:
+        heavy.received(json.loads(json.dumps(told)), b"")
+    assert refused.value.code == "answer-too-large"
+
+
+def test_a_defect_tells_where_it_is_and_nothing_of_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heavy, "TASKS", {"analyze": lambda *_: raising(KeyError("a secret"))})
+    told, _ = heavy.attempt(Responder(), "analyze", b"{}", FORMATS[0])
+    with pytest.raises(DefectElsewhereError) as defect:
+        heavy.received(json.loads(json.dumps(told)), b"")
+    assert defect.value.kind == "KeyError"
+    assert defect.value.where[-1].endswith("raising")
+    assert "secret" not in json.dumps(told)
+
+
+def test_a_process_that_failed_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    lane = HeavyLane(Settings())
+
+    async def exhausted(_: object) -> bytes:
+        return b'{"exhausted": true}'
+
+    async def failing_once() -> None:
+        with monkeypatch.context() as patching:
+            patching.setattr(lane, "_received", exhausted)
+            with pytest.raises(ProblemError):
+                await lane.run("analyze", b"{}", FORMATS[0])
+        assert lane.process is None
+        answer = await lane.run("analyze", b'{"input": [1, 8], "layers": [{"type": "ReLU"}]}', FORMATS[0])
+        assert answer.valid
+        process = lane.process
+        assert process is not None
+        lane.stop()
+        await process.wait()
+
+    asyncio.run(failing_once())
