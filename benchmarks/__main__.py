@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks import engine, server
+from benchmarks import engine, server, verification
 
 SECTIONS = (
     ("From request bytes to answer bytes", engine.against_torchinfo),
@@ -10,6 +10,7 @@ SECTIONS = (
     ("Fifty mistakes", engine.mistakes),
     ("Requests a second", server.throughput),
     ("Starting", server.start),
+    ("Verification", verification.jobs),
 )
 
 

@@ -17,6 +17,7 @@ from service.architecture.problems import DocumentFault, UnreadableDocument
 from service.architecture.reading import parse
 from service.core.writing import formatted
 from service.diagnosis.examination import Examination, examine
+from service.reports.abridged.names import cleaned
 from service.reports.formats import FORMATS, Format
 from service.reports.review import REVIEW_FORMATS
 from service.reports.review.budget import BUDGET_WRITERS
@@ -57,9 +58,9 @@ def main(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except UnreadableDocument as error:
         for fault in error.faults:
-            sys.stderr.write(f"{given.file}{f' {fault.pointer}' if fault.pointer else ''}: {fault.detail}\n")
+            _complain(f"{given.file}{f' {fault.pointer}' if fault.pointer else ''}: {fault.detail}")
     except OSError as error:
-        sys.stderr.write(f"{error.filename or given.file}: {error.strerror}\n")
+        _complain(f"{error.filename or given.file}: {error.strerror}")
     return UNREADABLE
 
 
@@ -139,10 +140,10 @@ def _service(address: str) -> "Iterator[Plumbline]":
 def _fix(given: argparse.Namespace) -> int:
     found = mended(parse(_read(given.file)))
     for fix in found.applied:
-        sys.stderr.write(f"{fix.description}\n")
+        _complain(fix.description)
     for issue in found.examination.issues:
         if issue.severity == "error":
-            sys.stderr.write(f"Not mended: {issue.message}\n")
+            _complain(f"Not mended: {issue.message}")
     text = f"{formatted(found.raw)}\n"
     target = given.file if given.in_place else given.output
     if target is None or target == "-":
@@ -211,6 +212,12 @@ def _tell(content: bytes, given: argparse.Namespace) -> None:
     sys.stdout.buffer.flush()
 
 
+def _complain(line: str) -> None:
+    """Writes a line to standard error, in which names do nothing to a terminal."""
+    sys.stderr.write(f"{cleaned(line)}\n")
+
+
 def _fail(message: str) -> NoReturn:
-    sys.stderr.write(f"{message.rstrip()}\n")
+    for line in message.rstrip().splitlines():
+        _complain(line)
     raise SystemExit(UNREADABLE)

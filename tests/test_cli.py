@@ -48,6 +48,12 @@ def test_what_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().err.count("\n") == 1
 
 
+def test_names_do_nothing_to_a_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bad.json").write_text(json.dumps({"input": [1], "layers": [{"type": "x\x1b[31m\u202ey"}]}))
+    assert main(["analyze", str(tmp_path / "bad.json")]) == 2
+    assert all(character.isprintable() or character in "\n\u2068\u2069" for character in capsys.readouterr().err)
+
+
 def test_standard_input(monkeypatch: pytest.MonkeyPatch, capfdbinary: Any) -> None:
     stream = io.TextIOWrapper(io.BytesIO(json.dumps(EXAMPLES["mended"].document).encode()))
     monkeypatch.setattr(sys, "stdin", stream)

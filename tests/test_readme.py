@@ -44,7 +44,7 @@ def test_the_unreadable_request() -> None:
 
 def test_an_architecture_at_another_size() -> None:
     table = output_of("vit-b-16")
-    assert table.startswith("ViT-B/16: 1 mistake")
+    assert table.startswith("✗ ViT-B/16: 1 mistake")
     assert "226" in table
 
 

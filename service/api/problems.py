@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from service.api.negotiation import NotAcceptableError, chosen_or_first
 from service.architecture.problems import DocumentFault, UnreadableDocument, shortened
+from service.reports.abridged.names import cleaned, escaped
 
 MEDIA_TYPE: Final = "application/problem+json"
 LONGEST_DETAIL: Final = 400
@@ -145,9 +146,11 @@ def _as_json(code: str, detail: str, faults: tuple[DocumentFault, ...]) -> bytes
 def _as_text(page: Explanation, detail: str, faults: tuple[DocumentFault, ...], path: str, *, marked: bool) -> str:
     """A problem for people to read; ``marked`` up, or plain."""
     heading = f"{page.status} {page.title}"
-    lines = [f"**{heading}**" if marked else heading, "", detail]
+    shown = escaped if marked else cleaned
+    lines = [f"**{heading}**" if marked else heading, "", shown(detail)]
     if len(faults) > 1 or any(fault.pointer for fault in faults):
-        lines += ["", *(f"{'-' if marked else ' '} {fault.pointer or '/'}: {fault.detail}" for fault in faults)]
+        sign = "-" if marked else " "
+        lines += ["", *(f"{sign} {shown(fault.pointer or '/')}: {shown(fault.detail)}" for fault in faults)]
     return "\n".join([*lines, "", f"{page.meaning} See {path}.", ""])
 
 

@@ -23,6 +23,8 @@ from service.api.metrics import FOLDER, forget
 from service.api.protocol import Protocol
 from service.api.settings import Settings
 
+_HEALTH_SECONDS: Final = 60
+"""A process that does not answer the others for so long is replaced; on a busy machine it may take some to start."""
 _LIBRARIES: Final = ("uvicorn", "uvicorn.error", "asyncio")
 
 
@@ -53,6 +55,7 @@ def _configuration(settings: Settings, ending: Event | None) -> uvicorn.Config:
         proxy_headers=False,
         timeout_keep_alive=settings.keep_alive_seconds,
         timeout_graceful_shutdown=settings.shutdown_seconds,
+        timeout_worker_healthcheck=_HEALTH_SECONDS,
     )
 
 

@@ -116,11 +116,20 @@ class Settings(BaseSettings):
         int, Field(ge=1, description="Multiply-accumulates that a verification may take on a CPU.",
                    json_schema_extra=_LIMIT)
     ] = 10**12  # fmt: skip
+    verify_devices: Annotated[
+        tuple[Literal["cpu", "meta", "cuda"], ...],
+        NoDecode,
+        Field(description="Where models may be verified, separated by commas.", json_schema_extra=_LIMIT),
+    ] = ("cpu", "meta", "cuda")
+    verify_cuda_fraction: Annotated[
+        float, Field(gt=0, le=1, description="How much of a CUDA device's memory a verification may take.",
+                     json_schema_extra=_LIMIT)
+    ] = 0.9  # fmt: skip
     remembered_outcomes: Annotated[
         int, Field(ge=1, description="How many layers' outcomes are remembered between requests, some 5 KB each.")
     ] = 2048
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "verify_devices", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(each.strip() for each in value.split(",") if each.strip()) if isinstance(value, str) else value

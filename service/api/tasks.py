@@ -20,6 +20,7 @@ from service.reports.review.difference import DIFFERENCE_WRITERS
 from service.review.budget import Budget, checked
 from service.review.difference import difference
 from service.verification.estimate import Need, need
+from service.verification.variant import variant_body
 
 
 class Question(NamedTuple):
@@ -52,7 +53,9 @@ def analyze(responder: Responder, body: bytes, format: Format, allowance: Allowa
     """Everything there is to say of a document."""
     examination = responder.examined(body, allowance)
     content = responder.written(examination, format)
-    return Answered(content, examination.valid, _counted(examination.issues), _question(examination))
+    return Answered(
+        content, examination.valid, _counted(examination.issues), _question(responder, body, examination, allowance)
+    )
 
 
 def check(responder: Responder, body: bytes, format: Format, allowance: Allowance | None) -> Answered:
@@ -80,10 +83,15 @@ def _counted(issues: tuple[Issue, ...]) -> Mapping[tuple[str, str], int]:
     return Counter((issue.severity, issue.code) for issue in issues) if issues else {}
 
 
-def _question(examination: Examination) -> Question | None:
+def _question(
+    responder: Responder, body: bytes, examination: Examination, allowance: Allowance | None
+) -> Question | None:
     options = examination.document.verification
     if options is None:
         return None
+    built = variant_body(body, options)
+    if built is not body:
+        examination = responder.examined(built, allowance)
     return Question(options.device, need(examination.analysis, backward=options.backward))
 
 

@@ -4,14 +4,18 @@ import asyncio
 from typing import Any, Final
 
 from fastapi import Request
+from pydantic import ValidationError
 from pydantic_core import to_json
 
 from service.api.problems import ProblemError
 from service.api.settings import Settings
 from service.api.tasks import Question
+from service.reports.answer import VerificationAnswer
 from service.reports.formats import JSON, Format
-from service.verification.estimate import Need, exceeded, known
-from service.verification.workers import BusyError, Limits, Workers, cuda_devices
+from service.verification.devices import cuda_devices
+from service.verification.estimate import too_large
+from service.verification.spawning import StartError
+from service.verification.workers import BusyError, Limits, Workers
 
 RETRY_SECONDS: Final = 2
 
@@ -19,58 +23,82 @@ RETRY_SECONDS: Final = 2
 def limits_of(settings: Settings) -> Limits:
     """What jobs may take."""
     return Limits(settings.verify_jobs, settings.verify_waiting, settings.verify_seconds, settings.verify_memory,
-                  settings.verify_work)  # fmt: skip
+                  settings.verify_work, settings.verify_cuda_fraction)  # fmt: skip
+
+
+def devices_of(settings: Settings) -> list[str]:
+    """Where models can be verified."""
+    found: list[str] = []
+    for device in settings.verify_devices:
+        found += [f"cuda:{index}" for index in range(cuda_devices())] if device == "cuda" else [device]
+    return found
 
 
 async def verification(request: Request, body: bytes, question: Question) -> dict[str, Any]:
     """What the real model says; a client that leaves ends it."""
+    found = _not_tried(request, question) or await _asked(request, body, question.device)
+    told = _typed(question.device, found)
+    if told["discrepancies"]:
+        differing = sorted({each["what"] for each in told["discrepancies"]})
+        request.app.state.log.events.error("discrepancy", device=question.device, what=differing)
+    return told
+
+
+def _not_tried(request: Request, question: Question) -> dict[str, Any] | None:
+    """Why PyTorch is not asked; none if it is."""
     workers: Workers | None = request.app.state.workers
+    settings: Settings = request.app.state.settings
     if workers is None:
-        return _unavailable(question.device, "PyTorch is not installed here.")
-    if question.device.startswith("cuda"):
-        index = int(question.device.partition(":")[2] or 0)
-        if index >= cuda_devices():
-            return _unavailable(question.device, f"There is no device {question.device} here.")
-    elif question.device == "cpu" and (why := _too_large(question.need, workers.limits)) is not None:
-        return why
-    job = asyncio.create_task(workers.run(body, device=question.device.startswith("cuda")))
+        return _unavailable("PyTorch is not installed here.")
+    kind, _, index = question.device.partition(":")
+    if kind not in settings.verify_devices:
+        return _unavailable(f"Nothing is verified on {kind} here, only on {', '.join(settings.verify_devices)}.")
+    if kind == "cuda" and int(index or 0) >= cuda_devices():
+        return _unavailable(f"There is no device {question.device} here.")
+    if kind != "cpu":
+        return None
+    return too_large(question.need, memory=workers.limits.memory, work=workers.limits.work)
+
+
+def _unavailable(why: str) -> dict[str, Any]:
+    return {"status": "unavailable", "error": why, "discrepancies": []}
+
+
+async def _asked(request: Request, body: bytes, device: str) -> dict[str, Any]:
+    """What a job says, unless the client leaves before."""
+    workers: Workers = request.app.state.workers
+    job = asyncio.create_task(workers.run(body, device))
     gone = asyncio.create_task(_gone(request))
     try:
         await asyncio.wait({job, gone}, return_when=asyncio.FIRST_COMPLETED)
         if not job.done():
             raise ProblemError("bad-request", "The client has left.")
-        return {"device": question.device, **job.result()}
+        return job.result()
     except BusyError:
         detail = "All verifications that may run or wait are taken."
         raise ProblemError("busy", detail, {"Retry-After": str(RETRY_SECONDS)}) from None
+    except StartError as error:
+        return _unavailable(str(error))
     finally:
         job.cancel()
         gone.cancel()
         await asyncio.gather(job, gone, return_exceptions=True)
 
 
+def _typed(device: str, found: dict[str, Any]) -> dict[str, Any]:
+    """The answer in its form: what a process sent that ran a model is not to be trusted."""
+    try:
+        answer = VerificationAnswer.model_validate({**found, "device": device})
+    except ValidationError:
+        error = "The process that ran PyTorch said what makes no sense."
+        answer = VerificationAnswer(status="crashed", device=device, error=error, discrepancies=[])
+    return answer.model_dump(exclude_unset=True)
+
+
 async def _gone(request: Request) -> None:
     """Returns once the client has left."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
-
-
-def _too_large(found: Need, limits: Limits) -> dict[str, Any] | None:
-    why = exceeded(found, limits.memory, limits.work)
-    if why is None:
-        return None
-    return {
-        "status": "too_large",
-        "device": "cpu",
-        "error": f'It was not tried: {why}. With "device": "meta" it takes no memory.',
-        "estimate": {"memory_bytes": known(found.memory), "macs": known(found.work)},
-        "limit": {"memory_bytes": limits.memory, "macs": limits.work},
-        "discrepancies": [],
-    }
-
-
-def _unavailable(device: str, why: str) -> dict[str, Any]:
-    return {"status": "unavailable", "device": device, "error": why, "discrepancies": []}
 
 
 def with_verification(answer: bytes, written: Format, found: dict[str, Any]) -> bytes:

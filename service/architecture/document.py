@@ -54,6 +54,10 @@ class Verification(BaseModel):
     batch: Annotated[
         Int | None, Field(ge=1, le=2**20, description="Another size for the first axis of every input.")
     ] = None
+    dtype: Annotated[
+        Literal["float32", "float16", "bfloat16"] | None,
+        Field(description="Another element type for weights and inputs of float32."),
+    ] = None
     backward: Annotated[Bool, Field(description="Whether gradients are worked out, too.")] = False
     fixes: Annotated[Bool, Field(description="Whether every fix that is offered is built and run, too.")] = False
 

@@ -15,6 +15,10 @@ CHANNELS_LAST: Final = {3: (1, 2, 0), 4: (0, 2, 3, 1), 5: (0, 2, 3, 4, 1)}
 """The axes from the slowest to the fastest, by rank; of rank 3 an image without a batch axis."""
 
 
+NUMBER: Final = Tensor(())
+"""An operand that is a Python number: PyTorch makes a tensor without axes of it."""
+
+
 def laid_out(shape: Shape, dtype: DType, order: tuple[int, ...]) -> Tensor:
     """A dense tensor whose axes run in ``order`` through memory, the slowest first."""
     steps = contiguous_strides(tuple(shape[axis] for axis in order))
@@ -25,7 +29,8 @@ def laid_out(shape: Shape, dtype: DType, order: tuple[int, ...]) -> Tensor:
 def elementwise_layout(shape: Shape, dtype: DType, *operands: Tensor) -> Tensor:
     """What an elementwise operation returns for ``operands`` that broadcast to ``shape``.
 
-    Python numbers among the operands make no difference and are left out; a tensor without axes does not either.
+    Where all operands have its shape PyTorch asks first whether they are contiguous, and goes by their strides
+    otherwise: that makes a difference for those that are ``channels_last`` as well, for want of more than one channel.
     """
     if all(operand.strides is None for operand in operands):
         return Tensor(shape, dtype)

@@ -57,7 +57,7 @@ _ELSEWHERE: Final[Mapping[str, Mapping[str, str]]] = {
 
 _OF_ONE: Final[Mapping[str, str]] = {
     "stack": "unsqueeze", "cat": "clone", "concat": "clone", "concatenate": "clone", "hstack": "atleast_1d",
-    "vstack": "atleast_2d", "dstack": "atleast_3d",
+    "vstack": "atleast_2d", "row_stack": "atleast_2d", "dstack": "atleast_3d",
 }  # fmt: skip
 """What joins a list of one tensor, which no document has."""
 

@@ -75,7 +75,6 @@ _SYNONYMS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = MappingProxyType
         "linalg_matrix_exp": ("matrix_exp", {}), "_linalg_eigh": ("linalg_eigh", {}),
         "_linalg_svd": ("linalg_svd", {}), "orgqr": ("linalg_householder_product", {}),
         "linalg_vector_norm": ("vector_norm", {}), "linalg_norm": ("linalg_norm", {}),
-        "arccosh": ("acosh", {}), "arcsinh": ("asinh", {}), "arctanh": ("atanh", {}),
         "_is_all_true": ("all", {}), "_is_any_true": ("any", {}),
         "_grouped_mm": ("grouped_mm", {}), "grouped_mm_fallback": ("grouped_mm", {}),
         "_unsafe_view": ("reshape", {}), "_reshape_alias": ("reshape", {}), "_to_copy": ("to", {}),

@@ -76,6 +76,8 @@ class Recorder(TorchFunctionMode):
         self.storages = Storages(self.apply)
         self.twins: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
         self.problems: list[Problem] = []
+        self.opening: list[Any] = []
+        """Functions written in Python that are followed at the moment, the innermost last."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -162,10 +164,15 @@ class Recorder(TorchFunctionMode):
         try:
             expression, args, kwargs = self.expression(function, args, kwargs)
         except InexpressibleError as reason:
-            if function.source is not None:
+            if function.source is None or function.source in self.opening:
+                # Some functions hand a call over whatever they are told; their kernels are seen.
+                return looked_into(self, func, args, kwargs, str(reason))
+            self.opening.append(function.source)
+            try:
                 with self:
                     return opened(function.source)(*args, **kwargs)
-            return looked_into(self, func, args, kwargs, str(reason))
+            finally:
+                self.opening.pop()
         if getattr(expression.layer, "inplace", False):
             return writes.overwritten(self, args[0], expression)
         return self.carried_out(func, function, expression, args, kwargs)

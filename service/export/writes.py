@@ -21,6 +21,9 @@ def recorded(recorder: "Recorder", func: Any, function: Function, args: Any, kwa
     """A call that overwrites a tensor, with what it returns; ``NotImplemented`` if it is not known what it writes."""
     if kwargs.get("out") is not None:
         return _into(recorder, func, args, kwargs)
+    if not args:
+        # Methods have their tensor in front; functions of PyTorch that have it by name are written in Python.
+        return NotImplemented
     target = args[0]
     if function.name in _OF_AXES:
         return _turned(recorder, func, function, args, kwargs)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from service.core.dtypes import FLOATING, DType
+from service.core.layouts import preserved
 from service.core.sizes import differ
 from service.core.tensors import Tensor
 from service.layers.activation import (
@@ -159,3 +160,6 @@ class PReLUFunction(Activation, Operation, type="prelu"):
                 f"{{layer}} is a prelu with {weight.elements} slopes, but {channels} channels arrive", input, weight
             )
         return super().forward(call, input)
+
+    def computed(self, input: Tensor) -> Tensor:
+        return preserved(input)

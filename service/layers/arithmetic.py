@@ -32,6 +32,9 @@ class Arithmetic(Elementwise):
     def forward(self, call: Call, input: Tensor, other: Tensor | None = None) -> Tensor:
         return self.combined(call, input, self.operand(call, "other", other))
 
+    def goes_by_strides(self, *operands: Operand) -> bool:
+        return any(not isinstance(operand, Tensor) for operand in operands)
+
 
 class Scaled(Arithmetic):
     """A sum or difference in which one operand is scaled."""

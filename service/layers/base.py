@@ -280,6 +280,16 @@ def _constructed(call: Call, layer: Layer) -> tuple[Weight, ...]:
     return weights
 
 
+def refused_by_constructor(layer: Layer, inferred: Mapping[str, Size]) -> bool:
+    """Whether it is the constructor that refuses, so that nothing has to arrive for that."""
+    call = Call(layer.type, layer.family, training=False)
+    try:
+        _constructed(call, layer.model_copy(update=dict(inferred)) if inferred else layer)
+    except Rejection:
+        return True
+    return False
+
+
 def inferable(layer: type[Layer]) -> tuple[str, ...]:
     """The arguments of a layer that may be left out and are inferred."""
     if layer not in _INFERABLE:

@@ -124,11 +124,17 @@ class BatchNorm(ChannelNorm):
         return normalized(input)
 
 
+def is_compact(input: Tensor) -> bool:
+    """Whether a batch is contiguous or ``channels_last``."""
+    order = CHANNELS_LAST.get(input.rank) if input.rank > 3 else None
+    return is_contiguous(input) or (order is not None and runs(input, order))
+
+
 def normalized(input: Tensor) -> Tensor:
     """What is returned for a batch: contiguous if it is, else ``channels_last`` if it is that."""
     if is_contiguous(input):
         return input.reshaped(*input.shape)
-    if input.rank in CHANNELS_LAST and input.rank > 3 and runs(input, CHANNELS_LAST[input.rank]):
+    if is_compact(input):
         return laid_out(input.shape, input.dtype, CHANNELS_LAST[input.rank])
     return like(input, input.shape)
 

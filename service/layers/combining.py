@@ -75,6 +75,18 @@ class CartesianProd(Lists, type="cartesian_prod"):
         return tensors[0].reshaped(product(tensor.shape[0] for tensor in tensors), len(tensors))
 
 
+class BroadcastTensors(Several, type="broadcast_tensors"):
+    """Expands tensors to the shape to which they broadcast: a tuple of them."""
+
+    function = "torch.broadcast_tensors"
+    takes_tuple = False
+    examples = (example((2, 3), (3,)), example((4, 1, 3), (5, 1), ()), example(Tensor((2, 1), "int64"), (2, 2)))
+
+    def joined(self, call: Call, *tensors: Tensor) -> Value:
+        shape = call.require_broadcast(*tensors)
+        return tuple(expanded(tensor, shape) for tensor in tensors)
+
+
 class BlockDiag(Several, type="block_diag"):
     """Puts matrices behind each other on the diagonal of one that is zero elsewhere."""
 

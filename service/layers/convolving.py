@@ -13,7 +13,7 @@ from pydantic import Field
 from service.core.broadcasting import result_type
 from service.core.dtypes import COMPLEX, DType
 from service.core.formulas import Formula
-from service.core.layouts import in_channels_last, is_open, laid_out
+from service.core.layouts import in_channels_last, is_open, laid_out, like
 from service.core.sizes import UNKNOWN_SIZE, Shape, Size, above, below, product
 from service.core.tensors import Tensor, is_contiguous, strides_of
 from service.layers.arguments import Int, PerAxis, Str, spread
@@ -182,6 +182,8 @@ def convolved(call: Call, input: Tensor, filter: Filter, borders: Borders, *, pa
             )  # fmt: skip
     call.sees(tuple(windows))
     channels = 0 if 0 in (arriving.shape[-axes - 1], filter.weight.shape[1]) else out_channels
+    if padded is None and any(left != right for left, right in borders) and not is_empty(arriving, axes):
+        arriving = like(input, (*leading, input.shape[-axes - 1], *inner))
     output = returned(arriving, filter, (*leading, channels, *outputs))
     call.count_macs(
         MACS_COMPLEX if input.dtype in COMPLEX else MACS, output=output.shape,

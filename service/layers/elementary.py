@@ -7,12 +7,12 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from service.core.dtypes import BOOLEAN, NUMERIC, REAL, DType, inexact, real_part
+from service.core.dtypes import BOOLEAN, COMPLEX, NUMERIC, REAL, DType, inexact, real_part
 from service.core.tensors import Tensor
 from service.layers.arguments import Float
 from service.layers.base import example
 from service.layers.call import PRESERVED, Call
-from service.layers.elementwise import Elementwise, Operand, computing, expect_number_fits
+from service.layers.elementwise import Elementwise, Operand, common_type, computing, expect_number_fits
 from service.layers.operation import as_operation
 
 FLOATS: Final = (example((8, 128)), example((2, 3, 8, 8)))
@@ -70,6 +70,9 @@ class Abs(Elementary, type="abs"):
 
     def returns(self, common: DType) -> DType:
         return real_part(common)
+
+    def goes_by_strides(self, *operands: Operand) -> bool:
+        return common_type(*operands) in COMPLEX
 
 
 class Exp(Inexact, type="exp"):

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from service.core.broadcasting import likely_shape, result_type
 from service.core.dtypes import ANY, DType, holds, with_number
 from service.core.faults import WrongInputs
-from service.core.layouts import converted, elementwise_layout, has_repeated, is_dense
+from service.core.layouts import NUMBER, converted, elementwise_layout, has_repeated, is_dense
 from service.core.sizes import UNKNOWN, Size, differ
 from service.core.tensors import Tensor, Value
 from service.layers.arguments import number
@@ -41,7 +41,8 @@ class Elementwise(Operation):
         self.check_operands(call, common, *operands)
         shape = call.require_broadcast(*tensors)
         ordered = [converted(tensor, self.computes_in(common)) for tensor in self.iterated(*tensors)]
-        return elementwise_layout(shape, self.returns(common), *ordered)
+        numbers = (NUMBER,) * self.goes_by_strides(*operands)
+        return elementwise_layout(shape, self.returns(common), *ordered, *numbers)
 
     def computes_with(self) -> frozenset[str]:
         """The common element types that are accepted with the arguments given."""
@@ -49,6 +50,11 @@ class Elementwise(Operation):
 
     def check_operands(self, call: Call, common: DType, *operands: Operand) -> None:
         """What else is refused about operands of this common type."""
+
+    def goes_by_strides(self, *operands: Operand) -> bool:  # noqa: ARG002
+        """Whether the result lies as the strides of the operands say even where they are contiguous as well: PyTorch
+        makes a tensor of a number among them, or the result before it computes."""
+        return False
 
     def iterated(self, *tensors: Tensor) -> tuple[Tensor, ...]:
         """The tensors in the order in which PyTorch looks at their layouts."""

@@ -44,7 +44,7 @@ class IndexPut(Operation, type="index_put"):
 
     def forward(self, call: Call, *tensors: Value) -> Tensor:
         whole, *indices, values = self.require_tensors(call, tensors)
-        named = sum(map(axes_named, indices))
+        named = max(sum(map(axes_named, indices)), len(indices))  # A mask without axes counts as well.
         if named > whole.rank:
             call.refuse(
                 "subscript", f"{{layer}} is an index_put by indices for {named} axes, but {whole} has {whole.rank}"
@@ -63,16 +63,18 @@ class IndexPut(Operation, type="index_put"):
             else:
                 picked[axis] = index
                 axis += 1
-        if values.elements == 1 and all(map(is_mask, indices)) and not self.accumulate:
-            # PyTorch fills with the value, whatever its element type.
-            for position, index in enumerate(indices, 1):
-                call.expect_dtype(index, BOOLEAN, input=position)
-        else:
-            call.expect_dtype(values, frozenset({whole.dtype}), input=len(tensors) - 1)
+        if self.fills(indices, values):
+            call.expect_dtype(indices[0], BOOLEAN, input=1)
+            return preserved(whole)
+        call.expect_dtype(values, frozenset({whole.dtype}), input=len(tensors) - 1)
         masked = [index.elements for index in indices if is_mask(index)]
         target = indexed(call, view, picked) if picked else view
         self.expect_values(call, target, values, smallest(*masked) if masked else UNKNOWN_SIZE)
         return preserved(whole)
+
+    def fills(self, indices: list[Tensor], values: Tensor) -> bool:
+        """Whether PyTorch fills what a mask marks with a single value, whatever the value's element type."""
+        return values.elements == 1 and len(indices) == 1 and is_mask(indices[0]) and not self.accumulate
 
     def expect_values(self, call: Call, picked: Tensor, values: Tensor, most: Size) -> None:
         """The values are as many as the entries picked, of which a mask marks ``most``, or broadcast to them."""
@@ -110,7 +112,7 @@ class IndexPut(Operation, type="index_put"):
         for position, index in enumerate(arriving[1:-1], 1):
             # PyTorch fails where there are only truth values without axes, unless it fills by them.
             fails = arriving[0].elements != 0 and all(is_mask(each) and not each.rank for each in arriving[1:-1])
-            if fails and arriving[-1].elements == 1 and not self.accumulate:
+            if fails and self.fills(arriving[1:-1], arriving[-1]):
                 call.expect_dtype(index, BOOLEAN, input=position)
             else:
                 call.expect_dtype(index, INDICES if fails else INDICES | MASKS, input=position)

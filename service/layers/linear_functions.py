@@ -3,7 +3,7 @@
 Sources: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.linear.html and its neighbours.
 """
 
-from service.core.broadcasting import expands_to
+from service.core.broadcasting import broadcast, expands_to
 from service.core.dtypes import INDICES, INEXACT, NUMERIC, category
 from service.core.sizes import Shape, above, differ, product, written
 from service.core.tensors import Tensor, is_contiguous
@@ -97,8 +97,8 @@ class BilinearOperation(Operation, type="bilinear"):
             )
         shape = (*leading, weight.shape[0])
         # PyTorch looks at the first size of the bias, and then adds it as it adds any tensor.
-        fits = bias is None or (bias.rank and not differ(bias.shape[0], shape[-1]) and expands_to(bias.shape, shape))
-        if bias is not None and not fits:
+        total = shape if bias is None else broadcast(shape, bias.shape)
+        if bias is not None and (not bias.rank or differ(bias.shape[0], weight.shape[0]) or total is None):
             call.disagree(
                 f"{{layer}} is a bilinear whose weight {weight} makes {weight.shape[0]} features, so that its bias has "
                 f"shape [{weight.shape[0]}]; {bias} arrives",
@@ -109,7 +109,7 @@ class BilinearOperation(Operation, type="bilinear"):
             MACS_BILINEAR, leading=leading, in1_features=features[0], in2_features=features[1],
             out_features=weight.shape[0],
         )  # fmt: skip
-        return Tensor(shape, weight.dtype)
+        return Tensor(total or shape, weight.dtype)
 
 
 class EmbeddingOperation(Operation, type="embedding"):

@@ -9,8 +9,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from service.core.dtypes import NUMERIC, inexact, real_part
-from service.core.layouts import elementwise_layout
+from service.core.dtypes import COMPLEX, NUMERIC, inexact, real_part
+from service.core.layouts import NUMBER, elementwise_layout
 from service.core.tensors import Tensor, Value
 from service.layers.arguments import Float, Infinite, number
 from service.layers.base import example, type_name
@@ -81,12 +81,16 @@ class PowerPooling(SpatialLayer):
     def forward(self, call: Call, input: Tensor) -> Value:
         if self.is_maximum:
             call.expect_dtype(input, NUMERIC)
-            powers = elementwise_layout(input.shape, real_part(input.dtype), input)
+            # Magnitudes of complex numbers are put where those of an empty tensor like the input would be.
+            beside = (NUMBER,) * (input.dtype in COMPLEX)
+            powers = elementwise_layout(input.shape, real_part(input.dtype), input, *beside)
         else:
             powers = elementwise_layout(input.shape, inexact(input.dtype), input)
             for power in (number(self.norm_type), 1 / number(self.norm_type or 1)):
                 expect_exponent_fits(call, "norm_type", power, powers.dtype)
         output: Value = self.pooling.forward(call, powers)
+        if self.norm_type == "-inf" and isinstance(output, Tensor):
+            return elementwise_layout(output.shape, output.dtype, output)  # The sign is changed before and after.
         return output
 
 

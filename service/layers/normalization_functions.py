@@ -13,11 +13,11 @@ from service.core.broadcasting import result_type
 from service.core.dtypes import FLOATING, INEXACT, DType
 from service.core.layouts import like
 from service.core.sizes import Shape, Size, differ, product, written
-from service.core.tensors import Tensor
+from service.core.tensors import Tensor, is_contiguous
 from service.core.views import selected
 from service.layers.arguments import Bool, Eps, Float, Int, Ints
 from service.layers.base import example
-from service.layers.batch_normalization import expect_positive_eps, normalized
+from service.layers.batch_normalization import expect_positive_eps, is_compact, normalized
 from service.layers.call import PRESERVED, Call, Rejection
 from service.layers.normalization import BESIDE_FLOAT32, TrailingAxesNorm, expect_several
 from service.layers.operation import Operation
@@ -206,7 +206,12 @@ class BatchNormFunction(ChannelNormFunction, type="batch_norm"):
             self.expect_statistics(call, running_mean, running_var)
         if 0 in input.shape:
             return self.handed_on(call, input, 1, weight, bias)
-        # Only the number of weights counts, however many axes they have.
+        statistics = (running_mean, running_var, weight, bias)
+        if not (is_compact(input) and all(is_contiguous(tensor) for tensor in statistics if tensor is not None)):
+            for position, tensor in enumerate(statistics, 1):
+                if tensor is not None:
+                    call.require_rank(tensor, 1, layout="[C]", input=position)
+        # Otherwise only the number of weights counts, however many axes they have.
         weight, bias = (tensor and tensor.reshaped(tensor.elements) for tensor in (weight, bias))
         kind = self.expect_weights(
             call, (input.shape[1],), running_mean=running_mean, running_var=running_var, weight=weight, bias=bias

@@ -3,10 +3,11 @@
 They are listed under https://docs.pytorch.org/docs/stable/torch.html#comparison-ops.
 """
 
-from service.core.dtypes import REAL
+from service.core.dtypes import INEXACT, REAL
 from service.core.tensors import Tensor
 from service.layers.base import example
 from service.layers.elementary import WITH_INTEGERS, Predicate
+from service.layers.elementwise import Operand, common_type
 
 
 class IsNaN(Predicate, type="isnan"):
@@ -22,12 +23,18 @@ class IsInf(Predicate, type="isinf"):
     function = "torch.isinf"
     examples = WITH_INTEGERS
 
+    def goes_by_strides(self, *operands: Operand) -> bool:
+        return common_type(*operands) not in INEXACT
+
 
 class IsFinite(Predicate, type="isfinite"):
     """Tells which elements are numbers and finite."""
 
     function = "torch.isfinite"
     examples = WITH_INTEGERS
+
+    def goes_by_strides(self, *operands: Operand) -> bool:
+        return common_type(*operands) not in INEXACT
 
 
 class IsPosInf(Predicate, type="isposinf"):
@@ -51,6 +58,9 @@ class IsReal(Predicate, type="isreal"):
 
     function = "torch.isreal"
     examples = WITH_INTEGERS
+
+    def goes_by_strides(self, *operands: Operand) -> bool:  # noqa: ARG002
+        return True
 
 
 class SignBit(Predicate, type="signbit"):

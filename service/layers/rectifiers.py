@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from service.core.dtypes import FLOATING, INTEGRAL
+from service.core.layouts import preserved
 from service.core.tensors import Tensor
 from service.layers.activation import Activation
 from service.layers.arguments import Device, Float, Inplace, Int, WeightDType
@@ -95,6 +96,9 @@ class PReLU(Activation):
             call.require_axes(input, 2, "[N, C, …]")
             call.expect_size("num_parameters", self.num_parameters, input, 1, "channels")
         return super().forward(call, input)
+
+    def computed(self, input: Tensor) -> Tensor:
+        return preserved(input)
 
 
 class ReLU(Activation):
@@ -215,6 +219,9 @@ class ReLU6(Clipping):
 
     def forward(self, call: Call, input: Tensor) -> Tensor:
         return self.clip(call, input, 0, 6)
+
+    def computed(self, input: Tensor) -> Tensor:
+        return preserved(input)
 
 
 class Threshold(Activation):

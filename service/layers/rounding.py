@@ -11,6 +11,7 @@ from service.core.dtypes import FLOATING, INTEGRAL
 from service.layers.arguments import Float, Int
 from service.layers.base import example
 from service.layers.elementary import FLOATS, WITH_INTEGERS, Elementary
+from service.layers.elementwise import Operand
 from service.layers.operation import as_operation
 
 
@@ -73,6 +74,9 @@ class NanToNum(Elementary, type="nan_to_num"):
     ] = None
 
     examples = (*WITH_INTEGERS, example((4, 5), nan=1.0, posinf=1e4, neginf=-1e4))
+
+    def goes_by_strides(self, *operands: Operand) -> bool:  # noqa: ARG002
+        return True
 
 
 ALIASES: Final = (as_operation(Trunc, "torch.fix"),)

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from service.core.dtypes import BOOLEAN, FLOATING, REAL, DType, category
 from service.core.faults import WrongInputs
-from service.core.layouts import converted, elementwise_layout
+from service.core.layouts import NUMBER, converted, elementwise_layout
 from service.core.tensors import Tensor, Value
 from service.layers.arguments import FillValue, number
 from service.layers.base import example
@@ -170,7 +170,8 @@ class Where(Elementwise, type="where"):
                 expect_number_fits(call, argument, value, common)
         tensors = [converted(value, common) for value in chosen if isinstance(value, Tensor)]
         shape = call.require_broadcast(condition, *tensors)
-        return elementwise_layout(shape, common, converted(condition, "bool"), *tensors)
+        numbers = (NUMBER,) * (2 - len(tensors))
+        return elementwise_layout(shape, common, converted(condition, "bool"), *tensors, *numbers)
 
     def declares(self, *inputs: Value) -> Value:
         declared = super().declares(*inputs)

@@ -12,7 +12,7 @@ from service.layers.base import example
 from service.layers.call import Call
 from service.layers.inputs import refuse_nothing, refuse_tuple
 from service.layers.joining import Joining
-from service.layers.operation import Operation
+from service.layers.operation import Operation, as_operation
 
 SIDE_BY_SIDE: Final = (
     example((2, 3), (2, 3)),
@@ -40,6 +40,10 @@ class VStack(Joining, type="vstack"):
 
     def joined(self, call: Call, *tensors: Tensor) -> Value:
         return self.in_row(call, tuple(at_least(2, tensor) for tensor in tensors), 0)
+
+
+ALIASES: Final = (as_operation(VStack, "torch.row_stack"),)
+"""Further names; a class that nobody refers to would be forgotten."""
 
 
 class DStack(Joining, type="dstack"):

@@ -7,6 +7,7 @@ from typing import Final
 
 from service.core.dtypes import REAL
 from service.layers.elementary import WITH_INTEGERS, Inexact
+from service.layers.elementwise import Operand
 from service.layers.operation import as_operation
 
 
@@ -101,6 +102,9 @@ class Deg2Rad(Inexact, type="deg2rad"):
     takes = REAL
     examples = WITH_INTEGERS
 
+    def goes_by_strides(self, *operands: Operand) -> bool:  # noqa: ARG002
+        return True
+
 
 class Rad2Deg(Inexact, type="rad2deg"):
     """Turns radians into degrees."""
@@ -109,10 +113,16 @@ class Rad2Deg(Inexact, type="rad2deg"):
     takes = REAL
     examples = WITH_INTEGERS
 
+    def goes_by_strides(self, *operands: Operand) -> bool:  # noqa: ARG002
+        return True
+
 
 ALIASES: Final = (
     as_operation(Asin, "torch.arcsin"),
     as_operation(Acos, "torch.arccos"),
     as_operation(Atan, "torch.arctan"),
+    as_operation(Asinh, "torch.arcsinh"),
+    as_operation(Acosh, "torch.arccosh"),
+    as_operation(Atanh, "torch.arctanh"),
 )
 """Further names; a class that nobody refers to would be forgotten."""

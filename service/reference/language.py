@@ -27,17 +27,27 @@ def _lstm() -> list[Json]:
     ]  # fmt: skip
 
 
-def _heads(name: str, source: str, length: int, heads: int, size: int) -> list[Json]:
+def _positions(source: str, dtype: str = "int64") -> list[Json]:
+    """0, 1, 2 and so on, for texts of any length."""
+    return [
+        layer("getitem", "text", index=0, inputs=[source]),
+        layer("ones_like", "ones", dtype=dtype),
+        layer("cumsum", "counted", dim=0),
+        layer("sub", "positions", other=1),
+    ]
+
+
+def _heads(name: str, source: str, heads: int, size: int) -> list[Json]:
     """What a linear layer returned, a head at a time."""
     return [
-        layer("view", f"{name}_split", shape=[1, length, heads, size], inputs=[source]),
+        layer("unflatten", f"{name}_split", dim=-1, sizes=[heads, size], inputs=[source]),
         layer("transpose", f"{name}_heads", dim0=1, dim1=2),
     ]
 
 
-def _together(length: int, width: int) -> list[Json]:
+def _together() -> list[Json]:
     """What the heads returned, side by side again."""
-    return [layer("transpose", "by_position", dim0=1, dim1=2), layer("reshape", "joined", shape=[1, length, width])]
+    return [layer("transpose", "by_position", dim0=1, dim1=2), layer("flatten", "joined", start_dim=2)]
 
 
 BERT_LENGTH, BERT_WIDTH = 128, 768
@@ -46,11 +56,11 @@ BERT_LENGTH, BERT_WIDTH = 128, 768
 def _bert_layer() -> list[Json]:
     eps = {"normalized_shape": BERT_WIDTH, "eps": 1e-12}
     projections = [linear(name, BERT_WIDTH, BERT_WIDTH, inputs=["input"]) for name in ("query", "key", "value")]
-    split = [each for name in ("query", "key", "value") for each in _heads(name, name, BERT_LENGTH, 12, 64)]
+    split = [each for name in ("query", "key", "value") for each in _heads(name, name, 12, 64)]
     attention = block(
         "self", *projections, *split,
         layer("scaled_dot_product_attention", "mixed", inputs=["query_heads", "key_heads", "value_heads"]),
-        *_together(BERT_LENGTH, BERT_WIDTH),
+        *_together(),
     )  # fmt: skip
     return [
         block(
@@ -70,7 +80,7 @@ def _bert() -> list[Json]:
         block(
             "embeddings",
             _embedding("word_embeddings", 30_522, BERT_WIDTH, padding_idx=0, inputs=["input[0]"]),
-            layer("arange", "positions", end=BERT_LENGTH, inputs=[]),
+            *_positions("input[0]"),
             _embedding("position_embeddings", 512, BERT_WIDTH),
             _embedding("token_type_embeddings", 2, BERT_WIDTH, inputs=["input[1]"]),
             layer("add", "words", inputs=["word_embeddings", "token_type_embeddings"]),
@@ -91,7 +101,7 @@ GPT_LENGTH, GPT_WIDTH = 128, 768
 def _gpt2() -> list[Json]:
     return [
         _embedding("wte", 50_257, GPT_WIDTH),
-        layer("arange", "positions", end=GPT_LENGTH, inputs=[]),
+        *_positions("input"),
         _embedding("wpe", 1024, GPT_WIDTH),
         layer("add", "embedded", inputs=["wte", "wpe"]), layer("Dropout", "drop", p=0.1),
         block(
@@ -100,11 +110,11 @@ def _gpt2() -> list[Json]:
             block(
                 "attn",
                 linear("c_attn", GPT_WIDTH, 3 * GPT_WIDTH), layer("chunk", "parts", chunks=3, dim=-1),
-                *_heads("query", "parts[0]", GPT_LENGTH, 12, 64), *_heads("key", "parts[1]", GPT_LENGTH, 12, 64),
-                *_heads("value", "parts[2]", GPT_LENGTH, 12, 64),
+                *_heads("query", "parts[0]", 12, 64), *_heads("key", "parts[1]", 12, 64),
+                *_heads("value", "parts[2]", 12, 64),
                 layer("scaled_dot_product_attention", "mixed", is_causal=True,
                       inputs=["query_heads", "key_heads", "value_heads"]),
-                *_together(GPT_LENGTH, GPT_WIDTH),
+                *_together(),
                 linear("c_proj", GPT_WIDTH, GPT_WIDTH), layer("Dropout", "resid_dropout", p=0.1),
             ),
             layer("add", "attended", inputs=["input", "attn"]),
@@ -128,7 +138,7 @@ def _t5_attention(name: str, memory: str, bias: str) -> Json:
     parts: list[Json] = []
     for part, source in (("q", "input"), ("k", memory), ("v", memory)):
         parts.append(linear(part, T5_WIDTH, T5_WIDTH, bias=False, inputs=[source]))
-        parts += _heads(part, part, T5_LENGTH, T5_HEADS, 64)
+        parts += _heads(part, part, T5_HEADS, 64)
     biased = [layer("add", "biased", inputs=["scores", bias])] if bias else []
     return block(
         name, *parts,
@@ -137,7 +147,7 @@ def _t5_attention(name: str, memory: str, bias: str) -> Json:
         *biased,
         layer("softmax", "weights", dim=-1), layer("Dropout", "dropout", p=0.1),
         layer("matmul", "mixed", inputs=["dropout", "v_heads"]),
-        *_together(T5_LENGTH, T5_WIDTH),
+        *_together(),
         linear("o", T5_WIDTH, T5_WIDTH, bias=False),
     )  # fmt: skip
 
@@ -187,7 +197,7 @@ LLAMA_LENGTH, LLAMA_WIDTH = 64, 2048
 def _rotated(name: str, source: str, heads: int) -> list[Json]:
     """Queries or keys turned by an angle that grows with their position."""
     return [
-        *_heads(name, source, LLAMA_LENGTH, heads, 64),
+        *_heads(name, source, heads, 64),
         layer("chunk", f"{name}_halves", chunks=2, dim=-1),
         layer("neg", f"{name}_negated", inputs=[f"{name}_halves[1]"]),
         layer("cat", f"{name}_turned", dim=-1, inputs=[f"{name}_negated", f"{name}_halves[0]"]),
@@ -206,10 +216,10 @@ def _llama_layer() -> list[Json]:
         layer("RMSNorm", "input_layernorm", **rms),
         block(
             "self_attn", *projections,
-            *_rotated("q", "q_proj", 32), *_rotated("k", "k_proj", 4), *_heads("v", "v_proj", LLAMA_LENGTH, 4, 64),
+            *_rotated("q", "q_proj", 32), *_rotated("k", "k_proj", 4), *_heads("v", "v_proj", 4, 64),
             layer("scaled_dot_product_attention", "mixed", is_causal=True, enable_gqa=True,
                   inputs=["q_rotated", "k_rotated", "v_heads"]),
-            *_together(LLAMA_LENGTH, LLAMA_WIDTH),
+            *_together(),
             linear("o_proj", LLAMA_WIDTH, LLAMA_WIDTH, bias=False),
         ),
         layer("add", "attended", inputs=["input", "self_attn"]),
@@ -228,7 +238,7 @@ def _llama_layer() -> list[Json]:
 def _llama() -> list[Json]:
     return [
         layer("buffer", "inv_freq", shape=[32]),
-        layer("arange", "positions", end=LLAMA_LENGTH, dtype="float32", inputs=[]),
+        *_positions("input", "float32"),
         layer("unsqueeze", "column", dim=1), layer("mul", "half_angles", inputs=["column", "inv_freq"]),
         layer("cat", "angles", dim=-1, inputs=["half_angles", "half_angles"]),
         layer("cos", "cos", inputs=["angles"]), layer("sin", "sin", inputs=["angles"]),

@@ -160,28 +160,86 @@ class Discrepancy(AnswerModel):
     pytorch: Annotated[Any, Field(description="What PyTorch says.")]
 
 
+VerificationStatus = Literal[
+    "verified", "discrepancy", "rejected", "timeout", "out_of_memory", "crashed", "too_large", "unavailable"
+]
+
+
+class Amount(AnswerModel):
+    """What a model would take, or may."""
+
+    memory_bytes: Annotated[int | None, Field(description="Bytes of memory; null where nothing is known.")] = None
+    macs: Annotated[int | None, Field(description="Multiply-accumulates; null where nothing is known.")] = None
+
+
+class VerifiedFix(AnswerModel):
+    """What PyTorch says to the document with a fix applied."""
+
+    issue: Annotated[int, Field(description="Which of the issues the fix belongs to, counted from 0.")]
+    fix: Annotated[int, Field(description="Which of that issue's fixes it is, counted from 0.")]
+    status: Annotated[
+        VerificationStatus, Field(description="`verified` if it runs, `rejected` if it does not and we say so, too.")
+    ]
+    error: Annotated[str | None, Field(description="PyTorch's own words, or why there are none.")] = None
+    layer: Annotated[str | None, Field(description="The layer that PyTorch refused.")] = None
+    of_values: Annotated[bool, Field(description="Whether it is refused for values rather than shapes.")] = False
+    discrepancies: Annotated[list[Discrepancy], Field(description="Everything in which PyTorch differs from us.")]
+
+
 class VerificationAnswer(AnswerModel):
     """What PyTorch says, which built the model and ran it."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="forbid")
 
     status: Annotated[
-        Literal[
-            "verified", "discrepancy", "rejected", "timeout", "out_of_memory", "crashed", "too_large", "unavailable"
-        ],
+        VerificationStatus,
         Field(description="`rejected`: PyTorch refuses the model, too; `discrepancy`: it differs from us."),
     ]
     device: Annotated[str, Field(description="Where it ran.")]
     torch_version: Annotated[str | None, Field(description="PyTorch's version.")] = None
     error: Annotated[str | None, Field(description="PyTorch's own words, or why there are none.")] = None
     layer: Annotated[str | None, Field(description="The layer that PyTorch refused.")] = None
+    of_values: Annotated[
+        bool,
+        Field(description="Whether PyTorch refuses values rather than shapes, such as an index that was computed."),
+    ] = False
+    estimate: Annotated[Amount | None, Field(description="What the model would take, if that is too much.")] = None
+    limit: Annotated[Amount | None, Field(description="What it may take.")] = None
+    seconds: Annotated[float | None, Field(description="Building the model and running it once.")] = None
     parameters: Annotated[int | None, Field(description="As PyTorch counts them.")] = None
-    output_shapes: Annotated[list[list[int]] | None, Field(description="Of everything the model returned.")] = None
-    macs: Annotated[int | None, Field(description="Half of what PyTorch's counter counts on `meta`.")] = None
+    trainable_parameters: Annotated[int | None, Field(description="Those that have gradients.")] = None
+    buffers: Annotated[int | None, Field(description="Numbers in buffers.")] = None
+    weight_bytes: Annotated[int | None, Field(description="Bytes of parameters and buffers.")] = None
+    activation_bytes: Annotated[int | None, Field(description="Bytes of all that the layers returned.")] = None
+    output_shapes: Annotated[
+        list[list[int]] | None, Field(description="Of everything the model returned, up to a thousand tensors.")
+    ] = None
+    macs: Annotated[
+        int | None,
+        Field(description="Half of what PyTorch's counter counts on `meta`; null where that cannot run it in time."),
+    ] = None
     layers_compared: Annotated[int | None, Field(description="How many layers were compared.")] = None
-    latency_ms: Annotated[float | None, Field(description="A forward pass, the median of a few.")] = None
-    peak_bytes: Annotated[int | None, Field(description="The most memory that was taken.")] = None
-    discrepancies: Annotated[list[Discrepancy], Field(description="Everything in which PyTorch differs from us.")]
+    not_checked: Annotated[str | None, Field(description="What `meta` does not check.")] = None
+    latency_ms: Annotated[
+        float | None, Field(description="A forward pass, the median of a few; on CUDA by its own events.")
+    ] = None
+    latency_runs: Annotated[int | None, Field(description="How many passes the median is of.")] = None
+    threads: Annotated[int | None, Field(description="Threads that the forward pass ran on.")] = None
+    peak_bytes: Annotated[
+        int | None,
+        Field(description="The most memory that building and running took beyond PyTorch; on CUDA its allocator's."),
+    ] = None
+    without_gradient: Annotated[
+        list[str] | None,
+        Field(description="Learned parameters that no gradient of the outputs reaches, up to a thousand."),
+    ] = None
+    without_gradient_count: Annotated[int | None, Field(description="How many there are.")] = None
+    backward_error: Annotated[str | None, Field(description="Why there is no backward pass.")] = None
+    fixes: Annotated[list[VerifiedFix] | None, Field(description="What PyTorch says to each fix, up to 200.")] = None
+    discrepancies: Annotated[
+        list[Discrepancy], Field(description="Everything in which PyTorch differs from us, up to 20.")
+    ]
+    discrepancy_count: Annotated[int | None, Field(description="How many there are.")] = None
 
 
 class Answer(AnswerModel):

@@ -1,13 +1,12 @@
 """The answer as Markdown for a pull request: what matters in a line, mistakes as a list, the table and the picture."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from service.core.issues import Fix, Issue
 from service.diagnosis.examination import Examination
 from service.reports.abridged.marks import marks
-from service.reports.abridged.names import cleaned
+from service.reports.abridged.names import escaped
 from service.reports.abridged.words import abbreviated, counted, details, shape_of
 from service.reports.mermaid import as_mermaid
 from service.reports.rows import Row, rows
@@ -16,8 +15,6 @@ from service.reports.text import MOST_ISSUES, bytes_in_units, step, title, verdi
 MOST_OPEN: Final = 16
 """Rows of a table that is shown without being asked for."""
 MOST_FIXES: Final = 3
-_MEANINGFUL: Final = re.compile(r"[\\`*<>|~&@$]|(?<!\w)_|_(?!\w)|:(?=[/\w])|\](?=[(\[:])|#(?=\d)|(?<=www)\.", re.ASCII)
-"""What would be markup, a mention, a link, an emoji or a formula, where it stands within a line."""
 
 
 def as_markdown(examination: Examination) -> bytes:
@@ -88,11 +85,6 @@ def _folded(summary: str, lines: list[str]) -> Iterator[str]:
     yield from lines
     yield ""
     yield "</details>"
-
-
-def escaped(text: str) -> str:
-    """Text in which nothing is markup, a mention or a link, in one line."""
-    return _MEANINGFUL.sub(lambda match: f"&#{ord(match[0])};", cleaned(text))
 
 
 def _code(text: str) -> str:

@@ -31,7 +31,8 @@ def as_text(examination: Examination) -> bytes:
 
 def _lines(examination: Examination) -> Iterator[str]:
     found = marks(examination)
-    yield fitted(f"{title(examination)}: {verdict(examination)}", COLUMNS)
+    sign = "✓" if examination.valid else "✗"
+    yield fitted(f"{sign} {title(examination)}: {verdict(examination)}", COLUMNS)
     yield ""
     yield from _table(rows(examination.analysis, found))
     yield ""
@@ -70,13 +71,18 @@ def totals(examination: Examination) -> Iterator[str]:
     if sums.buffers != 0:
         yield f"buffers      {_both(sums.buffers)}"
     yield f"MACs         {_both(sums.macs)}"
-    weights, activations = bytes_in_units(sums.weight_bytes), bytes_in_units(sums.activation_bytes)
-    yield f"memory       {weights} weights, {activations} activations"
+    yield f"weights      {_bytes(sums.weight_bytes)}"
+    yield f"activations  {_bytes(sums.activation_bytes)}"
 
 
 def _both(count: Size) -> str:
     exact, short = counted(count), abbreviated(count)
     return exact if exact == short else f"{exact} ({short})"
+
+
+def _bytes(count: Size) -> str:
+    exact, short = f"{counted(count)} B", bytes_in_units(count)
+    return short if not is_known(count) or count < 1024 else f"{exact} ({short})"
 
 
 def bytes_in_units(count: Size) -> str:

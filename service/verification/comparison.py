@@ -1,139 +1,108 @@
-"""The real model beside our analysis of it: built, run, and compared layer by layer."""
+"""The real model beside our analysis of it, layer by layer, figure by figure."""
 
-import time
-from collections.abc import Callable, Iterator
-from statistics import median
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 import torch
-from torch.nn.parameter import is_lazy
-from torch.utils.flop_counter import FlopCounterMode
 
 from service.analysis.reading import Analysis, LayerReading
 from service.core.sizes import is_known
 from service.core.tensors import NOTHING, Tensor, Value, is_tuple
+from service.layers.base import refused_by_constructor
+from service.layers.operation import Operation
 from service.verification.model import DocumentModel
+from service.verification.protocol import Json
+from service.verification.running import Run, observed
 
-Json = dict[str, Any]
-
-RUNS: Final = 3
-"""Runs whose median is the latency; fewer where they take long."""
-MOST_TIMED_SECONDS: Final = 2.0
 MOST_DISCREPANCIES: Final = 20
+LONGEST_FIGURE: Final = 4000
+"""Characters of a figure of a discrepancy; a layer can return a great many tensors."""
+UNCOUNTED: Final = frozenset({"Bilinear", "bilinear", "addbmm", "grouped_mm"})
+"""Layers that PyTorch's counter has no rule for; of these we say the true number."""
 
 
-class Refusal(NamedTuple):
-    """PyTorch's own words, and the layer that it refused; none where it is not known which."""
-
-    error: str
-    layer: str | None
-
-
-class Run(NamedTuple):
-    """A model that was run."""
-
-    model: DocumentModel
-    inputs: list[Any]
-    values: list[Any]
-    """What every layer returned."""
-
-
-def ran(analysis: Analysis, device: str, *, training: bool) -> Run | Refusal:
-    """Builds the model and runs it once, as one would in a notebook."""
-    at: str | None = None
-    try:
-        with torch.device(device):
-            model = DocumentModel(analysis).train(training)
-            _settle(model)
-            inputs = [_random(tensor) for _, tensor in analysis.graph.inputs]
-        values: list[Any] = [None] * len(analysis.readings) + [_copied(tensor) for tensor in reversed(inputs)]
-        for index in analysis.graph.order:
-            at = analysis.readings[index].node.name
-            values[index] = model.run(index, values)
-    except MemoryError:
-        raise
-    except Exception as error:
-        if _is_out_of_memory(error):
-            raise MemoryError(str(error)) from error
-        return Refusal(f"{type(error).__name__}: {error}", at or _refused_constructor(analysis, device))
-    return Run(model, inputs, values[: len(analysis.readings)])
-
-
-def _settle(model: torch.nn.Module) -> None:
-    """Puts something sensible where memory was only taken: indices of anything, numbers that are finite."""
-    for tensor in (*model.parameters(), *model.buffers()):
-        if is_lazy(tensor):  # it has no size before something has arrived
-            continue
-        if not tensor.dtype.is_floating_point or not (tensor.is_meta or bool(torch.isfinite(tensor).all())):
-            tensor.data.zero_()
-
-
-def _random(tensor: Tensor) -> Any:
-    dtype = getattr(torch, tensor.dtype)
-    if dtype.is_floating_point or dtype.is_complex:
-        # Not below zero, so that they will do as probabilities, too.
-        return torch.rand(tensor.shape, dtype=dtype) if dtype.itemsize > 1 else torch.zeros(tensor.shape, dtype=dtype)
-    return torch.zeros(tensor.shape, dtype=dtype)
-
-
-def _copied(tensor: Any) -> Any:
-    # Layers may overwrite what they take.
-    return tensor.clone()
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    text = str(error)
-    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in text or "not enough memory" in text
-
-
-def _refused_constructor(analysis: Analysis, device: str) -> str | None:
-    """The first layer whose constructor refuses, where the model could not be built."""
-    for index, reading in enumerate(analysis.readings):
-        part = analysis._replace(readings=analysis.readings[: index + 1])
-        if not reading.outcome.faults:
-            continue
-        try:
-            with torch.device(device):
-                DocumentModel(part)
-        except Exception:
-            return reading.node.name
-    return None
-
-
-def discrepancies(analysis: Analysis, run: Run) -> Iterator[Json]:
+def discrepancies(analysis: Analysis, run: Run, work: Mapping[int, int]) -> Iterator[Json]:
     """Everything in which the real model differs from what we say."""
-    owned = {**dict(run.model.named_parameters()), **dict(run.model.named_buffers())}
-    expected: dict[str, tuple[int, ...]] = {}
-    for reading, value in zip(analysis.readings, run.values, strict=True):
-        name = reading.node.name
-        ours, theirs = described(reading.outcome.output), observed(value)
-        if not _agree(ours, theirs):
-            yield {"layer": name, "what": "output", "ours": ours, "pytorch": theirs}
+    activation_bytes = 0
+    for index, reading in enumerate(analysis.readings):
+        name, seen = reading.node.name, run.seen[index]
+        activation_bytes += seen.bytes
+        yield from _difference(name, "output", described(reading.outcome.output), seen.output)
+        yield from _difference(name, "output_bytes", reading.outcome.counts.output_bytes, seen.bytes)
+        if index in work and reading.node.layer.type not in UNCOUNTED:
+            yield from _difference(name, "macs", reading.outcome.macs, work[index])
         if reading.node.shares is None:
-            expected |= {_full(name, weight.name): weight.shape for weight in reading.outcome.weights}
-    for weight in dict.fromkeys((*expected, *owned)):
-        there = tuple(owned[weight].shape) if weight in owned else None
-        if expected.get(weight) != there:
-            yield {"layer": weight, "what": "weight", "ours": expected.get(weight), "pytorch": there}
-    totals = analysis.totals
-    for what, count in counts(run).items():
-        ours = getattr(totals, what)
-        if ours != count:
-            yield {"layer": None, "what": what, "ours": ours, "pytorch": count}
+            yield from _of_weights(reading, owned(run.model, index))
+    yield from _of_the_whole(analysis, run, activation_bytes)
+    if len(work) == len(analysis.readings) and _is_counted(analysis):
+        yield from _difference(None, "macs", analysis.totals.macs, sum(work.values()))
 
 
-def counts(run: Run) -> dict[str, int]:
-    """How many numbers the model has."""
-    parameters = list(run.model.parameters())
+def _is_counted(analysis: Analysis) -> bool:
+    return UNCOUNTED.isdisjoint(reading.node.layer.type for reading in analysis.readings)
+
+
+def owned(model: DocumentModel, index: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The real parameters and buffers of a layer, as its own ``named_parameters()`` and ``named_buffers()``."""
+    layer = model.analysis.readings[index].node.layer
+    if index in model.parts:
+        part = model.parts[index]
+        return dict(part.named_parameters()), dict(part.named_buffers())
+    if not (isinstance(layer, Operation) and layer.is_owned):
+        return {}, {}
+    tensor = {"": model.weight(index, "")}
+    return (tensor, {}) if isinstance(tensor[""], torch.nn.Parameter) else ({}, tensor)
+
+
+def _of_weights(reading: LayerReading, real: tuple[dict[str, Any], dict[str, Any]]) -> Iterator[Json]:
+    """Names, shapes, element types and counts of what a layer owns."""
+    parameters, buffers = real
+    weights, name, counts = reading.outcome.weights, reading.node.name, reading.outcome.counts
+    for kind, there in (("parameter", parameters), ("buffer", buffers)):
+        ours = {weight.name: weight for weight in weights if weight.buffer == (kind == "buffer")}
+        for each in dict.fromkeys((*ours, *there)):
+            said = described(Tensor(ours[each].shape, ours[each].dtype)) if each in ours else None
+            found = observed(there[each]) if each in there else None
+            if said is None or found is None or not _agree(said, found):
+                yield _told(f"{name}.{each}".rstrip("."), kind, said, found)
+            elif kind == "parameter":
+                yield from _difference(f"{name}.{each}", "trainable", ours[each].trainable, there[each].requires_grad)
+    for what, count in counted(parameters.values(), buffers.values()).items():
+        yield from _difference(name, what, getattr(counts, what), count)
+
+
+def counted(parameters: Any, buffers: Any) -> dict[str, int]:
+    """How many numbers there are in weights, by kind, and how many bytes they take."""
+    parameters, buffers = list(parameters), list(buffers)
     return {
         "parameters": sum(each.numel() for each in parameters),
         "trainable_parameters": sum(each.numel() for each in parameters if each.requires_grad),
-        "buffers": sum(each.numel() for each in run.model.buffers()),
+        "buffers": sum(each.numel() for each in buffers),
+        "weight_bytes": sum(each.numel() * each.element_size() for each in (*parameters, *buffers)),
     }
 
 
-def _full(name: str, weight: str) -> str:
-    return f"{name}.{weight}" if weight else name
+def _of_the_whole(analysis: Analysis, run: Run, activation_bytes: int) -> Iterator[Json]:
+    """What the model returns, and its totals."""
+    for (ref, value), real in zip(analysis.outputs, run.returned, strict=True):
+        yield from _difference(ref, "model_output", described(value), observed(real))
+    totals = counted(run.model.parameters(), run.model.buffers()) | {"activation_bytes": activation_bytes}
+    for what, count in totals.items():
+        yield from _difference(None, what, getattr(analysis.totals, what), count)
+
+
+def _difference(layer: str | None, what: str, ours: Any, theirs: Any) -> Iterator[Json]:
+    if not _agree(ours, theirs):
+        yield _told(layer, what, ours, theirs)
+
+
+def _told(layer: str | None, what: str, ours: Any, theirs: Any) -> Json:
+    return {"layer": layer, "what": what, "ours": _bounded(ours), "pytorch": _bounded(theirs)}
+
+
+def _bounded(figure: Any) -> Any:
+    written = str(figure)
+    return figure if len(written) <= LONGEST_FIGURE else f"{written[:LONGEST_FIGURE]}…"
 
 
 def described(value: Value) -> Any:
@@ -145,77 +114,31 @@ def described(value: Value) -> Any:
     return "None" if value is NOTHING else None
 
 
-def observed(value: Any) -> Any:
-    """Shapes and element types as they are."""
-    if isinstance(value, torch.Tensor):
-        return [list(value.shape), str(value.dtype).removeprefix("torch.")]
-    if isinstance(value, (tuple, list)):
-        return [observed(part) for part in value]
-    return "None" if value is None else str(type(value).__name__)
-
-
 def _agree(ours: Any, theirs: Any) -> bool:
     """Whether they are the same as far as we say anything."""
-    if ours is None:
+    if ours is None or not is_known(ours):
         return True
     if isinstance(ours, list) and isinstance(theirs, list):
         return len(ours) == len(theirs) and all(map(_agree, ours, theirs))
     return bool(ours == theirs)
 
 
-def macs(analysis: Analysis, *, training: bool) -> int | None:
-    """Half of what PyTorch counts on ``meta``; none where that device refuses."""
-    try:
-        with torch.no_grad(), FlopCounterMode(display=False) as counter:
-            run = ran(analysis, "meta", training=training)
-    except Exception:
-        return None
-    return None if isinstance(run, Refusal) else counter.get_total_flops() // 2
+def first_refused(analysis: Analysis) -> LayerReading | None:
+    """The layer that PyTorch refuses first, going by what we say: models are built before anything arrives."""
+    built = (reading for reading in analysis.readings if reading.outcome.faults and _is_built(reading))
+    for reading in built:
+        if refused_by_constructor(reading.node.layer, reading.outcome.inferred):
+            return reading
+    return first_to_run(analysis)
 
 
-def timed(forward: Callable[[], Any], device: str) -> float:
-    """Milliseconds of a forward pass, the median of a few."""
-    times: list[float] = []
-    begun = time.perf_counter()
-    while len(times) < RUNS and (not times or time.perf_counter() - begun < MOST_TIMED_SECONDS):
-        if device.startswith("cuda"):
-            start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
-            start.record()
-            forward()
-            end.record()
-            torch.cuda.synchronize()
-            times.append(start.elapsed_time(end))
-        else:
-            started = time.perf_counter()
-            forward()
-            times.append((time.perf_counter() - started) * 1e3)
-    return median(times)
+def first_to_run(analysis: Analysis) -> LayerReading | None:
+    """The layer that we refuse first, had all constructors let theirs pass: some leave to the forward pass what is
+    wrong with their arguments whatever arrives."""
+    in_order = (analysis.readings[index] for index in analysis.graph.order)
+    return next((reading for reading in in_order if reading.outcome.faults), None)
 
 
-def without_gradient(run: Run, analysis: Analysis) -> list[str]:
-    """The parameters that a gradient of everything returned does not reach."""
-    returned = [run.model.value(output.wire, [*run.values, *reversed(run.inputs)]) for output in analysis.graph.outputs]
-    sums = [tensor.float().abs().sum() for tensor in _flat(returned) if tensor.requires_grad]
-    if sums:
-        torch.stack(sums).sum().backward()  # type: ignore[no-untyped-call]
-    return [name for name, weight in run.model.named_parameters() if weight.grad is None]
-
-
-def _flat(value: Any) -> Iterator[torch.Tensor]:
-    if isinstance(value, torch.Tensor):
-        yield value
-    elif isinstance(value, (tuple, list)):
-        for part in value:
-            yield from _flat(part)
-
-
-def output_shapes(run: Run, analysis: Analysis) -> list[Any]:
-    """The shapes of everything the model returns."""
-    values = [*run.values, *reversed(run.inputs)]
-    returned = [run.model.value(output.wire, values) for output in analysis.graph.outputs]
-    return [list(tensor.shape) for tensor in _flat(returned)]
-
-
-def first_refused(readings: tuple[LayerReading, ...], order: tuple[int, ...]) -> str | None:
-    """The layer that we say PyTorch refuses first."""
-    return next((readings[index].node.name for index in order if readings[index].outcome.faults), None)
+def _is_built(reading: LayerReading) -> bool:
+    layer = reading.node.layer
+    return reading.node.shares is None and (not isinstance(layer, Operation) or layer.is_owned)

@@ -1,139 +1,189 @@
-"""One verification, as it runs in a process of its own: JSON goes in, JSON comes out."""
+"""One verification, as it runs in a process of its own: a document goes in, what PyTorch says comes out."""
 
 import json
-import resource
 import time
+import warnings
 from typing import Any, Final
 
 import torch
 
+from service.analysis.reading import Analysis, LayerReading
 from service.architecture.document import Document, Verification
-from service.architecture.reading import parse, read
+from service.architecture.reading import parse
+from service.core.issues import Fix
+from service.core.sizes import is_known
 from service.diagnosis.examination import Examination, examine
 from service.diagnosis.patching import patched
-from service.verification import comparison
-from service.verification.comparison import MOST_DISCREPANCIES, Json, Refusal, Run
+from service.verification import accelerator, comparison, measuring, running
+from service.verification.comparison import MOST_DISCREPANCIES
+from service.verification.confinement import Footprint
+from service.verification.estimate import need
+from service.verification.protocol import Json
+from service.verification.running import Refusal, Run
+from service.verification.values import OF_VALUES
+from service.verification.variant import variant, variant_body
 
-UNCOUNTED: Final = frozenset({"bilinear", "addbmm", "grouped_mm"})
 NOT_ON_META: Final = (
     "meta has shapes, but no numbers: it does not check values, and refuses less than a CPU does (element types, "
     "channels of transposed convolutions, axes of Softmax)"
 )
+OF_ITS_OWN: Final = {
+    "meta": ("NotImplementedError", "meta", "Expected inputs of BF16 type"),
+    "cuda": ("not implemented", "NotImplementedError", "CUDA", "cuDNN", "CUBLAS"),
+}
+"""What refusals say that are the device's own, as a CPU would run the model."""
+MOST_FIXES: Final = 200
+SHARE_FOR_FIXES: Final = 0.8
+"""The part of a job's time behind which no further fix is tried, so that what was found is still told."""
 
 
-def verified(body: bytes) -> Json:
+def verified(body: bytes, footprint: Footprint, *, seconds: float) -> Json:
     """What PyTorch says to a document, in the form of the answer's ``verification``."""
-    raw = _at_batch(parse(body))
-    examination = examine(json.dumps(raw).encode())
+    until = time.monotonic() + seconds * SHARE_FOR_FIXES
+    raw = parse(body)
+    examination = examine(body)
     options = examination.document.verification or Verification()
     torch.manual_seed(options.seed)
-    found = _verified(examination, options)
-    if options.fixes and "discrepancies" in found:
-        found["fixes"] = [
-            {"issue": issue_index, "fix": fix_index, **_fix(raw, fix, options)}
-            for issue_index, issue in enumerate(examination.issues)
-            for fix_index, fix in enumerate(issue.fixes)
-        ]
+    with warnings.catch_warnings(), torch.set_grad_enabled(options.backward):
+        warnings.simplefilter("ignore")
+        built = variant_body(body, options)
+        asked = examination if built is body else examine(built)
+        found = _verified(asked, options, footprint, until)
+        if options.fixes and "layers_compared" in found:
+            found["fixes"] = [
+                {"issue": issue, "fix": number, **_fix(raw, fix, options, footprint, until)}
+                for issue, number, fix in _fixes(examination)[:MOST_FIXES]
+            ]
     return found
 
 
-def _at_batch(raw: Json) -> Json:
-    """The document with another size of the batch, if one was asked for."""
-    batch = (read(raw).verification or Verification()).batch
-    if batch is None:
-        return raw
-    inputs = raw.get("inputs") or {"input": raw["input"]}
-    changed = {name: _batched(given, batch) for name, given in inputs.items()}
-    return {**raw, **({"inputs": changed} if "inputs" in raw else changed)}
+def _fixes(examination: Examination) -> list[tuple[int, int, Fix]]:
+    """All fixes, each with its place in the answer."""
+    return [
+        (issue_index, fix_index, fix)
+        for issue_index, issue in enumerate(examination.issues)
+        for fix_index, fix in enumerate(issue.fixes)
+    ]
 
 
-def _batched(given: Any, batch: int) -> Any:
-    if isinstance(given, dict):
-        return {**given, "shape": _batched(given["shape"], batch)}
-    return [batch, *given[1:]] if given else given
-
-
-def _fix(raw: Json, fix: Any, options: Verification) -> Json:
-    """Whether PyTorch runs the document with a fix applied, as we say it does or does not."""
-    examination = examine(json.dumps(patched(raw, fix.patch)).encode())
-    run = comparison.ran(examination.analysis, options.device, training=_is_trained(examination.document))
-    runs = isinstance(run, Run)
-    return {"status": ("verified" if runs else "rejected") if runs == fix.valid else "discrepancy"}
+def _fix(raw: Json, fix: Fix, options: Verification, footprint: Footprint, until: float) -> Json:
+    """What PyTorch says to the document with a fix applied."""
+    if time.monotonic() > until:
+        return {"status": "timeout", "error": "The time was up before it was tried.", "discrepancies": []}
+    mended = variant(patched(raw, fix.patch), options)
+    examination = examine(json.dumps(mended).encode())
+    once = options.model_copy(update={"backward": False})
+    try:
+        found = _compared(examination, once, footprint, until)
+    except MemoryError as error:
+        return {"status": "out_of_memory", "error": str(error), "discrepancies": []}
+    kept = ("status", "error", "layer", "of_values", "discrepancies")
+    return {key: found[key] for key in kept if key in found}
 
 
 def _is_trained(document: Document) -> bool:
     return document.mode == "train"
 
 
-def _verified(examination: Examination, options: Verification) -> Json:
+def _verified(examination: Examination, options: Verification, footprint: Footprint, until: float) -> Json:
+    told = {"device": options.device, "torch_version": torch.__version__.partition("+")[0]}
+    capacity = accelerator.capacity(options.device)
+    if capacity is not None:
+        needed = need(examination.analysis, backward=options.backward).memory
+        if is_known(needed) and needed > capacity:
+            error = (
+                f"It was not tried: the model needs some {needed:,} bytes, and {options.device} has {capacity:,} to "
+                'give. With "device": "meta" it takes no memory.'
+            )
+            sizes = {"estimate": {"memory_bytes": needed}, "limit": {"memory_bytes": capacity}}
+            return {"status": "too_large", **told, "error": error, **sizes, "discrepancies": []}
+    return told | _compared(examination, options, footprint, until, measured=True)
+
+
+def _compared(
+    examination: Examination, options: Verification, footprint: Footprint, until: float, *, measured: bool = False
+) -> Json:
+    """The model built, run and held against the analysis; measured, too, if it agrees."""
     analysis, training = examination.analysis, _is_trained(examination.document)
-    told: Json = {"device": options.device, "torch_version": torch.__version__.partition("+")[0]}
-    started = time.perf_counter()
-    with torch.set_grad_enabled(options.backward):
-        run = comparison.ran(analysis, options.device, training=training)
-        told["seconds"] = round(time.perf_counter() - started, 4)
-        if isinstance(run, Refusal):
-            return told | _refused(examination, run)
-        if not examination.valid:
-            return told | _not_refused(examination, options)
-        found = list(comparison.discrepancies(analysis, run))
-        told |= {
-            **comparison.counts(run),
-            "output_shapes": comparison.output_shapes(run, analysis),
-            "layers_compared": len(analysis.readings),
-        }
-        if options.backward:
-            told["without_gradient"] = comparison.without_gradient(run, analysis)
-        if options.device == "meta":
-            told["not_checked"] = NOT_ON_META
-        else:
-            told |= _measured(run, options.device)
-    counted = comparison.macs(analysis, training=training)
-    if counted is not None and analysis.totals.macs != counted and _is_counted(examination):
-        found.append({"layer": None, "what": "macs", "ours": analysis.totals.macs, "pytorch": counted})
-    status = "discrepancy" if found else "verified"
-    return {"status": status, **told, "macs": counted, "discrepancies": found[:MOST_DISCREPANCIES]}
+    before, started = footprint.own(), time.perf_counter()
+    run = running.ran(analysis, options.device, training=training)
+    seconds = {"seconds": round(time.perf_counter() - started, 4)}
+    if isinstance(run, Refusal):
+        return seconds | _refused(examination, run, options)
+    if not examination.valid:
+        return seconds | _not_refused(examination, options)
+    costs = _costs(run, options, footprint, before) if measured else {}
+    work = running.work(analysis, training=training, until=until)
+    found = list(comparison.discrepancies(analysis, run, work))
+    return {
+        "status": "discrepancy" if found else "verified",
+        **seconds,
+        **comparison.counted(run.model.parameters(), run.model.buffers()),
+        "activation_bytes": sum(seen.bytes for seen in run.seen.values()),
+        "macs": sum(work.values()) if len(work) == len(analysis.readings) else None,
+        "output_shapes": [list(tensor.shape) for tensor in measuring.flat(run.returned)][: measuring.MOST_NAMED],
+        "layers_compared": len(analysis.readings),
+        **({"not_checked": NOT_ON_META} if options.device == "meta" else {}),
+        **costs,
+        "discrepancies": found[:MOST_DISCREPANCIES],
+        "discrepancy_count": len(found),
+    }
 
 
-def _is_counted(examination: Examination) -> bool:
-    """Whether PyTorch's counter has a rule for all layers; of the others we say the true number."""
-    types = {reading.node.layer.type.lower() for reading in examination.analysis.readings}
-    return types.isdisjoint(UNCOUNTED)
+def _costs(run: Run, options: Verification, footprint: Footprint, before: int) -> Json:
+    """Memory, time, and where gradients go."""
+    told = measuring.gradients(run) if options.backward else {}
+    if options.device == "meta":
+        return told
+    if accelerator.is_cuda(options.device):
+        peak = accelerator.peak(options.device)
+    else:
+        peak = max(footprint.most() - before, 0)
+    return {**told, "peak_bytes": peak, **measuring.latency(run, options.device)}
 
 
-def _measured(run: Run, device: str) -> Json:
-    """How long a forward pass takes, and how much memory it took at most."""
-
-    def forward() -> None:
-        with torch.no_grad():
-            run.model(*(tensor.clone() for tensor in run.inputs))
-
-    if device.startswith("cuda"):
-        forward()
-        torch.cuda.reset_peak_memory_stats()
-        latency = comparison.timed(forward, device)
-        return {"latency_ms": round(latency, 3), "peak_bytes": torch.cuda.max_memory_allocated()}
-    latency = comparison.timed(forward, device)
-    return {"latency_ms": round(latency, 3), "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
-
-
-def _refused(examination: Examination, refusal: Refusal) -> Json:
+def _refused(examination: Examination, refusal: Refusal, options: Verification) -> Json:
     """PyTorch refuses the model: so should we, and at the same layer."""
-    analysis = examination.analysis
-    ours = comparison.first_refused(analysis.readings, analysis.graph.order)
-    told = {"error": refusal.error, "layer": refusal.layer, "layers_compared": 0}
-    agreed = not examination.valid and (refusal.layer is None or ours is None or refusal.layer == ours)
-    if agreed:
+    first = comparison.first_refused(examination.analysis)
+    ours = None if first is None else first.node.name
+    error = refusal.error[:2000]
+    told: Json = {"error": error, "layer": refusal.layer, "layers_compared": 0}
+    run_first = comparison.first_to_run(examination.analysis)
+    named = {ours, None if run_first is None else run_first.node.name}
+    if not examination.valid and refusal.layer in named:
         return {"status": "rejected", **told, "discrepancies": []}
+    if OF_VALUES.search(refusal.error):
+        return {"status": "rejected", **told, "of_values": True, "discrepancies": []}
+    own = OF_ITS_OWN.get(options.device.partition(":")[0], ())
+    if any(words in refusal.error for words in own):
+        return {"status": "unavailable", **told, "discrepancies": []}
     difference = {"layer": refusal.layer, "what": "refused", "ours": ours, "pytorch": refusal.layer}
     return {"status": "discrepancy", **told, "discrepancies": [difference]}
 
 
 def _not_refused(examination: Examination, options: Verification) -> Json:
-    """PyTorch runs what we refuse; ``meta`` does not count, as it lets through what a CPU refuses."""
-    analysis = examination.analysis
-    ours = comparison.first_refused(analysis.readings, analysis.graph.order)
-    if options.device == "meta":
-        return {"status": "unavailable", "error": f"This cannot be judged on meta: {NOT_ON_META}.", "discrepancies": []}
-    difference = {"layer": ours, "what": "refused", "ours": ours, "pytorch": None}
-    return {"status": "discrepancy", "layers_compared": len(analysis.readings), "discrepancies": [difference]}
+    """PyTorch runs what we refuse; only a CPU's word counts, as other devices let other things through."""
+    first = comparison.first_refused(examination.analysis)
+    compared: Json = {"layers_compared": len(examination.analysis.readings)}
+    if first is not None and _is_undefined(first):
+        error = "PyTorch does not check this: it reads or writes memory that belongs to something else."
+        return {"status": "rejected", "error": error, "layer": first.node.name, **compared, "discrepancies": []}
+    if options.device != "cpu":
+        error = f"{options.device} runs it, which is no proof that a CPU does."
+        if options.device == "meta":
+            error = f"This cannot be judged on meta: {NOT_ON_META}."
+        return {"status": "unavailable", "error": error, "discrepancies": []}
+    ours = _where_refused(examination.analysis, first)
+    difference: Any = {"layer": ours, "what": "refused", "ours": ours, "pytorch": None}
+    return {"status": "discrepancy", **compared, "discrepancies": [difference]}
+
+
+def _where_refused(analysis: Analysis, first: LayerReading | None) -> str | None:
+    """The layer that we refuse, or the output that we say there is none of."""
+    if first is not None:
+        return first.node.name
+    return next((ref for ref, _ in analysis.outputs), None) if analysis.output_faults else None
+
+
+def _is_undefined(reading: LayerReading) -> bool:
+    return any(fault.undefined for fault in reading.outcome.faults)

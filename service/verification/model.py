@@ -1,25 +1,35 @@
 """The whole model: modules under the names that the document gives them, run in the graph's order."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
 
 from service.analysis.reading import Analysis, LayerReading
 from service.architecture.graph import Source, Wire
+from service.core.sizes import is_known
+from service.core.tensors import NOTHING, Tensor, Value
+from service.layers.base import inferable
+from service.layers.call import Call
 from service.layers.operation import Operation
 from service.layers.owned import Parameter
+from service.verification.liveness import freed
 from service.verification.modules import function_of, module_of, real
 
 
 class DocumentModel(torch.nn.Module):
-    """What a document describes, as PyTorch builds it; raises what a constructor raises."""
+    """What a document describes, as PyTorch builds it; raises what a constructor raises.
 
-    def __init__(self, analysis: Analysis) -> None:
+    ``building`` is told the name of each layer before it is built.
+    """
+
+    def __init__(self, analysis: Analysis, building: Callable[[str], None] = lambda _: None) -> None:
         super().__init__()
         self.analysis = analysis
         self.parts: dict[int, torch.nn.Module] = {}
         for index, reading in enumerate(analysis.readings):
             if reading.node.shares is None:
+                building(reading.node.name)
                 self._own(index, reading)
 
     def _own(self, index: int, reading: LayerReading) -> None:
@@ -27,6 +37,8 @@ class DocumentModel(torch.nn.Module):
         layer = reading.node.layer
         container, name = self._container(reading.node.name)
         if not isinstance(layer, Operation):
+            if _waits(reading):
+                return
             self.parts[index] = container._modules[name] = module_of(layer, reading.outcome.inferred)  # noqa: SLF001
         elif layer.is_owned:
             arguments, given = layer.called_with()
@@ -47,10 +59,24 @@ class DocumentModel(torch.nn.Module):
 
     def forward(self, *inputs: Any) -> list[Any]:
         """What every layer returns, in the order of the document."""
-        values: list[Any] = [None] * len(self.analysis.readings) + list(reversed(inputs))
-        for index in self.analysis.graph.order:
+        found = dict(self.walk(self.beginning(*inputs)))
+        return [found[index] for index in range(len(found))]
+
+    def beginning(self, *inputs: Any) -> list[Any]:
+        """Room for what the layers return, and the inputs at its end, last to first, as sources count them."""
+        return [None] * len(self.analysis.readings) + list(reversed(inputs))
+
+    def walk(self, values: list[Any]) -> Iterator[tuple[int, Any]]:
+        """Runs the layers one after the other, and keeps no result longer than somebody is to take it."""
+        for index, gone in zip(self.analysis.graph.order, freed(self.analysis.graph), strict=True):
             values[index] = self.run(index, values)
-        return values[: len(self.analysis.readings)]
+            yield index, values[index]
+            for node in gone:
+                values[node] = None
+
+    def returned(self, values: list[Any]) -> list[Any]:
+        """What the model returns, once all layers have run."""
+        return [self.value(output.wire, values) for output in self.analysis.graph.outputs]
 
     def run(self, index: int, values: list[Any]) -> Any:
         """What one layer returns; ``values`` holds what was returned so far, and the inputs at its end."""
@@ -60,11 +86,26 @@ class DocumentModel(torch.nn.Module):
         named = {name: self.value(wire, values) for name, wire in node.keywords}
         if isinstance(layer, Operation):
             if layer.is_owned:
-                return self._weight(owner, "")
+                return self.weight(owner, "")
             arguments, given = layer.called_with(*inputs, named=named)
             return function_of(layer)(*arguments, **{key: real(value, key) for key, value in given.items()}, **named)
         chosen = {name: getattr(layer, name) for name in layer.forward_arguments & layer.model_fields_set}
+        if owner not in self.parts:
+            self._complete(owner, inputs, named)
         return self.parts[owner](*layer.grouped(tuple(inputs)), **chosen, **named)
+
+    def _complete(self, index: int, inputs: list[Any], named: dict[str, Any]) -> None:
+        """Builds a layer whose arguments only what arrives can tell."""
+        reading = self.analysis.readings[index]
+        layer, call = reading.node.layer, Call(reading.node.layer.type, reading.node.layer.family, self.training)
+        arriving = tuple(map(_described, inputs))
+        keywords = {name: _described(value) for name, value in named.items()}
+        arguments = layer.signature().bind(call, layer.grouped(arriving), keywords, ())
+        container, name = self._container(reading.node.name)
+        found = layer.infer(*arguments)
+        inferred = {name: size for name, size in found.items() if not is_known(getattr(layer, name))}
+        module = module_of(layer, inferred).train(self.training)
+        self.parts[index] = container._modules[name] = module  # noqa: SLF001
 
     def value(self, wire: Wire, values: list[Any]) -> Any:
         """What a wire carries, of what was returned so far."""
@@ -72,10 +113,11 @@ class DocumentModel(torch.nn.Module):
             return tuple(self.value(part, values) for part in wire)
         value = values[wire.node]
         for step in wire.path:
-            value = self._weight(wire.node, step) if isinstance(step, str) else value[step]
+            value = self.weight(wire.node, step) if isinstance(step, str) else value[step]
         return value
 
-    def _weight(self, node: int, name: str) -> torch.Tensor:
+    def weight(self, node: int, name: str) -> torch.Tensor:
+        """A weight of a layer by its name, or what a layer without a name for it owns."""
         full = f"{self.analysis.readings[node].node.name}.{name}".rstrip(".")
         *path, last = full.split(".")
         container: torch.nn.Module = self
@@ -84,3 +126,18 @@ class DocumentModel(torch.nn.Module):
         parameters, buffers = container._parameters, container._buffers  # noqa: SLF001
         tensor = parameters.get(last)
         return tensor if tensor is not None else buffers[last]  # type: ignore[return-value]
+
+
+def _waits(reading: LayerReading) -> bool:
+    """Whether an argument that was left out is known only once something has arrived."""
+    layer, inferred = reading.node.layer, reading.outcome.inferred
+    return not layer.type.startswith("Lazy") and not all(
+        is_known(getattr(layer, name)) or is_known(inferred.get(name, getattr(layer, name)))
+        for name in inferable(type(layer))
+    )
+
+
+def _described(value: Any) -> Value:
+    if isinstance(value, torch.Tensor):
+        return Tensor(tuple(value.shape), str(value.dtype).removeprefix("torch."))  # type: ignore[arg-type]
+    return tuple(map(_described, value)) if isinstance(value, (tuple, list)) else NOTHING

@@ -6,49 +6,113 @@ the child's socket. Nothing but JSON passes, each piece with its length before i
 """
 
 import contextlib
+import gc
 import json
 import os
-import resource
 import select
 import signal
 import socket
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, NoReturn, Protocol
 
-LENGTH: Final = 8
-"""Bytes of the length before each piece."""
-MESSAGE: Final = 4096
+from service.verification.confinement import Footprint, confine, end_with_parent, only
+from service.verification.protocol import ORDER, Json, answered, packed, received
+
+LONGEST_ERROR: Final = 2000
+"""Characters of PyTorch's own words."""
+
+
+class Child(NamedTuple):
+    """A process that does a job, and the way to whoever waits for it."""
+
+    number: int
+    """Of the job, as the service counts them."""
+    waiting: socket.socket
+
+
+class Verify(Protocol):
+    """What does a job."""
+
+    def __call__(self, body: bytes, footprint: Footprint, *, seconds: float) -> Json: ...
 
 
 def main() -> None:
     """Loads PyTorch, says so, and serves until the service is gone."""
-    control = socket.socket(fileno=os.dup(0))
-    # What PyTorch or a library prints belongs nowhere.
+    control = standing_input()
+    verify = loaded()
+    # What is there is never looked through again, since a job would copy the memory that it lies in.
+    gc.collect()
+    gc.freeze()
+    control.sendall(b"{}")
+    Nursery(control, verify).serve()
+
+
+class Nursery:
+    """The jobs that run, by their processes."""
+
+    def __init__(self, control: socket.socket, verify: Verify) -> None:
+        self.control, self.verify = control, verify
+        self.children: dict[int, Child] = {}
+        self.wakeup, waker = os.pipe()
+        os.set_blocking(waker, False)
+        signal.set_wakeup_fd(waker)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def serve(self) -> NoReturn:
+        """Starts and ends jobs until nobody asks any more."""
+        while True:
+            ready, _, _ = select.select([self.control.fileno(), self.wakeup], [], [])
+            if self.wakeup in ready:
+                os.read(self.wakeup, ORDER)
+                self.reap()
+            if self.control.fileno() in ready and not self.obey():
+                for process in self.children:
+                    os.kill(process, signal.SIGKILL)
+                # Taking PyTorch down in good order takes longer than anybody would wait.
+                os._exit(0)
+
+    def obey(self) -> bool:
+        """Starts a job, or ends one; false once nobody asks any more."""
+        message, descriptors, _, _ = socket.recv_fds(self.control, ORDER, 1)
+        if not message:
+            return False
+        order = json.loads(message)
+        if "end" in order:
+            for process, child in self.children.items():
+                if child.number == order["end"]:
+                    os.kill(process, signal.SIGKILL)
+            return True
+        job = socket.socket(fileno=descriptors[0])
+        parent = os.getpid()
+        process = os.fork()
+        if process == 0:
+            end_with_parent(parent)
+            work(job, order, self.verify)
+        self.children[process] = Child(order["job"], job)
+        return True
+
+    def reap(self) -> None:
+        """Says of children that ended how they did."""
+        for process in list(self.children):
+            ended, status = os.waitpid(process, os.WNOHANG)
+            if ended:
+                with self.children.pop(process).waiting as waiting, contextlib.suppress(OSError):
+                    waiting.sendall(packed({"exit": os.waitstatus_to_exitcode(status)}))
+
+
+def standing_input() -> socket.socket:
+    """The socket that standard input is. What PyTorch or a library reads or prints belongs nowhere from here on."""
+    stream = socket.socket(fileno=os.dup(0))
     with open(os.devnull, "r+b", buffering=0) as nowhere:  # noqa: PTH123
         os.dup2(nowhere.fileno(), 0)
         os.dup2(nowhere.fileno(), 1)
-    verified = _loaded()
-    control.sendall(b"{}")
-    wakeup, waker = os.pipe()
-    os.set_blocking(waker, False)
-    signal.set_wakeup_fd(waker)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    children: dict[int, socket.socket] = {}
-    while True:
-        ready, _, _ = select.select([control.fileno(), wakeup], [], [])
-        if wakeup in ready:
-            os.read(wakeup, MESSAGE)
-            _reap(children)
-        if control.fileno() in ready and not _serve(control, children, verified, (control.fileno(), wakeup, waker)):
-            for child in children:
-                os.kill(child, signal.SIGKILL)
-            return
+    return stream
 
 
-def _loaded() -> Callable[[bytes], Any]:
-    """Imports all that a job needs, also what PyTorch imports only when it is first used."""
+def loaded() -> Verify:
+    """Imports all that a job needs, also what PyTorch imports or looks up only when it is first used."""
     import torch  # noqa: PLC0415
+    import torch._subclasses.schema_check_mode  # noqa: PLC0415 (some functions ask for it when they are first called)
 
     from service.verification.job import verified  # noqa: PLC0415
 
@@ -63,95 +127,38 @@ def _loaded() -> Callable[[bytes], Any]:
         {"type": "zeros", "size": [2, 2], "dtype": "int64", "inputs": []},
         {"type": "EmbeddingBag", "num_embeddings": 2, "embedding_dim": 2},
     ]  # fmt: skip
+    footprint = Footprint()
     for device in ("meta", "cpu"):
-        verified(json.dumps({"input": [1, 3, 4, 4], "layers": layers, "verify": {"device": device}}).encode())
+        document = {"input": [1, 3, 4, 4], "layers": layers, "verify": {"device": device}}
+        verified(json.dumps(document).encode(), footprint, seconds=60)
+    os.close(footprint.sizes)
     return verified
 
 
-def _serve(
-    control: socket.socket, children: dict[int, socket.socket], verified: Callable[[bytes], Any], own: tuple[int, ...]
-) -> bool:
-    """Starts a job, or ends one; false once nobody asks any more."""
-    message, descriptors, _, _ = socket.recv_fds(control, MESSAGE, 1)
-    if not message:
-        return False
-    order = json.loads(message)
-    if "kill" in order:
-        if order["kill"] in children:
-            os.kill(order["kill"], signal.SIGKILL)
-        return True
-    job = socket.socket(fileno=descriptors[0])
-    child = os.fork()
-    if child == 0:
-        for descriptor in own:
-            os.close(descriptor)
-        _work(job, order, verified)
-    children[child] = job
-    send(job, {"pid": child})
-    return True
-
-
-def _reap(children: dict[int, socket.socket]) -> None:
-    """Says of children that ended how they did."""
-    for child in list(children):
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            with children.pop(child) as job, contextlib.suppress(OSError):
-                send(job, {"exit": os.waitstatus_to_exitcode(status)})
-
-
-def _work(job: socket.socket, limits: dict[str, int], verified: Callable[[bytes], Any]) -> None:
+def work(job: socket.socket, limits: dict[str, Any], verify: Verify) -> None:
     """A job, from the document to the answer; never returns."""
     signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
+    footprint = Footprint()
+    only({0, 1, 2, job.fileno(), footprint.sizes})
     body = received(job)
-    _confine(limits)
-    try:
-        answer = verified(body)
-    except MemoryError as error:
-        answer = {"status": "out_of_memory", "error": str(error)[:500], "discrepancies": []}
-    except BaseException as error:
-        answer = {"status": "crashed", "error": f"{type(error).__name__}: {error}"[:500], "discrepancies": []}
+    confine(footprint, memory=limits["memory"], seconds=limits["seconds"])
+    message = answered(outcome(body, footprint, limits["seconds"], verify))
     with contextlib.suppress(OSError):
-        send(job, {"answer": answer})
+        job.sendall(message)
     os._exit(0)
 
 
-def _confine(limits: dict[str, int]) -> None:
-    """What a job may take. The address space is limited above what PyTorch takes by being there."""
-    with open("/proc/self/statm") as sizes:  # noqa: PTH123
-        there = int(sizes.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_CPU, (limits["seconds"] + 1, limits["seconds"] + 2))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if limits["device"]:
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (there + limits["memory"],) * 2)
-    # No file is written, and none opened any more, nor any socket, nor a process started.
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
-
-
-def send(stream: socket.socket, message: Any) -> None:
-    """A piece of JSON, with its length before it."""
-    data = json.dumps(message).encode()
-    stream.sendall(len(data).to_bytes(LENGTH, "big") + data)
-
-
-def received(stream: socket.socket) -> bytes:
-    """What was sent with its length before it."""
-    length = int.from_bytes(_exactly(stream, LENGTH), "big")
-    return _exactly(stream, length)
-
-
-def _exactly(stream: socket.socket, count: int) -> bytes:
-    pieces = bytearray()
-    while len(pieces) < count:
-        piece = stream.recv(min(count - len(pieces), 2**16))
-        if not piece:
-            os._exit(0)  # Whoever asked is gone.
-        pieces += piece
-    return bytes(pieces)
+def outcome(body: bytes, footprint: Footprint, seconds: float, verify: Verify) -> Json:
+    """What comes of a job, whatever it raises."""
+    try:
+        return verify(body, footprint, seconds=seconds)
+    except MemoryError as error:
+        return {"status": "out_of_memory", "error": str(error)[:LONGEST_ERROR], "discrepancies": []}
+    except BaseException as error:
+        said = f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
+        return {"status": "crashed", "error": said, "discrepancies": []}
 
 
 if __name__ == "__main__":

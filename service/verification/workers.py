@@ -1,26 +1,24 @@
 """Jobs for PyTorch, as the service sees them: at most so many at a time, each in a process of its own.
 
-Nothing here imports PyTorch; see :mod:`service.verification.nursery` for the other side.
+Nothing here imports PyTorch; see :mod:`service.verification.nursery` and :mod:`service.verification.device` for the
+other side.
 """
 
 import asyncio
 import importlib.util
 import json
-import os
 import signal
 import socket
-import subprocess
-import sys
-from pathlib import Path
-from typing import Any, Final, NamedTuple
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Final, NamedTuple
 
-Json = dict[str, Any]
+from service.verification.devices import DeviceWorker, full_name
+from service.verification.protocol import LENGTH, Json, framed
+from service.verification.spawning import START_SECONDS, BrokenPromiseError, Spawned, StartError, told
 
-LENGTH: Final = 8
-MOST_ANSWERED: Final = 16 * 2**20
-"""Bytes of a job's answer."""
-KEPT: Final = ("PATH", "LANG", "LC_ALL", "HOME", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS")
-"""What of the environment a job may see; everything else might be a secret."""
+BURIAL_SECONDS: Final = 10
+"""How long the nursery may take to say that a job that was ended has ended."""
 
 
 class Limits(NamedTuple):
@@ -33,6 +31,8 @@ class Limits(NamedTuple):
     """Bytes beyond what PyTorch takes by being loaded."""
     work: int
     """Multiply-accumulates."""
+    cuda_memory_fraction: float = 0.9
+    """Of a device's memory."""
 
 
 class BusyError(Exception):
@@ -44,121 +44,148 @@ def is_installed() -> bool:
     return importlib.util.find_spec("torch") is not None
 
 
-def cuda_devices() -> int:
-    """How many CUDA devices there are; found out without initialising CUDA."""
-    return len(list(Path("/dev").glob("nvidia[0-9]*")))
-
-
 class Workers:
-    """The jobs that run, those that wait, and the nursery they come from."""
+    """The jobs that run, those that wait, and the processes they come from."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self.running = asyncio.Semaphore(limits.jobs)
-        self.waiting = 0
-        self.nursery: subprocess.Popen[bytes] | None = None
-        self.control: socket.socket | None = None
+        self.turns = asyncio.Semaphore(limits.jobs)
+        self.running = self.waiting = self.jobs = 0
+        self.nursery: Spawned | None = None
         self.starting = asyncio.Lock()
         self.ready = False
+        self.devices: dict[str, DeviceWorker] = {}
 
     def start(self) -> None:
         """Starts the nursery, which loads PyTorch meanwhile."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        root = Path(__file__).parent.parent.parent
-        environment = {name: os.environ[name] for name in KEPT if name in os.environ} | {"PYTHONPATH": str(root)}
-        with theirs:
-            self.nursery = subprocess.Popen(
-                [sys.executable, "-m", "service.verification.nursery"],
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=environment,
-                cwd="/",
-                start_new_session=True,
-            )
-        ours.settimeout(0)
-        self.control, self.ready = ours, False
+        self.nursery, self.ready = Spawned("nursery", kind=socket.SOCK_SEQPACKET), False
 
     def stop(self) -> None:
-        """Ends the nursery, and with it every job."""
-        if self.control is not None:
-            self.control.close()
+        """Ends all processes, and with the nursery every job."""
+        for device in self.devices.values():
+            device.end()
         if self.nursery is not None:
-            try:
-                self.nursery.wait(2)
-            except subprocess.TimeoutExpired:
-                os.killpg(self.nursery.pid, signal.SIGKILL)
-                self.nursery.wait()
-        self.nursery = self.control = None
+            self.nursery.end()
+        self.nursery = None
 
-    async def run(self, body: bytes, *, device: bool) -> Json:
-        """What a job says to a document; raises :class:`BusyError`."""
-        if self.running.locked():
+    async def run(self, body: bytes, device: str) -> Json:
+        """What a job says to a document; raises :class:`BusyError` and :class:`StartError`."""
+        if device.startswith("cuda"):
+            name = full_name(device)
+            worker = self.devices.setdefault(name, DeviceWorker(name, self.limits.cuda_memory_fraction))
+            async with self._turn(worker.turn):
+                return await worker.run(body, self.limits.seconds)
+        async with self._turn(self.turns):
+            return await self._job(body)
+
+    @asynccontextmanager
+    async def _turn(self, turns: asyncio.Semaphore) -> AsyncIterator[None]:
+        """A job's turn, once it has come."""
+        if turns.locked():
             if self.waiting >= self.limits.waiting:
                 raise BusyError
             self.waiting += 1
             try:
-                await self.running.acquire()
+                await turns.acquire()
             finally:
                 self.waiting -= 1
         else:
-            await self.running.acquire()
+            await turns.acquire()
+        self.running += 1
         try:
-            return await self._job(body, device=device)
+            yield
         finally:
-            self.running.release()
+            self.running -= 1
+            turns.release()
 
-    async def _started(self) -> socket.socket:
-        """The way to a nursery that is alive and has PyTorch loaded."""
+    async def _started(self) -> Spawned:
+        """A nursery that is alive and has PyTorch loaded."""
         async with self.starting:
-            if self.nursery is None or self.nursery.poll() is not None:
-                self.stop()
+            if self.nursery is None or not self.nursery.is_alive:
+                if self.nursery is not None:
+                    await self.nursery.ended()
                 self.start()
-            assert self.control is not None  # noqa: S101 (start has set it)
+            assert self.nursery is not None  # noqa: S101 (start has set it)
             if not self.ready:
-                self.ready = bool(await asyncio.get_running_loop().sock_recv(self.control, LENGTH))
-            return self.control
+                await self._loaded(self.nursery)
+            return self.nursery
 
-    async def _job(self, body: bytes, *, device: bool) -> Json:
-        control = await self._started()
+    async def _loaded(self, nursery: Spawned) -> None:
+        """Waits until PyTorch is loaded."""
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                self.ready = bool(await asyncio.get_running_loop().sock_recv(nursery.socket, LENGTH))
+        except (TimeoutError, ConnectionError):
+            pass
+        if not self.ready:
+            await nursery.ended()
+            raise StartError("PyTorch could not be loaded.")
+
+    async def _ordered(self, order: Json, theirs: socket.socket) -> Spawned:
+        """Tells the nursery of a job, and a new nursery if that one is no more."""
+        nursery = await self._started()
+        try:
+            socket.send_fds(nursery.socket, [json.dumps(order).encode()], [theirs.fileno()])
+        except OSError:
+            await nursery.ended()
+            nursery = await self._started()
+            socket.send_fds(nursery.socket, [json.dumps(order).encode()], [theirs.fileno()])
+        return nursery
+
+    async def _job(self, body: bytes) -> Json:
+        self.jobs += 1
+        order = {"job": self.jobs, "seconds": self.limits.seconds, "memory": self.limits.memory}
         ours, theirs = socket.socketpair()
         ours.settimeout(0)
-        order = {"seconds": self.limits.seconds, "memory": self.limits.memory, "device": device}
         with theirs:
-            socket.send_fds(control, [json.dumps(order).encode()], [theirs.fileno()])
+            try:
+                nursery = await self._ordered(order, theirs)
+            except BaseException:
+                ours.close()
+                raise
         reader, writer = await asyncio.open_connection(sock=ours)
-        pid: int | None = None
-        answer: Json | None = None
-        status: int | None = None
         try:
             async with asyncio.timeout(self.limits.seconds):
-                writer.write(len(body).to_bytes(LENGTH, "big") + body)
-                await writer.drain()
-                while status is None:
-                    told = await _told(reader)
-                    pid, answer, status = told.get("pid", pid), told.get("answer", answer), told.get("exit", status)
+                writer.write(framed(body))
+                return await _result(reader, writer)
         except TimeoutError:
             return {"status": "timeout", "error": f"It took more than {self.limits.seconds} s.", "discrepancies": []}
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+        except BrokenPromiseError as error:
+            return {"status": "crashed", "error": str(error), "discrepancies": []}
         finally:
-            if status is None and pid is not None:
-                socket.send_fds(control, [json.dumps({"kill": pid}).encode()], [])
+            await self._buried(nursery, order["job"], reader)
             writer.close()
-        return answer if answer is not None else _died(status)
+
+    async def _buried(self, nursery: Spawned, job: int, reader: asyncio.StreamReader) -> None:
+        """Sees to it that a job's process is gone, whatever it said: only then may another have its turn."""
+        with suppress(OSError):
+            nursery.socket.send(json.dumps({"end": job}).encode())
+        try:
+            async with asyncio.timeout(BURIAL_SECONDS):
+                while await reader.read(2**16):
+                    pass
+        except TimeoutError:
+            await nursery.ended()
+        except ConnectionError:
+            pass
 
 
-async def _told(reader: asyncio.StreamReader) -> Json:
-    length = int.from_bytes(await reader.readexactly(LENGTH), "big")
-    if length > MOST_ANSWERED:
-        raise ConnectionError
-    found: Json = json.loads(await reader.readexactly(length))
-    return found
+async def _result(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Json:
+    """What a job answers, or how it ended."""
+    try:
+        await writer.drain()
+        found = await told(reader)
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return _died(None)
+    answer = found.get("answer")
+    return answer if isinstance(answer, dict) else _died(found.get("exit"))
 
 
-def _died(status: int | None) -> Json:
+def _died(status: object) -> Json:
     """What is said of a job that ended without an answer."""
     if status == -signal.SIGXCPU:
         return {"status": "timeout", "error": "It took more time than a job may take.", "discrepancies": []}
-    ended = f"by signal {-status}" if status is not None and status < 0 else f"with status {status}"
-    return {"status": "crashed", "error": f"The process that ran PyTorch ended {ended}.", "discrepancies": []}
+    how = ""
+    if isinstance(status, int):
+        how = f" by signal {-status}" if status < 0 else f" with status {status}"
+    return {"status": "crashed", "error": f"The process that ran PyTorch ended{how}.", "discrepancies": []}

@@ -22,4 +22,4 @@ def running(*flags: str) -> Iterator[str]:
             yield match[0]
         finally:
             process.terminate()
-            process.wait(timeout=10)
+            process.wait(timeout=60)

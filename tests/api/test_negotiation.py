@@ -123,3 +123,11 @@ def test_what_changes_by_itself_has_no_tag(client: httpx.Client) -> None:
 def test_what_is_not_there_is_named(client: httpx.Client) -> None:
     assert "/nothing" in client.get("/nothing").json()["detail"]
     assert client.head("/nothing").status_code == 404
+
+
+@pytest.mark.parametrize("each", ["text", "markdown"])
+def test_what_cannot_be_read_does_nothing_to_who_reads_of_it(client: httpx.Client, each: str) -> None:
+    layers = [{"type": "x\x1b[31m\u202e<script>"}, {"type": "Linear", "a\x1b]0;b\x07": 1, "out_features": 1}]
+    told = client.post(f"/analyze?format={each}", json={"input": [1, 3], "layers": layers}).text
+    assert all(character.isprintable() or character in "\n\u2068\u2069" for character in told), ascii(told)
+    assert each == "text" or "<script>" not in told

@@ -37,6 +37,22 @@ DOCUMENTS: dict[str, Any] = {
     "layers in a circle but for a weight": {"input": [2, 8], "layers": [
         {"type": "Linear", "name": "tied", "in_features": 4, "out_features": 16, "inputs": ["last.weight"]},
         {"type": "Linear", "name": "last", "in_features": 32, "out_features": 8}]},
+    "a refused convolution behind a run of others": {"input": [1, 64, 16], "layers": [
+        {"type": "Conv2d", "in_channels": 64, "out_channels": 16, "kernel_size": 1},
+        {"type": "Conv2d", "in_channels": 16, "out_channels": 8, "kernel_size": 1},
+        {"type": "Conv3d", "in_channels": 16, "out_channels": 64, "kernel_size": 1}]},
+    "normalization of no features": {"input": [1, 3, 8, 8], "layers": [
+        {"type": "Conv2d", "in_channels": 3, "out_channels": 4, "kernel_size": 1},
+        {"type": "BatchNorm2d", "num_features": 0},
+        {"type": "Conv2d", "in_channels": 4, "out_channels": 4, "kernel_size": 1}]},
+    "a product of axes that came apart": {"input": [1, 3, 32, 32], "layers": [
+        {"type": "squeeze"},
+        {"type": "Conv2d", "in_channels": 4, "out_channels": 8, "kernel_size": 3},
+        {"type": "softmax", "dim": 1},
+        {"type": "mul", "inputs": ["input[0]"]}]},
+    "a view of a number": {"input": [], "layers": [{"type": "view", "shape": [-1, 4]}]},
+    "a state of no axes": {"inputs": {"tokens": [8, 20, 32], "row": [8, 20]}, "layers": [
+        {"type": "GRU", "input_size": 32, "hidden_size": 64, "batch_first": True, "inputs": ["tokens", "row[0][0]"]}]},
     "an image of unknown size, pooled": {"input": [8, 8, 4, 4], "layers": [
         {"type": "nonzero"},
         {"type": "MaxPool1d", "kernel_size": 9},

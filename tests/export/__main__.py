@@ -4,14 +4,18 @@ import sys
 from collections.abc import Sequence
 
 from benchmarks.measuring import table
-from tests.export.comparing import Sample, compared
+from tests.export.comparing import Sample, compared, costs
 from tests.export.models import SAMPLES
 
 
 def main(words: Sequence[str]) -> int:
     wanted = [sample for sample in SAMPLES if not words or any(word.lower() in sample.name.lower() for word in words)]
     rows = [_row(sample) for sample in wanted]
-    print(table(("model", "layers", "parameters", "MACs", "equal", "seconds"), [row for row, _ in rows]))
+    print(
+        table(
+            ("model", "layers", "parameters", "MACs", "equal", "seconds", "× build and run"), [row for row, _ in rows]
+        )
+    )
     for row, difference in rows:
         if difference:
             print(f"{row[0]}: {difference}")
@@ -25,10 +29,12 @@ def _row(sample: Sample) -> tuple[tuple[str, ...], str]:
     try:
         found = compared(sample)
     except Exception as error:
-        return (sample.name, "", "", "", "no", ""), f"{type(error).__name__}: {error}"
+        return (sample.name, "", "", "", "no", "", ""), f"{type(error).__name__}: {error}"
     numbers = (f"{found.layers:,}", f"{found.parameters:,}", f"{found.macs:,}")
     verdict = "no" if found.differences else "yes"
-    return (sample.name, *numbers, verdict, f"{found.seconds:.2f}"), "; ".join(found.differences)
+    exporting, running = costs(sample)
+    times = f"{exporting:.2f}", f"{exporting / running:.1f}"
+    return (sample.name, *numbers, verdict, *times), "; ".join(found.differences)
 
 
 if __name__ == "__main__":

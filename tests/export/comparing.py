@@ -73,6 +73,32 @@ def compared(sample: Sample) -> Comparison:
     )
 
 
+def costs(sample: Sample) -> tuple[float, float]:
+    """Seconds of work that exporting takes, and those that building the model and running it once take."""
+
+    def built() -> Module:
+        with torch.device(sample.device):
+            return sample.build().train(sample.training)
+
+    def ran() -> None:
+        model, inputs = built(), arriving(sample.inputs, sample.device)
+        with torch.device(sample.device), torch.no_grad(), as_if_compiled():
+            _ = model(**inputs) if isinstance(inputs, dict) else model(*inputs)
+
+    model = built()
+    exporting = _best(lambda: export(model, sample.inputs, training=sample.training))
+    return exporting, _best(ran)
+
+
+def _best(call: Callable[[], object], times: int = 3) -> float:
+    taken = []
+    for _ in range(times):
+        start = time.process_time()
+        call()
+        taken.append(time.process_time() - start)
+    return min(taken)
+
+
 def _told(key: str, ours: Any, theirs: Any) -> str:
     if isinstance(ours, dict):
         ours, theirs = (

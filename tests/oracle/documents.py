@@ -1,7 +1,6 @@
 """How we and the real model differ about a document of several layers."""
 
 import json
-import re
 import warnings
 from typing import Any
 
@@ -9,15 +8,8 @@ import torch
 
 from service.diagnosis.examination import Examination, examine
 from service.verification.model import DocumentModel
+from service.verification.values import OF_VALUES
 from tests.oracle.run import REFUSALS, agrees, describe, sample
-
-OF_VALUES = re.compile(
-    r"out of (DATA )?bounds|index -?\d+ out of range|out of range in self|offsets\[0\]|tried to access index|"
-    "Class values must|not in the valid range|number of ones in mask|broadcast to indexing result|"
-    "allocated size|probabilit|p_in >= 0|not finite|non-finite|[Cc]onjugate"
-)
-"""Refusals that no shape tells: an index that was computed is too large for what it indexes, or no probability. That a
-tensor is conjugated only when it is read is not followed, either."""
 
 
 def document_disagreement(document: dict[str, Any]) -> str | None:

@@ -16,7 +16,8 @@ from service.core.dtypes import ANY, INEXACT
 from service.core.tensors import Tensor, Value
 from service.layers.base import COMMON_KEYS, Layer, type_name
 from service.layers.catalogue import CATALOGUE
-from tests.oracle.random_inputs import random_input, with_dtype
+from tests.oracle.random_inputs import random_input, with_dtype, writable
+from tests.oracle.values import FITTED
 
 INTEGERS = (-3, -2, -1, 0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 8, 9, 12, 16)
 FLOATS = (-1.0, 0.0, 0.1, 0.3, 0.5, 0.7, 0.75, 1.0, 1.1, 1.5, 1.7, 2.0, 2.3, 2.5, 3.3, 100.0, 1e-6, 1e-30, 1e30, -1e300)
@@ -61,6 +62,9 @@ def random_case(entry: type[Layer], rng: random.Random) -> Case | None:
             arguments["dtype"] = dtype
     elif "dtype" in entry.model_fields and rng.random() < 0.05:
         arguments["dtype"] = rng.choice(sorted(ANY))
+    if type_name(entry) in FITTED:
+        inputs = tuple(map(writable, inputs))
+        keywords = {name: writable(value) for name, value in keywords.items()}
     try:
         layer = entry.model_validate({"type": type_name(entry), **arguments})
     except ValidationError:

@@ -4,6 +4,7 @@ import random
 from typing import cast
 
 from service.core.dtypes import ANY, FLOATING, INEXACT, DType
+from service.core.layouts import has_repeated
 from service.core.tensors import NOTHING, Tensor, Value, contiguous_strides, is_tuple, strided
 
 MOST_AXES = 8
@@ -25,8 +26,7 @@ def random_input(value: Value, rng: random.Random) -> Value:
         layout = rng.random()
         if layout < 0.7:
             return permuted(tensor, random_order(len(shape), rng))
-        # What is marked by a mask has to be as much as there is to put there, so that masks are written into.
-        return expanded(tensor, rng) if layout < 0.85 and dtype not in ("bool", "uint8") else gapped(tensor, rng)
+        return expanded(tensor, rng) if layout < 0.85 else gapped(tensor, rng)
     return tensor
 
 
@@ -53,6 +53,13 @@ def random_dtype(given: DType, rng: random.Random) -> DType:
     if rng.random() < 0.04 and given in FLOATING:
         return cast("DType", rng.choice(sorted(FLOATING)))
     return given
+
+
+def writable(value: Value) -> Value:
+    """The same, but every element with memory of its own."""
+    if is_tuple(value):
+        return tuple(map(writable, value))
+    return value._replace(strides=None) if isinstance(value, Tensor) and has_repeated(value) else value
 
 
 def with_dtype(value: Value, dtype: str) -> Value:

@@ -11,10 +11,12 @@ from service.layers.base import Layer
 def counts(layer: Any, tensors: tuple[Any, ...]) -> None:
     """Counts that add up to the size announced."""
     repeats = tensors[-1]
-    if isinstance(repeats, torch.Tensor) and repeats.numel() and layer.output_size and not repeats.is_floating_point():
+    if not isinstance(repeats, torch.Tensor) or repeats.dtype not in (torch.int32, torch.int64):
+        return
+    if repeats.numel() and layer.output_size:
         entries = tensors[0].numel() if layer.dim is None else tensors[0].shape[layer.dim]
         alike = len(tensors) > 1 and repeats.numel() == 1
-        repeats.view(-1)[0] = layer.output_size // max(entries, 1) if alike else layer.output_size
+        repeats[(0,) * repeats.dim()] = layer.output_size // max(entries, 1) if alike else layer.output_size
 
 
 def probabilities(_: Any, tensors: tuple[Any, ...]) -> None:

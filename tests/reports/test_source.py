@@ -47,6 +47,10 @@ CROSSING = {
             {"type": "add", "name": "sum", "inputs": ["inner", "first"]},
             {"type": "ReLU"}]},
         {"type": "mul", "inputs": ["block", "block.inner"]}]},
+    "a block that only overwrites": {"input": [3], "layers": [
+        {"type": "Sequential", "name": "block", "layers": [
+            {"type": "LeakyReLU", "inplace": True}, {"type": "Tanh", "inputs": ["input"]}]},
+        {"type": "exp", "inputs": ["input"]}], "outputs": ["1"]},
     "applied again": {"input": [2, 8], "layers": [
         {"type": "Sequential", "name": "block", "layers": [
             {"type": "Linear", "name": "shared", "out_features": 8}, {"type": "Tanh"}]},
@@ -58,6 +62,8 @@ CROSSING = {
     "owned": {"input": [2, 8], "layers": [
         {"type": "parameter", "name": "scale", "shape": [8]},
         {"type": "buffer", "name": "shift", "shape": [8]},
+        {"type": "parameter", "name": "frozen", "shape": [8], "requires_grad": False},
+        {"type": "parameter", "name": "indices", "shape": [8], "requires_grad": False, "dtype": "int64"},
         {"type": "parameter", "name": "data", "shape": [1]},
         {"type": "buffer", "shape": [1], "name": "type"},
         {"type": "mul", "name": "scaled", "inputs": ["input", "scale"]},

@@ -10,6 +10,7 @@ import pytest
 
 from service.api.examples import EXAMPLES
 from service.architecture.problems import UnreadableDocument
+from service.reference.shelf import REFERENCES
 from service.reports.svg.drawing import as_svg
 from tests.diagnosis.broken import BROKEN
 from tests.diagnosis.mutations import originals
@@ -201,3 +202,10 @@ def test_everything_takes_everything_before_it() -> None:
             for place, name in enumerate(names[1:], 1)
         ]
         assert not faults({"input": [1, 1], "layers": layers})
+
+
+@pytest.mark.parametrize(("name", "stations"), [("u-net", 10), ("resnet-18", 7), ("densenet-121", 7)])
+def test_how_height_and_width_progress_stands_above_a_graph(name: str, stations: int) -> None:
+    raw = REFERENCES[name].document()
+    assert not faults(raw)
+    assert len(Picture(drawn(raw)).solids) == stations

@@ -12,13 +12,13 @@ from service import __version__
 from service.api.metrics import CONTENT_TYPE, Metrics
 from service.api.problems import EXPLANATIONS, ProblemError, may_answer
 from service.api.settings import Settings
+from service.api.verifying import devices_of
 from service.architecture.document import MAXIMAL_RANK
 from service.architecture.problems import MOST_FAULTS
 from service.architecture.unrolling import DEEPEST_NESTING, MOST_LAYERS
 from service.core.sizes import LARGEST_INTEGER
 from service.diagnosis.diagnose import MOST_FIXES, MOST_TOLD
 from service.layers.arguments import LONGEST_TEXT
-from service.verification.workers import cuda_devices
 
 router: Final = APIRouter(tags=["service"])
 
@@ -78,7 +78,7 @@ async def version(request: Request) -> Version:
         torch = None
     settings: Settings = request.app.state.settings
     limits = {**settings.limits(), **FIXED}
-    devices = [] if torch is None else ["cpu", "meta", *(f"cuda:{index}" for index in range(cuda_devices()))]
+    devices = [] if torch is None else devices_of(settings)
     return Version(version=__version__, torch_version=torch, devices=devices, limits=limits, settings=settings.shown())
 
 

@@ -14,7 +14,7 @@ from service.diagnosis.place import Place, Proposal
 from service.diagnosis.references import name_of
 
 MOST_LOOKED_AT: Final = 256
-"""Nodes before the layer that are considered."""
+"""Layers before that are considered."""
 MOST_OFFERED: Final = 2
 _DIGITS: Final = re.compile(r"\d+")
 
@@ -34,15 +34,16 @@ def propose(place: Place, pair: Pair) -> Iterator[Proposal]:
 def _fitting(pair: Pair, reference: str) -> list[str]:
     """Names of layers of the same list, written before, whose results fit the second of the two."""
     place = pair.first
-    parent, _, position = place.reading.node.pointer.rpartition("/")
+    parent, _, own = place.reading.node.pointer.rpartition("/")
     layers: list[dict[str, Any]] = value_at(place.raw, parent)
-    taken = {source.rpartition("=")[2] for source in layers[int(position)]["inputs"]}
+    position = int(own)
+    taken = {source.rpartition("=")[2] for source in layers[position]["inputs"]}
     last = _last_nodes(place)
     found: list[tuple[bool, str]] = []
-    for index, layer in enumerate(layers[: int(position)]):
-        name = name_of(layer, index)
+    for index in range(max(position - MOST_LOOKED_AT, 0), position):
+        name = name_of(layers[index], index)
         node = last.get(name)
-        if node is None or name in taken or "outputs" in layer:
+        if node is None or name in taken or "outputs" in layers[index]:
             continue
         output = place.analysis.readings[node].outcome.output
         unused = node not in place.ground.consumers
@@ -52,7 +53,9 @@ def _fitting(pair: Pair, reference: str) -> list[str]:
 
 
 def _is_like(name: str, other: str) -> bool:
-    """Whether two names differ by their numbers only."""
+    """Whether two names differ by their numbers only; of two numbers, whether one is the next."""
+    if name.isdigit() and other.isdigit():
+        return abs(int(name) - int(other)) == 1
     return _DIGITS.sub("#", name) == _DIGITS.sub("#", other) != name
 
 

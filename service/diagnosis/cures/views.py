@@ -83,7 +83,7 @@ def _two_changed(place: Place, fault: WrongElementCount) -> Iterator[list[int]]:
 def _made_to_measure(place: Place, fault: WrongElementCount) -> Iterator[Proposal]:
     """As many features arriving as the shape counts on, where that takes apart one axis only."""
     arriving, layer = place.arriving, cast("Any", place.reading.node.layer)
-    if not isinstance(arriving, Tensor):
+    if not isinstance(arriving, Tensor) or not arriving.rank:
         return
     if layer.type.lower() == "unflatten":
         axis, parts = layer.dim % arriving.rank, fault.shape

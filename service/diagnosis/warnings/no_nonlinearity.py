@@ -122,7 +122,7 @@ def _run(view: View, before: int, node: int) -> list[int]:
         takers = view.consumers.get(run[-1], [])
         if len(takers) != 1 or view.layer(takers[0]).type not in BIASED - LINEAR:
             break
-        if _linear_before(view, takers[0]) != run[-1]:
+        if view.readings[takers[0]].assumed or _linear_before(view, takers[0]) != run[-1]:
             break
         run.append(takers[0])
     return run

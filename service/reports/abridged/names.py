@@ -1,10 +1,13 @@
 """Names as a person can read them, whatever they consist of."""
 
+import re
 import unicodedata
 from typing import Final
 
 _MOST_MARKS: Final = 2
 """Marks above and below one letter; more of them reach into the lines around."""
+_MEANINGFUL: Final = re.compile(r"[\\`*<>|~&@$]|(?<!\w)_|_(?!\w)|:(?=[/\w])|\](?=[(\[:])|#(?=\d)|(?<=www)\.", re.ASCII)
+"""What would be markup, a mention, a link, an emoji or a formula, where it stands within a line."""
 
 
 def cleaned(text: str) -> str:
@@ -23,3 +26,8 @@ def cleaned(text: str) -> str:
     if any(unicodedata.bidirectional(character) in {"R", "AL", "AN"} for character in result):
         return f"\u2068{result}\u2069"
     return result
+
+
+def escaped(text: str) -> str:
+    """Text in which nothing is markup, a mention or a link, in one line."""
+    return _MEANINGFUL.sub(lambda match: f"&#{ord(match[0])};", cleaned(text))

@@ -9,8 +9,8 @@ from typing import Final
 
 from pydantic_core import to_json
 
+from service.reports.abridged.names import escaped
 from service.reports.csv import defused
-from service.reports.markdown import escaped
 from service.reports.text import wrapped
 from service.review.budget import Line
 

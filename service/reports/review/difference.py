@@ -10,10 +10,9 @@ from typing import Any, Final, NamedTuple
 
 from pydantic_core import to_json
 
-from service.reports.abridged.names import cleaned
+from service.reports.abridged.names import cleaned, escaped
 from service.reports.abridged.words import abbreviated
 from service.reports.csv import defused
-from service.reports.markdown import escaped
 from service.reports.text import COLUMNS, fitted, wrapped
 from service.review.difference import Changed, Difference
 

@@ -122,11 +122,10 @@ class Writer:
         result: Expression = ", ".join(map(flat, written))
         if len(result) > WIDTH - len(f"{INDENT * 2}return "):
             result = written[0] if len(written) == 1 else Bracketed("", tuple(written))
-        init = scope.init or []
+        returning = laid_out(result, "return ", "", 2) if wires else []
         return [
-            "(nn.Module):", f"{INDENT}def __init__(self):", f"{INDENT * 2}super().__init__()", *init, "",
-            *laid_out(Bracketed("forward", ("self", *parameters)), "def ", ":", 1), *scope.forward,
-            *laid_out(result, "return ", "", 2),
+            "(nn.Module):", f"{INDENT}def __init__(self):", f"{INDENT * 2}super().__init__()", *scope.init, "",
+            *laid_out(Bracketed("forward", ("self", *parameters)), "def ", ":", 1), *scope.forward, *returning,
         ]  # fmt: skip
 
     def _last_use(self, source: Source, part: Part) -> int:
@@ -172,10 +171,12 @@ class Writer:
         (weight,) = reading.outcome.weights or layer.weights()
         keywords = {} if weight.dtype == "float32" else {"dtype": weight.dtype}
         tensor = called("torch.zeros", (tuple(weight.shape),), keywords)
+        if not weight.buffer:
+            frozen = () if weight.trainable else ("requires_grad=False",)
+            tensor = Bracketed("nn.Parameter", (tensor, *frozen))
         self.access[part.first] = self._tensor(scope, prefix, part.label, tensor, is_buffer=weight.buffer)
 
-    def _tensor(self, scope: _Scope, prefix: str, name: str, tensor: Expression, *, is_buffer: bool) -> str:
-        made = tensor if is_buffer else Bracketed("nn.Parameter", (tensor,))
+    def _tensor(self, scope: _Scope, prefix: str, name: str, made: Expression, *, is_buffer: bool) -> str:
         if not is_buffer and is_attribute(name):
             scope.init += laid_out(made, f"{prefix}.{name} = ", "", 2)
             return f"{prefix}.{name}"
@@ -216,8 +217,8 @@ class Writer:
     def _call_block(self, scope: _Scope, part: Part, access: str) -> None:
         boundary = self.cutting.boundary(part)
         inputs = tuple(self._value(scope, source) for source in boundary.taken)
-        if boundary.returned:
-            self._assign(scope, boundary.returned, called(access, inputs, {}), part.end - 1)
+        # Also if nobody takes anything of it: it may overwrite what it takes.
+        self._assign(scope, boundary.returned, called(access, inputs, {}), part.end - 1)
 
     def _assign(self, scope: _Scope, nodes: tuple[int, ...], made: Expression, at: int) -> None:
         """Calls the values of nodes something, and says of what shape they are."""

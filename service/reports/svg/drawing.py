@@ -16,7 +16,7 @@ from service.reports.svg.progress import progress
 from service.reports.svg.rows import Rows, in_rows
 from service.reports.svg.stations import chain, is_stack
 from service.reports.svg.style import SHEET
-from service.reports.svg.volumes import LARGEST, SMALL_SCALE
+from service.reports.svg.volumes import LARGEST
 
 MOST_VOLUMES: Final = 96
 MOST_BOXES: Final = 54
@@ -45,8 +45,7 @@ def as_svg(examination: Examination) -> bytes:
     scene = Scene.of(analysis, wiring, BoxMaker(analysis, found))
     room = WIDTH - 2 * MARGIN
     stations = chain(analysis, part, scene.maker) if stack else progress(analysis, wiring)
-    largest = LARGEST if stack else SMALL_SCALE
-    volumes: Rows | None = None if stations is None else in_rows(stations, room, largest)
+    volumes: Rows | None = None if stations is None else in_rows(stations, room, LARGEST)
     figures: list[Figure] = [] if volumes is None else [volumes]
     figures += [] if stack else [network(scene, part, room, found.of_model)]
     width = max(head_width(examination, found), *(figure.width + 2 * MARGIN for figure in figures))

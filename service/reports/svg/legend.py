@@ -5,6 +5,7 @@ from typing import Final
 
 from service.analysis.reading import Analysis
 from service.reports.abridged.outline import Part
+from service.reports.abridged.words import shape_of
 from service.reports.svg.canvas import Canvas, Point, Span
 from service.reports.svg.fonts import width, wrapped
 from service.reports.svg.layer_boxes import kind_of
@@ -35,9 +36,20 @@ def remarks(analysis: Analysis, part: Part, scale: Scale | None) -> Iterator[str
     if scale is not None:
         yield _scaled(scale)
     if any(inner.count > 1 for inner in part.inside()):
-        yield "×N: stands N times in a row; sizes as 64–256 are those of the first and of the last time."
+        ranges = "; 64–256 is a size of the first and of the last time" if _has_ranges(analysis, part) else ""
+        yield f"×N: stands N times in a row{ranges}."
     if any(reading.assumed for reading in analysis.readings):
         yield "Dashed: assumed, since it stands on a mistake."
+
+
+def _has_ranges(analysis: Analysis, part: Part) -> bool:
+    """Whether what repeats returns other shapes the last time than the first."""
+    readings = analysis.readings
+    return any(
+        shape_of(readings[node].outcome.output)
+        != shape_of(readings[node + inner.end - inner.first - inner.period].outcome.output)
+        for inner in part.inside() if inner.count > 1 for node in inner.shown
+    )  # fmt: skip
 
 
 def _scaled(scale: Scale) -> str:

@@ -37,6 +37,9 @@ def progress(analysis: Analysis, wiring: Wiring) -> Chain | None:
             # What pads a convolution's input is no station of its own.
             volumes[place] = volumes[place - 1]
     changes = [place for place in range(1, len(volumes)) if volumes[place].sizes != volumes[place - 1].sizes]
+    if len(changes) > MOST_CHANGES:
+        # Convolutions without padding take a little away each; what matters is where sizes halve or double.
+        changes = [place for place in changes if _leaps(volumes[place - 1].sizes, volumes[place].sizes)]
     if not FEWEST_CHANGES <= len(changes) <= MOST_CHANGES:
         return None
     inputs = Station((), (), views[0], views[0], (((Span("input", bold=True),), SMALL),), "terminal")
@@ -46,6 +49,11 @@ def progress(analysis: Analysis, wiring: Wiring) -> Chain | None:
     for place, end in pairwise([*changes, len(volumes)]):
         stations.append(_station(analysis.readings[path[place - 1]], end - place, volumes[end - 1]))
     return Chain(tuple(stations), ())
+
+
+def _leaps(before: Shape, after: Shape) -> bool:
+    """Whether a size is another by more than a third."""
+    return any(not 3 * new < 4 * old < 6 * new for old, new in zip(before, after, strict=False))
 
 
 def _is_known_volume(view: View) -> bool:

@@ -11,14 +11,13 @@ from service.reports.svg.captions import SMALL
 from service.reports.svg.fonts import width
 from service.reports.svg.views import View
 
-LARGEST: Final = 118.0
+LARGEST: Final = 128.0
 """Pixels of the largest height or width."""
-SMALL_SCALE: Final = 84.0
-"""The same where volumes accompany another drawing."""
-SMALLEST: Final = 13.0
+SMALLEST: Final = 4.0
+"""Pixels of the least one: an image of 224 that ends at 7 is still drawn to scale."""
 DEEPEST: Final = 0.52
 """Depth of most channels, as part of the largest side."""
-SHALLOWEST: Final = 4.0
+SHALLOWEST: Final = 2.0
 FLAT: Final = 16.0
 """Pixels of the height of what has only one spatial axis, and of the width of a bar."""
 ASIDE, UP = 0.72, 0.42
@@ -47,10 +46,9 @@ class Ruler(NamedTuple):
         """Pixels."""
         if not is_known(size):
             return UNKNOWN_PIXELS
-        if size <= 1:
-            return min(self.least_pixels * 0.6, self.pixels)
-        # Logarithms, since sizes may be larger than any float.
-        return max(self.pixels * exp(self.power * (log(size) - log(self.most))), 1.0)
+        # Logarithms, since sizes may be larger than any float. A single row is to be seen, too.
+        drawn = self.pixels * exp(self.power * (log(max(size, 1)) - log(self.most)))
+        return max(drawn, 1.0) if size > 1 else min(max(drawn, self.least_pixels * 0.75), self.pixels)
 
 
 class Scale(NamedTuple):

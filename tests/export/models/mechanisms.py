@@ -179,6 +179,14 @@ class Spectrum(nn.Module):
         return torch.fft.irfft2(out, s=(16, 16))
 
 
+class BuildingModules(Small):
+    def forward(self, x: Tensor) -> Tensor:
+        built = nn.Linear(8, 8)
+        built.weight = self.fc.weight
+        nn.init.zeros_(tensor=built.bias)
+        return built(x)
+
+
 class Borrowing(nn.Module):
     def __init__(self, shared: nn.Module, activation: nn.Module) -> None:
         super().__init__()
@@ -228,6 +236,7 @@ SAMPLES = (
     ),
     Sample("buffers written in forward", Remembering, [(2, 8)]),
     Sample("Fourier neural operator", Spectrum, [(2, 1, 16, 16)]),
+    Sample("modules built in forward", BuildingModules, [(2, 8)]),
     Sample("modules that blocks share", Shared, [(2, 8)]),
     Sample("bfloat16", half, [{"shape": (2, 8), "dtype": "bfloat16"}]),
     Sample("DataParallel", lambda: nn.DataParallel(Chosen()), [(2, 8)]),

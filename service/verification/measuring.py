@@ -1,0 +1,73 @@
+"""What running the model costs, and where gradients go."""
+
+import time
+from statistics import median
+from typing import Any, Final
+
+import torch
+
+from service.verification import accelerator
+from service.verification.model import DocumentModel
+from service.verification.protocol import Json
+from service.verification.running import Run
+
+RUNS: Final = {"cpu": 5, "cuda": 20}
+"""Runs whose median is the latency; fewer where they take long."""
+MOST_TIMED_SECONDS: Final = 2.0
+MOST_NAMED: Final = 1000
+"""Parameters that are named in an answer."""
+
+
+def latency(run: Run, device: str) -> Json:
+    """Milliseconds of a forward pass: the median of a few, after some that do not count where a device warms up."""
+
+    def forward() -> None:
+        values = run.model.beginning(*copies.pop())
+        for _ in run.model.walk(values):
+            pass
+
+    is_cuda = accelerator.is_cuda(device)
+    runs, idle = RUNS["cuda" if is_cuda else "cpu"], accelerator.WARM_UPS if is_cuda else 0
+    times: list[float] = []
+    begun = time.perf_counter()
+    with torch.device(device), torch.no_grad():
+        for turn in range(idle + runs):
+            # Layers may overwrite what they take; copying it is none of the model's work.
+            copies = [[tensor.clone() for tensor in run.inputs]]
+            if is_cuda:
+                taken = accelerator.milliseconds(forward, device)
+            else:
+                started = time.perf_counter()
+                forward()
+                taken = (time.perf_counter() - started) * 1e3
+            if turn >= idle:
+                times.append(taken)
+            if times and time.perf_counter() - begun > MOST_TIMED_SECONDS:
+                break
+    return {"latency_ms": round(median(times), 3), "latency_runs": len(times), "threads": torch.get_num_threads()}
+
+
+def gradients(run: Run) -> Json:
+    """The parameters that a gradient of everything returned does not reach, or why there is no backward pass."""
+    sums = [tensor.abs().sum().float() for tensor in flat(run.returned) if tensor.requires_grad]
+    if sums:
+        try:
+            torch.stack(sums).sum().backward()  # type: ignore[no-untyped-call]
+        except RuntimeError as error:
+            if "memory" in str(error):
+                raise MemoryError(str(error)) from error
+            return {"backward_error": f"{type(error).__name__}: {error}"}
+    found = [name for name, weight in trainable(run.model) if weight.grad is None]
+    return {"without_gradient": found[:MOST_NAMED], "without_gradient_count": len(found)}
+
+
+def trainable(model: DocumentModel) -> list[tuple[str, Any]]:
+    """The parameters that are learned."""
+    return [(name, weight) for name, weight in model.named_parameters() if weight.requires_grad]
+
+
+def flat(value: Any) -> list[Any]:
+    """All tensors in what was returned."""
+    if isinstance(value, torch.Tensor):
+        return [value]
+    return [tensor for part in value for tensor in flat(part)] if isinstance(value, (tuple, list)) else []

@@ -1,0 +1,79 @@
+"""A service asked to verify, and its processes, as tests see them."""
+
+import time
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+import httpx
+import psutil
+
+from tests.documents import Json, tutorial
+
+Found = TypeVar("Found")
+
+PATIENCE: Final = 90
+"""Seconds for what should take a moment, on a machine that is busy with other tests."""
+GOOD: Final[Json] = {**tutorial(5, 1568), "verify": True}
+SLOW: Final[Json] = {
+    # Quickly analysed, and many seconds of work.
+    "input": [1, 256, 64, 64],
+    "layers": [{"type": "Conv2d", "out_channels": 256, "kernel_size": 31, "padding": 15} for _ in range(2)],
+    "verify": True,
+}
+TIME_BOMB: Final[Json] = {
+    "input": [2, 3, 4],
+    "layers": [{"type": "LSTM", "input_size": 4, "hidden_size": 4, "num_layers": 90_000}],
+    "verify": {"device": "meta"},
+}
+MEMORY_BOMB: Final[Json] = {
+    # Little goes in and little is returned, but all differences are worked out in between: 26 GB.
+    "inputs": {"these": [8000, 1, 100], "those": [1, 8000, 100]},
+    "layers": [{"type": "PairwiseDistance", "inputs": ["these", "those"]}],
+    "verify": True,
+}
+
+
+def asked(address: str, document: Json) -> Json:
+    """The whole answer to a document."""
+    response = httpx.post(f"{address}/analyze", json=document, timeout=2 * PATIENCE)
+    assert response.status_code == 200, response.text
+    answer: Json = response.json()
+    return answer
+
+
+def verify(address: str, document: Json) -> Json:
+    """What PyTorch says to a document."""
+    found: Json = asked(address, document)["verification"]
+    return found
+
+
+def server(address: str) -> psutil.Process:
+    """The process that listens."""
+    port = int(address.rpartition(":")[2])
+    children = psutil.Process().children()
+    return next(each for each in children for one in each.net_connections() if one.laddr.port == port)
+
+
+def nursery(address: str) -> psutil.Process:
+    """The process that has PyTorch loaded."""
+    return waited_for(lambda: next(iter(nurseries(server(address))), None))
+
+
+def nurseries(of: psutil.Process) -> list[psutil.Process]:
+    return [each for each in of.children(recursive=True) if "service.verification.nursery" in each.cmdline()[:4]]
+
+
+def jobs(address: str) -> list[psutil.Process]:
+    """The processes of jobs that run."""
+    return nursery(address).children()
+
+
+def waited_for(found: Callable[[], Found | None]) -> Found:
+    """What is found, once there is something."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        value = found()
+        if value:
+            return value
+        time.sleep(0.05)
+    raise AssertionError("it never came")

@@ -1,0 +1,249 @@
+"""What PyTorch says through the service: the same as we do, of every kind of document."""
+
+import json
+import os
+import random
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from service.api.examples import EXAMPLES
+from service.core.tensors import Tensor
+from service.layers.base import Example
+from service.layers.catalogue import CATALOGUE
+from service.layers.structure import Structure
+from service.reference.shelf import REFERENCES
+from service.verification.estimate import need
+from tests.api.server import running
+from tests.documents import Json, examined, tutorial
+from tests.oracle.random_documents import random_document
+from tests.verification.asking import asked, verify
+
+RANDOM_DOCUMENTS: Final = int(os.environ.get("PLUMBLINE_TEST_CASES", "20")) * 15
+PARTS: Final = 8
+"""Documents that the catalogue's examples make."""
+TOO_LARGE_FOR_TESTS: Final = 2**30
+"""Bytes of a model that is verified on meta instead, since tests share their machine."""
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with running("--verify-seconds", "300", "--verify-waiting", "64") as found:
+        yield found
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_the_examples(address: str, name: str, device: str) -> None:
+    options = {"device": device, "backward": device == "cpu" and name != "encoder", "fixes": True}
+    answer = asked(address, {**EXAMPLES[name].document, "verify": options})
+    found = answer["verification"]
+    assert found["device"] == device
+    assert found["discrepancies"] == []
+    assert all(fix["status"] != "discrepancy" for fix in found["fixes"]), found
+    if answer["valid"]:
+        assert found["status"] == "verified", found
+        for figure in ("parameters", "trainable_parameters", "buffers", "weight_bytes", "activation_bytes", "macs"):
+            assert found[figure] == answer["totals"][figure], figure
+        assert found["layers_compared"] == len(answer["layers"])
+        assert ("latency_ms" in found) == ("peak_bytes" in found) == (device == "cpu")
+        assert ("not_checked" in found) == (device == "meta")
+    elif device == "cpu" or found["status"] != "unavailable":
+        assert found["status"] == "rejected", found
+        first = next(issue for issue in answer["issues"] if issue["severity"] == "error")
+        assert found["layer"] == first["layer"]
+        assert found["error"]
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_the_reference_architectures(address: str, name: str) -> None:
+    document = REFERENCES[name].document()
+    memory = need(examined(document).analysis, backward=False).memory
+    device = "cpu" if memory < TOO_LARGE_FOR_TESTS else "meta"
+    answer = asked(address, {**document, "verify": {"device": device}})
+    found = answer["verification"]
+    assert found["status"] == "verified", found
+    assert found["macs"] == answer["totals"]["macs"]
+    if device == "cpu":
+        # What PyTorch needs inside a layer comes on top, and views take no memory of their own.
+        assert 0.5 * memory - 2**25 < found["peak_bytes"] < 2.5 * memory + 2**26, f"{memory} bytes were estimated"
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_the_catalogue(address: str, part: int) -> None:
+    entries = [name for name in sorted(CATALOGUE) if not issubclass(CATALOGUE[name], Structure)]
+    examples = [(name, each) for name in entries[part::PARTS] for each in CATALOGUE[name].examples if simple(each)][
+        :120
+    ]
+    found: Json = {"of_values": True}
+    refused = 0
+    while found.get("of_values"):
+        document = together(examples)
+        found = verify(address, {**document, "verify": True})
+        if found.get("of_values"):  # such as a matrix that has no inverse
+            del examples[int(found["layer"])]
+            refused += 1
+    assert found["status"] == "verified", found
+    assert found["layers_compared"] == len(examples) > 10 * refused
+
+
+def simple(given: Example) -> bool:
+    """Whether only tensors arrive, of which a document's inputs consist."""
+    return all(isinstance(each, Tensor) for each in (*given.inputs, *given.keywords.values()))
+
+
+def together(examples: list[tuple[str, Example]]) -> Json:
+    """A document with every example as a layer of its own, which takes inputs of its own."""
+    inputs: dict[str, Json] = {}
+    layers: list[Json] = []
+    for name, given in examples:
+        wires = []
+        placed = [("", each) for each in given.inputs]
+        for keyword, value in [*placed, *((f"{keyword}=", each) for keyword, each in given.keywords.items())]:
+            wires.append(f"{keyword}x{len(inputs)}")
+            inputs[f"x{len(inputs)}"] = {"shape": value.shape, "dtype": value.dtype}  # type: ignore[union-attr]
+        layers.append({"type": name, **given.arguments, "inputs": wires})
+    return {"inputs": inputs, "layers": layers}
+
+
+def test_random_documents(address: str, seed: int) -> None:
+    documents = [random_document(random.Random(f"{seed} {case}")) for case in range(RANDOM_DOCUMENTS)]
+    with ThreadPoolExecutor(4) as pool:
+        asking = [pool.submit(asked, address, {**each, "verify": True}) for each in documents]
+        for document, each in zip(documents, asking, strict=True):
+            answer = each.result()
+            found = answer["verification"]
+            agreed = "verified" if answer["valid"] and not found.get("of_values") else "rejected"
+            assert found["status"] == agreed, f"seed {seed}: {json.dumps(document)}: {found}"
+            assert found["discrepancies"] == []
+
+
+CONVOLUTION: Final[Json] = {"type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1}
+
+
+@pytest.mark.parametrize(
+    ("layers", "refused"),
+    [
+        # A constructor refuses before anything arrives, wherever it stands.
+        ([{**CONVOLUTION, "in_channels": 4, "name": "late"}, {**CONVOLUTION, "groups": 3, "name": "early"}], "early"),
+        ([{"type": "Linear", "in_features": 5, "out_features": 2, "name": "first"},
+          {"type": "MultiheadAttention", "embed_dim": 5, "num_heads": 2, "name": "heads", "inputs": ["first"] * 3}],
+         "heads"),
+        # Of several mistakes the first.
+        ([{**CONVOLUTION, "in_channels": 4, "name": "one"}, {**CONVOLUTION, "in_channels": 5, "name": "two"}], "one"),
+        # In a block, and in the copies of one.
+        ([{"type": "Sequential", "name": "stem", "layers": [CONVOLUTION, {"type": "BatchNorm2d", "num_features": 9}]}],
+         "stem.1"),
+        ([{"type": "Sequential", "name": "again", "repeat": 3,
+           "layers": [{**CONVOLUTION, "in_channels": 3, "name": "conv"}]}], "again.1.conv"),
+        ([{**CONVOLUTION, "name": "conv", "in_channels": 3, "repeat": 2}], "conv.1"),
+        # What cannot be inferred behind a mistake is not what is refused.
+        ([{"type": "MaxPool2d", "kernel_size": 99, "name": "pool"}, {"type": "Flatten"},
+          {"type": "Linear", "out_features": 2}], "pool"),
+        # Not in the order of the document.
+        ([{"type": "add", "name": "sum", "inputs": ["a", "b"]},
+          {**CONVOLUTION, "in_channels": 5, "name": "b", "inputs": ["input"]},
+          {**CONVOLUTION, "name": "a", "inputs": ["input"]}], "b"),
+        # The same weights again, where they do not fit.
+        ([{**CONVOLUTION, "name": "conv"}, {"type": "reuse", "layer": "conv", "name": "twice"}], "twice"),
+    ],
+)  # fmt: skip
+def test_pytorch_refuses_the_layer_that_we_name(address: str, layers: Any, refused: str) -> None:
+    answer = asked(address, {"input": [2, 3, 16, 16], "layers": layers, "verify": True})
+    assert answer["valid"] is False
+    found = answer["verification"]
+    assert found["status"] == "rejected", found
+    assert found["layer"] == refused, found
+    assert found["discrepancies"] == []
+    assert any(issue["layer"] == refused for issue in answer["issues"])
+
+
+def test_what_values_alone_decide(address: str) -> None:
+    layers = [
+        {"type": "arange", "end": 10, "inputs": [], "name": "indices"},
+        {"type": "Embedding", "num_embeddings": 5, "embedding_dim": 4, "inputs": ["indices"], "name": "table"},
+    ]
+    found = verify(address, {"input": [1], "layers": layers, "verify": True})
+    assert (found["status"], found["of_values"], found["layer"]) == ("rejected", True, "table")
+    assert found["discrepancies"] == []
+
+
+def test_sizes_that_only_values_tell(address: str) -> None:
+    layers = [
+        {"type": "nonzero"},
+        {"type": "to", "dtype": "float32"},
+        {"type": "transpose", "dim0": 0, "dim1": 1},
+        {"type": "Linear", "out_features": 4, "name": "fc"},
+    ]
+    found = verify(address, {"input": [3, 4], "layers": layers, "verify": {"seed": 1}})
+    assert found["status"] == "verified", found
+    assert found["output_shapes"] == [[2, 4]]
+
+
+def test_a_batch(address: str) -> None:
+    found = verify(address, {**tutorial(5, 1568), "verify": {"batch": 5, "seed": 3}})
+    assert found["output_shapes"] == [[5, 10]]
+    assert found["activation_bytes"] == 5 * 4 * examined(tutorial(5, 1568)).analysis.totals.activation_bytes // 4
+
+
+def test_a_batch_is_estimated_too(address: str) -> None:
+    found = verify(address, {**tutorial(5, 1568), "verify": {"batch": 2**20}})
+    assert found["status"] == "too_large"
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_another_element_type(address: str, dtype: str) -> None:
+    full = verify(address, {**tutorial(5, 1568), "verify": {"dtype": "float32"}})
+    half = verify(address, {**tutorial(5, 1568), "verify": {"dtype": dtype}})
+    assert (full["status"], half["status"]) == ("verified", "verified")
+    for figure in ("weight_bytes", "activation_bytes"):
+        assert full[figure] == 2 * half[figure]
+
+
+def test_parameters_that_no_gradient_reaches(address: str) -> None:
+    layers = [
+        {"type": "Linear", "out_features": 4, "name": "used"},
+        {"type": "Linear", "out_features": 4, "name": "unused", "inputs": ["input"]},
+        {"type": "parameter", "shape": [4], "requires_grad": False, "name": "fixed"},
+        {"type": "add", "inputs": ["used", "fixed"], "name": "sum"},
+    ]
+    document = {"input": [2, 3], "layers": layers, "outputs": ["sum"], "verify": {"backward": True}}
+    found = verify(address, document)
+    assert found["without_gradient"] == ["unused.weight", "unused.bias"]
+    assert found["without_gradient_count"] == 2
+    assert found["trainable_parameters"] == found["parameters"] - 4
+
+
+def test_a_fix_is_verified_at_the_batch_that_is_asked_for(address: str) -> None:
+    answer = asked(address, {**tutorial(5, 2048), "verify": {"fixes": True, "batch": 3}})
+    offered = [(issue, fix) for issue, each in enumerate(answer["issues"]) for fix, _ in enumerate(each["fixes"])]
+    told = answer["verification"]["fixes"]
+    assert [(each["issue"], each["fix"]) for each in told] == offered
+    assert {each["status"] for each in told} == {"verified"}
+
+
+@pytest.mark.parametrize(
+    "options", [1, "cpu", {"device": "tpu"}, {"device": "cuda:x"}, {"batch": 0}, {"epochs": 1}, {"dtype": "int8"}]
+)
+def test_what_cannot_be_asked(address: str, options: Any) -> None:
+    response = httpx.post(f"{address}/analyze", json={**tutorial(5, 1568), "verify": options})
+    assert response.status_code == 422
+    assert response.json()["faults"][0]["pointer"].startswith("/verify")
+
+
+def test_no_such_device(address: str) -> None:
+    found = verify(address, {**tutorial(5, 1568), "verify": {"device": "cuda:63"}})
+    assert found["status"] == "unavailable"
+    assert "cuda:63" in found["error"]
+
+
+def test_what_cannot_fit_is_not_tried(address: str) -> None:
+    document = {"input": [1, 10**5], "layers": [{"type": "Linear", "out_features": 10**5}]}
+    found = verify(address, {**document, "verify": True})
+    assert found["status"] == "too_large"
+    assert found["estimate"]["memory_bytes"] > found["limit"]["memory_bytes"]
+    assert "meta" in found["error"]
+    assert verify(address, {**document, "verify": {"device": "meta"}})["status"] == "verified"
