@@ -106,7 +106,8 @@ class ProblemError(HTTPException):
 
 def may_answer(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """How a route describes the problems that it may answer with."""
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    content: dict[str, Any] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    content |= {each.media_type: {"schema": {"type": "string"}} for each in REPRESENTATIONS if each.name != "json"}
     titles = {page.status: page.title for page in EXPLANATIONS.values()}
     return {status: {"description": titles[status], "content": content} for status in statuses}
 

@@ -1,6 +1,7 @@
 """GET /architectures: well-known models as documents to start from, and what becomes of them at other sizes."""
 
 import json
+import re
 from functools import cache
 from typing import Annotated, Any, Final
 
@@ -21,6 +22,9 @@ from service.reports.answer import Answer
 from service.reports.formats import FORMATS, JSON
 
 router: Final = APIRouter(tags=["architectures"])
+
+_SHAPE: Final = re.compile(r"^([^=]+=)? *([0-9]{1,19} *(, *[0-9]{1,19} *)*)?$")
+"""Sizes, perhaps with the name of an input before them."""
 
 Name = Annotated[str, Path(description="An architecture of the list.", examples=["resnet-50"], max_length=64)]
 
@@ -75,7 +79,7 @@ async def analysis(
     request: Request,
     name: Name,
     input: Annotated[
-        list[str] | None,
+        list[Annotated[str, Field(json_schema_extra={"pattern": _SHAPE.pattern})]] | None,
         Query(
             description="Sizes of the input, batch axis included; `name=sizes` for one of several inputs.",
             examples=[["1,3,240,240"]],
@@ -128,9 +132,8 @@ def _resized(reference: Reference, given: list[str]) -> Json:
 
 
 def _shaped(before: Any, text: str, sizes: str) -> Any:
-    numbers = [size.strip() for size in sizes.split(",")] if sizes.strip() else []
-    if not all(number.isascii() and number.isdigit() and len(number) < 20 for number in numbers):
+    if _SHAPE.fullmatch(text) is None:
         detail = f"input: {shortened(text)} is no shape; sizes such as 1,3,240,240 were expected."
         raise ProblemError("bad-parameter", detail)
-    shape = [int(number) for number in numbers]
+    shape = [int(size) for size in sizes.split(",")] if sizes.strip() else []
     return {**before, "shape": shape} if isinstance(before, dict) else shape

@@ -4,12 +4,13 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.body import request_body
 from service.api.negotiation import chosen
 from service.api.problems import may_answer
 from service.api.representing import FORMAT_PARAMETER
+from service.architecture.document import Document
 from service.reports.review import REVIEW_FORMATS
 from service.reports.review_answer import CheckAnswer, DiffAnswer
 from service.review.budget import Budget
@@ -25,15 +26,19 @@ _FORMATS: Final[dict[str, Any]] = {
 class CheckRequest(BaseModel):
     """An architecture and what it has to keep to."""
 
-    document: Annotated[dict[str, Any], Field(description="As `/analyze` takes it.")]
+    model_config = ConfigDict(extra="forbid")
+
+    document: Annotated[Document, Field(description="As `/analyze` takes it.")]
     budget: Annotated[Budget, Field(description="Its limits.")]
 
 
 class DiffRequest(BaseModel):
     """Two versions of an architecture."""
 
-    before: Annotated[dict[str, Any], Field(description="The former version, as `/analyze` takes it.")]
-    after: Annotated[dict[str, Any], Field(description="The later version.")]
+    model_config = ConfigDict(extra="forbid")
+
+    before: Annotated[Document, Field(description="The former version, as `/analyze` takes it.")]
+    after: Annotated[Document, Field(description="The later version.")]
 
 
 _LINEAR: Final = {"type": "Linear", "name": "fc", "out_features": 10}
