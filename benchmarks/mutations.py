@@ -17,9 +17,10 @@ SEEDS: Final[list[Any]] = [
 ]
 VALUES: Final[list[Any]] = [
     None, True, False, 0, -1, 1, 2, 3, 7, 2**31, 2**53 + 1, 2**63 - 1, 2**63, -(2**63), 10**30, 0.5, -0.0, 1e308, "",
-    "a", "input", "0", "12", "\x00", "\ud800", "é" * 300, "../../etc/passwd", "a.b", "a[0]", "x=y", [], [[]], {}, {"a": 1},
-    [1, 3, 32, 32], [0], [-1], [2**40] * 6, [None], ["input"], ["input", "input"], {"type": "ReLU"}, "Conv2d",
-    "Sequential",
+    "a", "input", "0", "12", "\x00", "\ud800", "é" * 300, "../../etc/passwd",
+    "a.b", "a[0]", "x=y", [], [[]],
+    {}, {"a": 1}, [1, 3, 32, 32], [0], [-1], [2**40] * 6, [None], ["input"], ["input", "input"], {"type": "ReLU"},
+    "Conv2d", "Sequential",
 ]  # fmt: skip
 RAW: Final = (
     b"NaN",

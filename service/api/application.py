@@ -41,7 +41,8 @@ class Application(FastAPI):
         """Around everything else, so that nothing escapes it."""
         state = self.state
         stack = super().build_middleware_stack()
-        return Gateway(stack, metrics=state.metrics, log=state.log, keys=state.keys, draining=state.draining)
+        return Gateway(stack, metrics=state.metrics, log=state.log, keys=state.keys, draining=state.draining,
+                       lanes=state.lanes)  # fmt: skip
 
 
 def create_application(settings: Settings | None = None) -> Application:

@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.access import Keys, presented
+from service.api.lanes import Lanes
 from service.api.logs import REQUEST_ID, Log
 from service.api.metrics import METHODS, Metrics, route_of
 from service.api.problems import problem
@@ -37,9 +38,10 @@ class Gateway:
     """Wraps an application."""
 
     def __init__(
-        self, application: ASGIApp, *, metrics: Metrics, log: Log, keys: Keys | None, draining: Draining
+        self, application: ASGIApp, *, metrics: Metrics, log: Log, keys: Keys | None, draining: Draining, lanes: Lanes
     ) -> None:
         self.application, self.metrics, self.log, self.keys, self.draining = application, metrics, log, keys, draining
+        self.lanes = lanes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -66,7 +68,7 @@ class Gateway:
         caller: str | None = None
         try:
             caller = self._caller(scope)
-            await (self._refuse if caller is None else self.application)(scope, receive, noticing)
+            await (self._refuse if caller is None else self._way(scope))(scope, receive, noticing)
         except ClientDisconnect:
             pass
         except Exception as error:
@@ -83,6 +85,10 @@ class Gateway:
             return ""
         return self.keys.owner(presented(scope["headers"]))
 
+    def _way(self, scope: Scope) -> ASGIApp:
+        """Where a request goes on: not far if it would wait too long, so that refusing costs next to nothing."""
+        return self._put_off if scope["method"] == "POST" and self.lanes.turns.is_long else self.application
+
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
         self.metrics.answered(_method(scope), route_of(scope), status, seconds)
 
@@ -98,6 +104,11 @@ class Gateway:
         detail = "This service takes requests with a key alone: Authorization: Bearer …, or X-API-Key: …"
         headers = {"WWW-Authenticate": "Bearer"}
         await problem(Request(scope), "unauthorized", detail, headers=headers)(scope, receive, send)
+
+    async def _put_off(self, scope: Scope, receive: Receive, send: Send) -> None:
+        overloaded = self.lanes.turns.overloaded()
+        answer = problem(Request(scope), overloaded.code, str(overloaded.detail), headers=overloaded.headers)
+        await answer(scope, receive, send)
 
 
 def _method(scope: Scope) -> str:

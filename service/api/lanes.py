@@ -2,12 +2,13 @@
 
 While Python works out one thing it does nothing else. So that health checks and small documents never wait for large
 ones, only what is known to be little is done in the process that answers requests, and between two documents it
-looks after everything else.
+looks after everything else: new requests are read, and refused where those before them take too long already.
 """
 
 import asyncio
 import math
 import time
+from collections import deque
 from typing import Final
 
 from service.api.heavy import HeavyLane
@@ -16,11 +17,66 @@ from service.api.problems import ProblemError
 from service.api.responding import COLLECTION_PAUSED, Responder
 from service.api.settings import Settings
 from service.api.tasks import TASKS, Answered
+from service.api.watch import TakesTooLongError, Watch
 from service.architecture.allowance import AT_ONCE, BeyondAllowanceError
 from service.reports.formats import Format
 
 _WEIGHT: Final = 0.05
-"""Of the latest document in the mean of the time that one takes."""
+"""Of the latest document in the mean of the time that one takes, with all that happens around it."""
+
+
+class Turns:
+    """One document at a time, in the order in which they came, and between two of them a look at everything else."""
+
+    def __init__(self, longest_wait: float) -> None:
+        self.longest_wait = longest_wait
+        self.is_taken = False
+        self.usual_seconds = 0.001
+        self._begun = 0.0
+        self._queue: deque[asyncio.Future[None]] = deque()
+
+    @property
+    def is_long(self) -> bool:
+        """Whether who comes now would have to wait longer than anybody should."""
+        return self.is_taken and len(self._queue) * self.usual_seconds > self.longest_wait
+
+    def overloaded(self) -> ProblemError:
+        """What to tell them."""
+        expected = len(self._queue) * self.usual_seconds
+        detail = f"{len(self._queue):,} documents are waiting, which takes some {expected:.1f} s."
+        return ProblemError("overloaded", detail, {"Retry-After": str(math.ceil(expected))})
+
+    async def take(self) -> None:
+        """Waits for the turn, which is to be passed on; raises :class:`ProblemError` if that would take too long."""
+        if self.is_taken:
+            if self.is_long:
+                raise self.overloaded()
+            mine = asyncio.get_running_loop().create_future()
+            self._queue.append(mine)
+            try:
+                await mine
+            except asyncio.CancelledError:
+                if not mine.cancelled():
+                    self._give()
+                raise
+        self.is_taken = True
+        self._begun = time.perf_counter()
+
+    def pass_on(self) -> None:
+        """Ends the turn once everything else was looked at."""
+        asyncio.get_running_loop().call_soon(self._end)
+
+    def _end(self) -> None:
+        self.usual_seconds += _WEIGHT * (time.perf_counter() - self._begun - self.usual_seconds)
+        self._give()
+
+    def _give(self) -> None:
+        while self._queue:
+            next_one = self._queue.popleft()
+            if not next_one.done():
+                next_one.set_result(None)
+                return
+        self.is_taken = False
 
 
 class Lanes:
@@ -28,39 +84,25 @@ class Lanes:
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self.metrics = metrics
-        self.responder = Responder(settings.remembered_outcomes)
+        self.remembered_outcomes = settings.remembered_outcomes
+        self.responder = Responder(self.remembered_outcomes)
         self.heavy = HeavyLane(settings)
-        self.longest_wait = settings.max_wait_seconds
-        self.turn = asyncio.Lock()
-        self.waiting = 0
-        self.usual_seconds = 0.001
+        self.turns = Turns(settings.max_wait_seconds)
+        self.watch = Watch()
 
     async def run(self, task: str, body: bytes, format: Format) -> Answered:
         """The answer to a request; raises :class:`UnreadableDocument` and :class:`ProblemError`."""
         if len(body) <= AT_ONCE.bytes:
-            if self.waiting:
-                self._expect_short_wait()
-            self.waiting += 1
+            await self.turns.take()
             try:
-                async with self.turn:
-                    return self._at_once(task, body, format)
+                with COLLECTION_PAUSED, self.watch:
+                    return TASKS[task](self.responder, body, format, AT_ONCE)
             except BeyondAllowanceError:
                 pass
+            except TakesTooLongError:
+                # What is remembered may have been left half done.
+                self.responder = Responder(self.remembered_outcomes)
             finally:
-                self.waiting -= 1
+                self.turns.pass_on()
         with self.metrics.heavy.track_inprogress():
             return await self.heavy.run(task, body, format)
-
-    def _at_once(self, task: str, body: bytes, format: Format) -> Answered:
-        begun = time.perf_counter()
-        try:
-            with COLLECTION_PAUSED:
-                return TASKS[task](self.responder, body, format, AT_ONCE)
-        finally:
-            self.usual_seconds += _WEIGHT * (time.perf_counter() - begun - self.usual_seconds)
-
-    def _expect_short_wait(self) -> None:
-        expected = self.waiting * self.usual_seconds
-        if expected > self.longest_wait:
-            detail = f"{self.waiting:,} documents are waiting, which takes some {expected:.1f} s."
-            raise ProblemError("overloaded", detail, {"Retry-After": str(math.ceil(expected))})

@@ -67,6 +67,7 @@ def _application(settings: Settings, ending: Event | None) -> FastAPI:
 
     def on_start() -> None:
         _drain_before_end(application, settings, ending)
+        application.state.lanes.watch.start()
 
     application.state.on_start.append(on_start)
     return application

@@ -41,6 +41,12 @@ def stacked(kind: type[Layer]) -> tuple[str, ...]:
     )
 
 
+def depth(layer: Layer) -> int:
+    """How many layers an entry is in one, perhaps a mistaken number of them."""
+    depths = stacked(type(layer))
+    return sum([getattr(layer, name) for name in depths]) if depths else 1
+
+
 @cache
 def _is_single(kind: type[Layer]) -> bool:
     """Whether an entry is one layer that takes something, as nearly all are."""
@@ -151,8 +157,7 @@ class _Unrolling:
 
     def once(self, layer: Layer, arrival: Arrival, home: Scope, name: str, pointer: str) -> Entity:
         """Unrolls one copy of a layer."""
-        depths = stacked(type(layer))
-        self.count(pointer, sum([getattr(layer, name) for name in depths]) if depths else 1)
+        self.count(pointer, depth(layer))
         if isinstance(layer, Sequential):
             return self.block(layer, arrival, home, name, pointer)
         if isinstance(layer, Reuse):

@@ -9,7 +9,7 @@ from service.analysis.reading import LayerReading
 from service.analysis.revision import Rereading, Revision, needed
 from service.architecture.graph import Node, Source
 from service.architecture.problems import UnreadableDocument
-from service.architecture.unrolling import MOST_LAYERS, is_sourceless
+from service.architecture.unrolling import MOST_LAYERS, depth, is_sourceless
 from service.core.faults import (
     BadIndex,
     BadValue,
@@ -191,9 +191,12 @@ class Prover:
                 return None
             changes.setdefault(pointer, []).append(operation._replace(path=f"/{key}"))
         layers = all_validated([patched(value_at(self.ground.raw, at), steps) for at, steps in changes.items()])
-        nodes, changed = list(graph.nodes), []
+        nodes, changed, deeper = list(graph.nodes), [], 0
         for pointer, layer in zip(changes, layers, strict=True):
             old = nodes[self.owners[pointer][0]].layer
+            deeper += (depth(layer) - depth(old)) * len(self.nodes_of[pointer])
+            if deeper > LEAST_BUDGET:
+                raise UnreadableDocument([])  # Many layers in one cost as much as they do one by one.
             if layer.type != old.type and (isinstance(layer, Structure) or not (_takes(layer) and _takes(old))):
                 return None
             for index in self.nodes_of[pointer]:

@@ -1,5 +1,7 @@
 """What diagnosis costs, in layers read, which unlike seconds does not depend on the machine."""
 
+import tracemalloc
+
 import pytest
 
 from service.analysis.fold import Fold
@@ -56,3 +58,21 @@ def test_a_document_that_is_all_mistakes_costs_linearly(reads: list[int]) -> Non
     half, reads[0] = reads[0], 0
     examined(chain(1000, 1000))
     assert reads[0] < 2.3 * half
+
+
+@pytest.mark.parametrize("broken", [
+    layer("LSTM", hidden_size=4, num_layers=-(2**40)),
+    layer("GRU", hidden_size=4, num_layers=-90_000),
+    layer("Transformer", d_model=4, nhead=2, num_decoder_layers=-(2**40)),
+    layer("Transformer", d_model=4, nhead=2, num_encoder_layers=-90_000),
+], ids=lambda broken: f"{broken['type']}")  # fmt: skip
+def test_no_fix_is_tried_that_makes_many_layers_in_one(broken: Raw) -> None:
+    """Not in an amount of reads, but of memory: each of them has weights of its own."""
+    several = {"inputs": ["x", "x"]} if broken["type"] == "Transformer" else {}
+    tracemalloc.start()
+    try:
+        examination = examined({"inputs": {"x": [3, 1, 4]}, "layers": [{**broken, **several}]})
+        assert tracemalloc.get_traced_memory()[1] < 2**24
+    finally:
+        tracemalloc.stop()
+    assert not examination.valid

@@ -1,0 +1,176 @@
+"""``python -m benchmarks.overload``: four times as much as can be done, and every bomb, with an eye on health.
+
+How much it can do is measured first, by as many who ask as keep it busy. Then four times that many requests a second
+arrive whether earlier ones are answered or not: what is refused, how soon, and how much is done all the same. Then each
+bomb goes off again and again for a while.
+"""
+
+import argparse
+import asyncio
+import json
+import time
+from collections import Counter
+from typing import Any
+
+import uvloop
+
+from benchmarks.hosting import hosted
+from benchmarks.measuring import table
+from benchmarks.prober import Prober
+from benchmarks.wire import Connection, Seen, percentiles, request
+from service.api.examples import EXAMPLES
+from service.reference.shelf import REFERENCES
+
+RELU = {"type": "ReLU"}
+WRONG = {"type": "Linear", "in_features": 7, "out_features": 8}
+TIMES = 4
+GIVEN_UP_SECONDS = 30
+
+
+def posted(document: Any) -> bytes:
+    return request(json.dumps(document).encode())
+
+
+LOADS = {
+    "6 layers": (posted(EXAMPLES["broken"].document), 4),
+    "ResNet-50, 175 layers": (posted(REFERENCES["resnet-50"].document()), 4),
+    "5,000 layers": (posted({"input": [1, 8], "layers": [{**RELU, "repeat": 5000}]}), 4),
+    "verified": (posted({**EXAMPLES["mended"].document, "verify": True}), 4),
+}
+BOMBS = {
+    "300,000 layers that are {}": request(b'{"input": [1], "layers": [' + b"{}," * 300_000 + b"{}]}"),
+    "100,000 levels": request(b"[" * 100_000),
+    "100,000 layers": posted({"input": [1, 8], "layers": [{**RELU, "repeat": 100_000}]}),
+    "a million layers": posted({"input": [1, 8], "layers": [{**RELU, "repeat": 1_000_000}]}),
+    "1,000 different layers": posted(
+        {"input": [1, 8], "layers": [{"type": "Linear", "out_features": index + 1} for index in range(1000)]}
+    ),
+    "12 mistakes in 1,000 layers": posted(
+        {"input": [1, 8], "layers": [*[WRONG] * 12, *[RELU] * 980]}
+    ),
+    "200 mistakes": posted({"input": [1, 8], "layers": [WRONG] * 200}),
+    "a name of 100 KB": posted({"input": [1, 8], "layers": [{**RELU, "name": "a" * 100_000}]}),
+    "integers of 5,000 digits": request(b'{"input": [%b], "layers": []}' % b",".join([b"1" * 5000] * 20)),
+    "16 MB of spaces": request(b" " * (16 * 2**20)),
+    "17 MB": request(b" " * (17 * 2**20)),
+    "a megabyte of header": b"GET / HTTP/1.1\r\nX: " + b"a" * 2**20 + b"\r\n\r\n",
+    "time bomb for PyTorch": posted({"input": [3, 1, 4], "verify": {"device": "meta"},
+                                     "layers": [{"type": "LSTM", "hidden_size": 4, "num_layers": 100_000}]}),
+    "memory bomb for PyTorch": posted({"input": [1, 1], "verify": True, "layers": [
+        {"type": "Linear", "out_features": 30_000}, {"type": "Linear", "out_features": 30_000}]}),
+    "time bomb, twice as fast": posted({"input": [1, 64, 512, 512], "verify": True, "layers": [
+        {"type": "Conv2d", "out_channels": 64, "kernel_size": 5, "padding": 2}] * 6}),
+}  # fmt: skip
+
+
+class Tally:
+    """What came back."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[int, list[float]] = {}
+        self.lost: Counter[str] = Counter()
+        self.without_retry_after = 0
+
+    def add(self, seen: Seen) -> None:
+        self.seconds.setdefault(seen.status, []).append(seen.seconds)
+        self.without_retry_after += seen.status in (429, 503) and not seen.retry_after
+
+    def refused(self) -> list[float]:
+        return self.seconds.get(429, []) + self.seconds.get(503, [])
+
+    def done(self) -> int:
+        return sum(len(each) for status, each in self.seconds.items() if status not in (429, 503))
+
+
+async def asked(connection: Connection, data: bytes, tally: Tally) -> None:
+    try:
+        async with asyncio.timeout(GIVEN_UP_SECONDS):
+            tally.add(await connection.ask(data))
+    except (OSError, asyncio.IncompleteReadError, TimeoutError) as error:
+        connection.close()
+        tally.lost[type(error).__name__] += 1
+
+
+async def in_turn(port: int, data: bytes, concurrency: int, seconds: float) -> Tally:
+    """So many who each ask again once they are answered."""
+    tally, until = Tally(), time.monotonic() + seconds
+
+    async def one() -> None:
+        async with Connection(port) as connection:
+            while time.monotonic() < until:
+                await asked(connection, data, tally)
+
+    await asyncio.gather(*(one() for _ in range(concurrency)))
+    return tally
+
+
+async def at_rate(port: int, data: bytes, rate: float, seconds: float) -> tuple[Tally, float]:
+    """So many a second, on connections that are free or new ones; and the seconds until all were answered."""
+    tally = Tally()
+    free: list[Connection] = []
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def one() -> None:
+        connection = free.pop() if free else Connection(port)
+        await asked(connection, data, tally)
+        free.append(connection)
+
+    begun = time.monotonic()
+    sent = 0
+    while (passed := time.monotonic() - begun) < seconds:
+        while sent < rate * passed and len(tasks) < 10_000:
+            task = asyncio.create_task(one())
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+            sent += 1
+        await asyncio.sleep(0.001)
+    await asyncio.gather(*tasks)
+    for connection in free:
+        connection.close()
+    return tally, time.monotonic() - begun
+
+
+async def loads(port: int, seconds: float) -> str:
+    """Four times what it can do."""
+    rows = []
+    for name, (data, concurrency) in LOADS.items():
+        await in_turn(port, data, concurrency, seconds / 4)
+        alone = await in_turn(port, data, concurrency, seconds)
+        capacity = alone.done() / seconds
+        with Prober(port) as prober:
+            tally, taken = await at_rate(port, data, TIMES * capacity, seconds)
+        rows.append((name, f"{capacity:,.0f}", f"{tally.done() / taken:,.0f}", f"{tally.done() / taken / capacity:.0%}",
+                     f"{len(tally.refused()):,}", percentiles(tally.refused()), f"{tally.without_retry_after}",
+                     percentiles(prober.seconds), str(dict(tally.lost) or 0)))  # fmt: skip
+        print(rows[-1], flush=True)
+    return table(("load", "capacity/s", "done/s", "goodput", "refused", "refused after, ms", "without Retry-After",
+                  "health, ms", "lost"), rows)  # fmt: skip
+
+
+async def bombs(port: int, seconds: float) -> str:
+    """Each bomb, by two at a time."""
+    rows = []
+    for name, data in BOMBS.items():
+        with Prober(port) as prober:
+            tally = await in_turn(port, data, 2, seconds)
+        statuses = {status: f"{len(each)} × {max(each):.2f} s" for status, each in tally.seconds.items()}
+        rows.append((name, str(statuses), percentiles(prober.seconds), str(dict(tally.lost) or 0)))
+        print(rows[-1], flush=True)
+    return table(("bomb", "answers and the longest time", "health, ms", "lost"), rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--only", choices=("loads", "bombs"))
+    given = parser.parse_args()
+    parts = [each for each in (loads, bombs) if given.only in (None, each.__name__)]
+    with hosted() as service:
+        for part in parts:
+            print(uvloop.run(part(service.port, given.seconds)))
+        print("median / 95 % / 99 % / 99.9 % / most")
+        print(f"memory of the server, of all, MB: {service.megabytes()}; defects: {len(service.defects())}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""Who waits for whom: documents one at a time, everything else between two of them, and nobody for too long."""
+
+import asyncio
+import json
+import re
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import httpx
+import pytest
+
+from service.api.heavy import HeavyLane
+from service.api.lanes import Lanes, Turns
+from service.api.metrics import Metrics
+from service.api.problems import ProblemError
+from service.api.settings import Settings
+from service.api.tasks import TASKS, Answered
+from service.reports.formats import JSON
+from tests.api.server import running
+from tests.service.wire import connected, rest
+
+
+def test_between_two_documents_everything_else_is_looked_at() -> None:
+    order: list[str] = []
+
+    async def document(turns: Turns, name: str) -> None:
+        await turns.take()
+        order.append(name)
+        turns.pass_on()
+
+    async def other() -> None:
+        while len(order) < 9:
+            order.append("other")
+            await asyncio.sleep(0)
+
+    async def everything() -> None:
+        turns = Turns(10)
+        await asyncio.gather(*(document(turns, name) for name in "abcd"), other())
+        assert not turns.is_taken
+
+    asyncio.run(everything())
+    documents = [name for name in order if name != "other"]
+    assert documents == list("abcd")
+    assert all("other" in order[order.index(one) : order.index(other)] for one, other in ("ab", "bc", "cd"))
+
+
+def test_who_leaves_while_waiting_holds_up_nobody() -> None:
+    async def everything() -> None:
+        turns = Turns(10)
+        await turns.take()
+        waiting = [asyncio.create_task(turns.take()) for _ in range(3)]
+        await asyncio.sleep(0)
+        waiting[0].cancel()
+        turns.pass_on()
+        await asyncio.sleep(0)
+        # It was just given to the second, who leaves as well.
+        waiting[1].cancel()
+        await asyncio.wait_for(waiting[2], 10)
+
+    asyncio.run(everything())
+
+
+def test_who_would_wait_too_long_is_told_how_long() -> None:
+    async def everything() -> None:
+        turns = Turns(longest_wait=2.0)
+        turns.usual_seconds = 0.9
+        await turns.take()
+        waiting = [asyncio.create_task(turns.take()) for _ in range(3)]
+        await asyncio.sleep(0)
+        assert turns.is_long
+        with pytest.raises(ProblemError) as refused:
+            await turns.take()
+        assert refused.value.headers == {"Retry-After": "3"}
+        for task in waiting:
+            turns.pass_on()
+            await task
+
+    asyncio.run(everything())
+
+
+def test_a_burst_is_served_as_far_as_there_is_time_and_the_rest_told_to_come_back() -> None:
+    layers = [{"type": "Linear", "out_features": index + 1} for index in range(900)]
+    body = json.dumps({"input": [1, 8], "layers": layers}).encode()
+    data = b"POST /analyze HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+    with running("--max-wait-seconds", "0.1", "--log-level", "error") as address, ExitStack() as stack:
+        httpx.post(f"{address}/analyze", content=body, timeout=60)
+        connections = [stack.enter_context(connected(address)) for _ in range(100)]
+        for connection in connections:
+            connection.sendall(data)
+        answers = [rest(connection) for connection in connections]
+        assert httpx.get(f"{address}/health/ready", timeout=60).status_code == 200
+        assert httpx.post(f"{address}/analyze", content=body, timeout=60).status_code == 200
+        metrics = httpx.get(f"{address}/metrics").text
+    refused = [answer for answer in answers if answer.startswith(b"HTTP/1.1 503 ")]
+    assert refused
+    assert len([answer for answer in answers if answer.startswith(b"HTTP/1.1 200 ")]) == 100 - len(refused) >= 2
+    for answer in refused:
+        assert b'"code":"overloaded"' in answer
+        assert int(re.findall(rb"\r\nretry-after: (\d+)\r\n", answer)[0]) > 0
+    assert 'status="503"' in metrics
+
+
+@pytest.fixture
+def endless(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lanes]:
+    """Lanes where what is worked out at once never ends, unlike in a process of its own."""
+
+    def work(*_: object) -> Answered:
+        begun = time.process_time()
+        while time.process_time() - begun < 60:
+            pass
+        raise AssertionError
+
+    async def elsewhere(*_: object) -> Answered:
+        return Answered(b"from elsewhere")
+
+    monkeypatch.setitem(TASKS, "analyze", work)  # type: ignore[arg-type]
+    monkeypatch.setattr(HeavyLane, "run", elsewhere)
+    lanes = Lanes(Settings(), Metrics())
+    handler = signal.getsignal(signal.SIGVTALRM)
+    lanes.watch.start()
+    yield lanes
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    signal.signal(signal.SIGVTALRM, handler)
+
+
+def test_what_takes_far_longer_than_expected_goes_to_a_process_of_its_own(endless: Lanes) -> None:
+    async def twice() -> None:
+        for _ in range(2):
+            responder = endless.responder
+            assert (await endless.run("analyze", b"{}", JSON)).content == b"from elsewhere"
+            assert endless.responder is not responder
+
+    begun = time.process_time()
+    asyncio.run(twice())
+    assert time.process_time() - begun < 10
