@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any, Final
 
 from service.api.examples import request_examples
@@ -46,7 +47,7 @@ class Mutator:
     def bodies(self) -> Iterator[bytes]:
         """Without end."""
         while True:
-            document = json.loads(json.dumps(self.random.choice(SEEDS)))
+            document = deepcopy(self.random.choice(SEEDS))
             for _ in range(self.random.choice((1, 1, 1, 2, 3, 8))):
                 self._change(document)
             body = json.dumps(document).encode("utf-8", "surrogatepass")
@@ -61,13 +62,13 @@ class Mutator:
         if kind == 0:
             del place[key]
         elif kind == 1:
-            place[key] = self.random.choice(VALUES)
+            place[key] = self._value()
         elif kind == 2 and isinstance(place[key], int):
             place[key] += self.random.choice((-1, 1, 7, -(2**40), 2**40))
         elif kind == 3 and isinstance(place, dict) and isinstance(key, str):
             place[key[:-1] + self.random.choice(("", "s", "x"))] = place.pop(key)
         elif kind == 4 and isinstance(place, list):
-            place.insert(self.random.randrange(len(place) + 1), json.loads(json.dumps(place[key])))
+            place.insert(self.random.randrange(len(place) + 1), deepcopy(place[key]))
         elif kind == 5 and isinstance(place, dict):
             words = (
                 "type",
@@ -82,11 +83,14 @@ class Mutator:
                 "mode",
                 "input",
             )
-            place[self.random.choice(words)] = self.random.choice(VALUES)
+            place[self.random.choice(words)] = self._value()
         elif kind == 6 and isinstance(place, dict) and "type" in place:
             place["type"] = self.random.choice(list(CATALOGUE))
         elif isinstance(place, list):
             self.random.shuffle(place)
+
+    def _value(self) -> Any:
+        return deepcopy(self.random.choice(VALUES))
 
     def _spoiled(self, body: bytes) -> bytes:
         at = self.random.randrange(len(body) + 1)

@@ -1,0 +1,60 @@
+"""``python -m benchmarks.restart --seconds 30``: the processes are replaced one after the other while wrk asks.
+
+SIGHUP replaces them; no request may fail. Then, asked by wrk again, the service is told to end: what was sent before
+it closes its port is answered. Needs wrk.
+"""
+
+import argparse
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.hosting import Hosted, hosted
+from service.api.examples import EXAMPLES
+
+BETWEEN_SECONDS = 5
+
+
+def asking(service: Hosted, seconds: int, folder: str) -> subprocess.Popen[str]:
+    wrk = shutil.which("wrk")
+    assert wrk is not None, "wrk is not installed"
+    script = Path(folder, "post.lua")
+    script.write_text(f'wrk.method = "POST"\nwrk.body = {json.dumps(json.dumps(EXAMPLES["mended"].document))}\n')
+    command = [wrk, "-t1", "-c8", f"-d{seconds}s", "--latency", "-s", str(script), f"{service.address}/analyze"]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def failed(output: str) -> list[str]:
+    """Lines of wrk that tell of requests without an answer, or with another than 200."""
+    return re.findall(r"Socket errors:.*|Non-2xx.*", output)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--workers", type=int, default=2)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, hosted("--workers", str(given.workers)) as service:
+        time.sleep(2)
+        wrk = asking(service, given.seconds, folder)
+        processes = {each.pid for each in service.servers()}
+        restarts, until = 0, time.monotonic() + given.seconds - BETWEEN_SECONDS - 2
+        while time.monotonic() < until:
+            time.sleep(BETWEEN_SECONDS)
+            service.process.send_signal(signal.SIGHUP)
+            restarts += 1
+        output = wrk.communicate()[0]
+        print(output)
+        replaced = processes.isdisjoint(each.pid for each in service.servers())
+        print(f"SIGHUP: {restarts} times; every process was replaced: {replaced}; failed: {failed(output) or 'none'}")
+    return 0 if replaced and not failed(output) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
