@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
-from service.core.dtypes import COMPLEX, FLOATING, DType, real_part
+from service.core.dtypes import ANY, COMPLEX, FLOATING, DType, real_part
 from service.core.faults import NotViewable
 from service.core.layouts import laid_out
 from service.core.sizes import Shape, differ, product, smallest
@@ -48,10 +48,12 @@ class OfMatrices(Operation):
 
     family = "matrix"
     takes: ClassVar[frozenset[str]] = LAPACK
+    takes_empty: ClassVar[frozenset[str]] = LAPACK
+    """The element types of what holds no elements, with which some never get as far as LAPACK."""
 
     def require_matrices(self, call: Call, input: Tensor) -> None:
         """At least two axes, and an element type that LAPACK has."""
-        call.expect_dtype(input, self.takes)
+        call.expect_dtype(input, self.takes_empty if input.elements == 0 else self.takes)
         require_axes(call, input)
 
     def require_squares(self, call: Call, input: Tensor) -> None:
@@ -81,6 +83,7 @@ class Determinant(OfMatrices, type="det"):
     """Takes the determinant of square matrices."""
 
     function = "torch.det"
+    takes_empty = FLOATING | COMPLEX
     examples = (example((3, 3)), example(Tensor((2, 4, 4), "float64")))
 
     def forward(self, call: Call, input: Tensor) -> Tensor:
@@ -92,6 +95,7 @@ class LogDeterminant(Determinant, type="logdet"):
     """Takes the logarithm of the determinant of square matrices."""
 
     function = "torch.logdet"
+    takes_empty = LAPACK
     examples = (example((3, 3)), example((2, 4, 4)))
 
 
@@ -111,6 +115,7 @@ class Cholesky(OfMatrices, type="linalg_cholesky"):
     """Takes the triangular factor of positive definite matrices; PyTorch refuses others."""
 
     function = "torch.linalg.cholesky"
+    takes_empty = FLOATING | COMPLEX
     examples = (example((3, 3)), example((2, 4, 4), upper=True))
 
     upper: Annotated[Bool, Field(description="Whether the factor lies above the diagonal.")] = False
@@ -150,6 +155,7 @@ class SVD(OfMatrices, type="linalg_svd"):
     """Takes matrices apart into two orthogonal ones and the singular values between them."""
 
     function = "torch.linalg.svd"
+    takes_empty = FLOATING | COMPLEX
     examples = (example((4, 3)), example((2, 3, 4), full_matrices=False), example(Tensor((3, 3), "complex64")))
 
     full_matrices: Annotated[Bool, Field(description="Whether the orthogonal matrices are square.")] = True
@@ -170,6 +176,7 @@ class SingularValues(OfMatrices, type="linalg_svdvals"):
     """Takes the singular values of matrices."""
 
     function = "torch.linalg.svdvals"
+    takes_empty = FLOATING | COMPLEX
     examples = (example((4, 3)), example(Tensor((2, 3, 4), "complex64")))
 
     def forward(self, call: Call, A: Tensor) -> Tensor:  # noqa: N803
@@ -181,17 +188,14 @@ class SingularValues(OfMatrices, type="linalg_svdvals"):
 class OfHermitian(OfMatrices):
     """What is computed of symmetric or Hermitian matrices, of which one triangle is read."""
 
+    takes_empty = ANY
+
     UPLO: Annotated[
         Str, Field(description="The triangle: `L` below the diagonal, `U` above it.", examples=list(TRIANGLES))
     ] = "L"
 
     def check_arguments(self, call: Call) -> None:
         call.expect_one_of("UPLO", self.UPLO, TRIANGLES)
-
-    def require_matrices(self, call: Call, input: Tensor) -> None:
-        if input.elements != 0:
-            call.expect_dtype(input, self.takes)
-        require_axes(call, input)
 
 
 class Eigh(OfHermitian, type="linalg_eigh"):
@@ -220,7 +224,7 @@ class MatrixExponential(OfMatrices, type="matrix_exp"):
     """Takes the exponential of square matrices."""
 
     function = "torch.matrix_exp"
-    takes = FLOATING | COMPLEX
+    takes = takes_empty = FLOATING | COMPLEX
     examples = (example((3, 3)), example(Tensor((2, 4, 4), "complex64")))
 
     def forward(self, call: Call, input: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from service.core.layouts import copied
 from service.core.sizes import above
 from service.core.tensors import Tensor, strided, strides_of
 from service.layers.arguments import Int, Ints
@@ -80,7 +81,8 @@ class AsStridedScatter(Strided, type="as_strided_scatter"):
     examples = (example((4, 4), (4,), size=[4], stride=[5]), example((4, 5), (2, 3), size=[2, 3], stride=[10, 2]))
 
     def forward(self, call: Call, input: Tensor, src: Tensor) -> Tensor:
-        self.require_within(call, input)
+        into = copied(input)
+        self.require_within(call, into)
         if any(stride == 0 and size > 1 for size, stride in zip(self.size, self.stride, strict=True)):
             call.refuse(
                 "overlap",
@@ -91,7 +93,7 @@ class AsStridedScatter(Strided, type="as_strided_scatter"):
                 received=list(self.stride),
             )
         expect_replacement(call, src, self.size)
-        return Tensor(input.shape, input.dtype, input.strides)
+        return into
 
 
 def _reach(shape: tuple[int, ...], strides: tuple[int, ...]) -> int:

@@ -14,7 +14,7 @@ from service.core.tensors import NOTHING, Tensor, Value, strided, strides_of
 from service.layers.base import Layer, Outcome, apply
 from service.layers.operation import Operation
 from service.verification.modules import function_of, module_of, real
-from tests.oracle.values import fit
+from tests.oracle.values import can_fit, fit
 
 REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AssertionError, NotImplementedError, ZeroDivisionError,
             AttributeError, OverflowError, KeyError)  # fmt: skip
@@ -135,7 +135,7 @@ def disagreement(
     elif ours.inferred:
         layer = layer.model_copy(update=dict(ours.inferred))
         object.__setattr__(layer, "__pydantic_fields_set__", layer.model_fields_set | set(ours.inferred))
-    if any(fault.undefined for fault in ours.faults):
+    if any(fault.undefined for fault in ours.faults) or not (ours.faults or can_fit(layer, inputs)):
         return None
     theirs = run_real(layer, inputs, keywords, training)
     if ours.faults and theirs.error:

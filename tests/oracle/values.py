@@ -5,6 +5,8 @@ from typing import Any, Final
 
 import torch
 
+from service.core.layouts import has_repeated
+from service.core.tensors import Tensor, Value
 from service.layers.base import Layer
 
 
@@ -50,10 +52,17 @@ FITTED: Final[dict[str, Callable[[Any, tuple[Any, ...]], None]]] = {
     "linalg_cholesky": invertible,
     "linalg_inv": invertible,
     "linalg_solve": invertible,
-    "linalg_solve_triangular": invertible,
     "multinomial": probabilities,
     "repeat_interleave": counts,
 }
+
+UNSHARED: Final = {"linalg_cholesky", "linalg_inv", "linalg_solve", "repeat_interleave"}
+"""Those whose values have to differ where an expanded tensor has but one."""
+
+
+def can_fit(layer: Layer, inputs: tuple[Value, ...]) -> bool:
+    """Whether there are values of these inputs that fit the layer's arguments."""
+    return layer.type not in UNSHARED or not any(isinstance(value, Tensor) and has_repeated(value) for value in inputs)
 
 
 def fit(layer: Layer, tensors: tuple[Any, ...]) -> None:

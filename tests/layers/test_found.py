@@ -1,0 +1,32 @@
+"""Cases that random ones found, kept: each disagreed with PyTorch before its rule was mended."""
+
+from typing import Any
+
+import pytest
+
+from service.core.tensors import Tensor
+from service.layers.catalogue import CATALOGUE
+from tests.oracle.judging import judgement
+from tests.oracle.random_cases import Case
+
+OF_A_MATRIX = ("det", "logdet", "slogdet", "matrix_exp", "linalg_cholesky", "linalg_eigh", "linalg_eigvalsh",
+               "linalg_inv", "linalg_qr", "linalg_svd", "linalg_svdvals")  # fmt: skip
+
+FOUND: tuple[tuple[str, dict[str, Any], tuple[Tensor, ...]], ...] = (
+    # Behind the pooling come operations element by element, which prefer rows to channels_last where it is both.
+    ("LPPool2d", {"norm_type": "-inf", "kernel_size": 2}, (Tensor((4, 9, 2, 2), "float32", (36, 1, 18, 9)),)),
+    ("LPPool2d", {"norm_type": 2.0, "kernel_size": 2}, (Tensor((4, 9, 2, 2), "float32", (36, 1, 18, 9)),)),
+    ("LPPool2d", {"norm_type": "inf", "kernel_size": 2}, (Tensor((4, 9, 2, 2), "float32", (36, 1, 18, 9)),)),
+    # What is written into is copied first, as a whole.
+    ("as_strided_scatter", {"size": [4], "stride": [5]}, (Tensor((4, 4), "float32", (0, 1)), Tensor((4,)))),
+    # A bound has to be a number of the element type itself, not of the wider one that is computed in.
+    ("logit", {"eps": 1e30}, (Tensor((4, 5), "float16"),)),
+    # What is empty never gets as far as LAPACK.
+    *((kind, {}, (Tensor((0, 3, 3), "float16"),)) for kind in OF_A_MATRIX),
+)
+
+
+@pytest.mark.parametrize(("kind", "arguments", "inputs"), FOUND)
+def test_pytorch_agrees(kind: str, arguments: dict[str, Any], inputs: tuple[Tensor, ...]) -> None:
+    layer = CATALOGUE[kind].model_validate({"type": kind, **arguments})
+    assert judgement(Case(layer, inputs, {}, training=False)) is None
