@@ -12,7 +12,7 @@ from service.core.tensors import Tensor
 from service.layers.arguments import Float
 from service.layers.base import example
 from service.layers.call import PRESERVED, Call
-from service.layers.elementwise import Elementwise, Operand, common_type, computing, expect_number_fits
+from service.layers.elementwise import Elementwise, Operand, common_type, expect_number_fits
 from service.layers.operation import as_operation
 
 FLOATS: Final = (example((8, 128)), example((2, 3, 8, 8)))
@@ -191,7 +191,7 @@ class Logit(Inexact, type="logit"):
 
     def check_operands(self, call: Call, common: DType, *operands: Operand) -> None:  # noqa: ARG002
         if self.eps is not None:
-            expect_number_fits(call, "eps", self.eps, computing(inexact(common)))
+            expect_number_fits(call, "eps", self.eps, inexact(common))
 
 
 class Lgamma(Inexact, type="lgamma"):

@@ -89,9 +89,9 @@ class PowerPooling(SpatialLayer):
             for power in (number(self.norm_type), 1 / number(self.norm_type or 1)):
                 expect_exponent_fits(call, "norm_type", power, powers.dtype)
         output: Value = self.pooling.forward(call, powers)
-        if self.norm_type == "-inf" and isinstance(output, Tensor):
-            return elementwise_layout(output.shape, output.dtype, output)  # The sign is changed before and after.
-        return output
+        if self.norm_type == "inf" or not isinstance(output, Tensor):
+            return output
+        return elementwise_layout(output.shape, output.dtype, output)  # The root is taken, or the sign changed back.
 
 
 class LPPool1d(PowerPooling):
