@@ -4,6 +4,7 @@ What is worked out at once is known to be little beforehand. Should that be wron
 whatever it does, and the document goes where there is a limit to time and memory.
 """
 
+import atexit
 import signal
 from types import FrameType
 from typing import Final
@@ -27,6 +28,8 @@ class Watch:
         """Begins to look; for the main thread of a process."""
         signal.signal(signal.SIGVTALRM, self._look)
         signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS, SECONDS)
+        # The signal must not come where nobody takes it any more, as it ends the process then.
+        atexit.register(signal.setitimer, signal.ITIMER_VIRTUAL, 0)
 
     def __enter__(self) -> None:
         self._piece += 1

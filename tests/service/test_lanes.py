@@ -4,6 +4,8 @@ import asyncio
 import json
 import re
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -135,3 +137,22 @@ def test_what_takes_far_longer_than_expected_goes_to_a_process_of_its_own(endles
     begun = time.process_time()
     asyncio.run(twice())
     assert time.process_time() - begun < 10
+
+
+def test_a_process_that_looks_ends_as_any_other() -> None:
+    code = """
+import time
+from service.api import watch
+watch.SECONDS = 0.001
+watch.Watch().start()
+
+class Slow:
+    def __del__(self):
+        begun = time.process_time()
+        while time.process_time() - begun < 0.1:
+            pass
+
+import sys
+sys.slow = Slow()
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
