@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from unittest.mock import patch
 
 import torch
@@ -13,60 +13,58 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from service.export import writes
 from service.export.functions import described
 from service.export.problems import InexpressibleError
+from service.export.run import Run
 from service.export.trace import tensors_in
-
-if TYPE_CHECKING:
-    from service.export.recorder import Recorder
 
 
 class KernelRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Sees every operation of the core library and notes what it is in a document."""
 
-    def __init__(self, recorder: "Recorder", reason: str) -> None:
+    def __init__(self, run: Run, reason: str) -> None:
         """``reason`` says why the function itself could not be expressed."""
         super().__init__()  # type: ignore[no-untyped-call]
-        self.recorder, self.reason = recorder, reason
+        self.run, self.reason = run, reason
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        recorder, function = self.recorder, described(func)
+        run, function = self.run, described(func)
         if function.in_place:
-            return writes.recorded(recorder, func, function, args, kwargs)
+            return writes.recorded(run, func, function, args, kwargs)
         try:
-            expression, args, kwargs = recorder.expression(function, args, kwargs)
+            expression, args, kwargs = run.expression(function, args, kwargs)
         except InexpressibleError as reason:
             with self:
                 known = decomposition_table.get(func, func.decompose)
                 result = known(*args, **kwargs)
             if result is not NotImplemented:
                 return result
-            result = recorder.guessed(func, args, kwargs)
+            result = run.guessed(func, args, kwargs)
             if not any(tensors_in(result)):
                 return result
-            return recorder.unknown(func, self.reason or str(reason), result)
-        return recorder.carried_out(func, function, expression, args, kwargs)
+            return run.unknown(func, self.reason or str(reason), result)
+        return run.carried_out(func, function, expression, args, kwargs)
 
 
-def looked_into(recorder: "Recorder", func: Any, args: Any, kwargs: Any, reason: str) -> Any:
+def looked_into(run: Run, func: Any, args: Any, kwargs: Any, reason: str) -> Any:
     """A call of compiled code, as the operations that it consists of."""
-    with KernelRecorder(recorder, reason):
-        return recorder.run(func, args, kwargs)
+    with KernelRecorder(run, reason):
+        return run.perform(func, args, kwargs)
 
 
 @contextmanager
-def scripts_looked_into(recorder: "Recorder") -> Iterator[None]:
+def scripts_looked_into(run: Run) -> Iterator[None]:
     """Within, what TorchScript compiled is looked into when it is called."""
     with ExitStack() as stack:
         for kind in (torch.jit.ScriptFunction, torch._C.ScriptMethod):  # noqa: SLF001
-            stack.enter_context(patch.object(kind, "__call__", _looking(recorder, kind.__call__)))
+            stack.enter_context(patch.object(kind, "__call__", _looking(run, kind.__call__)))
         yield
 
 
-def _looking(recorder: "Recorder", call: Callable[..., Any]) -> Callable[..., Any]:
+def _looking(run: Run, call: Callable[..., Any]) -> Callable[..., Any]:
     def called(script: Any, *args: Any, **kwargs: Any) -> Any:
-        if recorder.quiet:
+        if run.quiet:
             return call(script, *args, **kwargs)
         with torch._C.DisableTorchFunction():  # noqa: SLF001
-            return looked_into(recorder, partial(call, script), args, kwargs, "")
+            return looked_into(run, partial(call, script), args, kwargs, "")
 
     return called

@@ -58,3 +58,8 @@ def held(nested: Any) -> Iterator[torch.Tensor]:
             # Attributes that are computed, or refused, are none that were stored.
             stored = getattr(nested, "__dict__", None)
             yield from held(getattr(nested, field.name, None) if stored is None else stored.get(field.name))
+
+
+def is_transformed(tensor: torch.Tensor) -> bool:
+    """Whether ``torch.func`` stands between the tensor and what is computed."""
+    return torch._C._functorch.is_functorch_wrapped_tensor(tensor)  # noqa: SLF001

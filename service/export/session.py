@@ -18,6 +18,7 @@ from service.export.lazy import initialized
 from service.export.moving import held
 from service.export.problems import ExportError, ValuesNeededError, is_users
 from service.export.recorder import Recorder
+from service.export.run import Run
 from service.export.trace import Frame, Owned, Trace, Unit
 from service.export.visiting import Visitor
 
@@ -50,24 +51,24 @@ def _recorded(model: Module, inputs: Inputs, *, training: bool, entered: Callabl
     _expect_names(model)
     owned = {name: Owned(name, tensor, tensor) for name, tensor in _weights(model)}
     frame = Frame(Unit(model, ""), None)
-    recorder = Recorder(frame, {id(node.tensor): node for node in owned.values()}, _other_tensors(model))
+    run = Run(frame, {id(node.tensor): node for node in owned.values()}, _other_tensors(model))
     for given in inputs.given:
-        recorder.storages.add_given(given)
-    visitor = Visitor(recorder, {module: name for name, module in model.named_modules()}, entered)
+        run.storages.add_given(given)
+    visitor = Visitor(run, {module: name for name, module in model.named_modules()}, entered)
     with _preserved(model), torch.no_grad(), torch.compiler.set_stance("force_eager"), _without_checks():
         model.train(training)
         try:
-            with visitor.visiting(), scripts_looked_into(recorder), recorder:
+            with visitor.visiting(), scripts_looked_into(run), Recorder(run):
                 result = model(*inputs.args, **inputs.kwargs)
         except ExportError:
             raise
         except Exception as error:
             if _NUMBERS_ON_META in str(error):
-                raise ValuesNeededError(_failure(error, recorder.module_name()), recorder.problems) from error
-            raise ExportError(_failure(error, recorder.module_name()), recorder.problems) from error
-    if recorder.problems:
-        raise ExportError("The model does what no document can say:", recorder.problems)
-    outputs = tuple(recorder.value(tensor) for tensor in held(result))
+                raise ValuesNeededError(_failure(error, run.module_name()), run.problems) from error
+            raise ExportError(_failure(error, run.module_name()), run.problems) from error
+    if run.problems:
+        raise ExportError("The model does what no document can say:", run.problems)
+    outputs = tuple(run.value(tensor) for tensor in held(result))
     if not outputs:
         raise ExportError(f"The model returns no tensor, but {type(result).__name__}.")
     return Trace(frame, inputs.given, owned, outputs)

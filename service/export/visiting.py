@@ -12,9 +12,9 @@ from torch.nn import Module
 
 from service.export.expressing import Expression, made
 from service.export.modules import layer_of
-from service.export.moving import held, replaced
+from service.export.moving import held, is_transformed, replaced
 from service.export.problems import InexpressibleError
-from service.export.recorder import Recorder, is_transformed
+from service.export.run import Run
 from service.export.trace import Frame, Unit, Value
 from service.layers.base import Layer
 
@@ -26,9 +26,9 @@ _unseen: Final = torch._C.DisableTorchFunction  # noqa: SLF001
 class Visitor:
     """Stands in for ``Module.__call__`` during a run."""
 
-    def __init__(self, recorder: Recorder, names: Mapping[Module, str], entered: Callable[[int], None]) -> None:
+    def __init__(self, run: Run, names: Mapping[Module, str], entered: Callable[[int], None]) -> None:
         """``entered`` is called with the number of modules that are called together."""
-        self.recorder, self.names, self.entered = recorder, names, entered
+        self.run, self.names, self.entered = run, names, entered
         self.layers: dict[Module, Layer | None] = {}
         with torch.device("meta"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -52,7 +52,7 @@ class Visitor:
 
     def visit(self, call: Call, module: Module, args: Any, kwargs: Any) -> Any:
         """One call."""
-        if self.recorder.quiet:
+        if self.run.quiet:
             return call(module, *args, **kwargs)
         self.entered(1)
         with _unseen():
@@ -83,36 +83,36 @@ class Visitor:
 
     def looked_into(self, call: Call, module: Module, args: Any, kwargs: Any) -> Any:
         """A module that is described by what happens within."""
-        recorder = self.recorder
-        frame = Frame(Unit(module, self.names.get(module)), recorder.frame)
+        run = self.run
+        frame = Frame(Unit(module, self.names.get(module)), run.frame)
         with _unseen():
-            storages = recorder.storages
+            storages = run.storages
             frame.arguments = [storages.read(tensor) for tensor in held((args, kwargs)) if storages.knows(tensor)]
-        recorder.frame.items.append(frame)
-        recorder.frame = frame
+        run.frame.items.append(frame)
+        run.frame = frame
         result = call(module, *args, **kwargs)
         # Not in a finally clause: if something fails, the frame tells where.
-        recorder.frame = frame.parent or frame
+        run.frame = frame.parent or frame
         return result
 
     def applied(self, call: Call, module: Module, expression: Expression, args: Any, kwargs: Any) -> Any:
         """A layer of the catalogue."""
-        recorder = self.recorder
+        run = self.run
         with _unseen():
             taken = next(held((args, kwargs)), None)
-            args, kwargs = replaced((args, kwargs), recorder.moved)
-        recorder.quiet += 1
+            args, kwargs = replaced((args, kwargs), run.moved)
+        run.quiet += 1
         try:
             result = call(module, *args, **kwargs)
         finally:
-            recorder.quiet -= 1
+            run.quiet -= 1
         unit = Unit(module, self.names.get(module))
         with _unseen():
-            if getattr(expression.layer, "inplace", False) and taken is not None and result is recorder.moved(taken):
-                recorder.noted(expression, result.detach(), unit, args, kwargs)
-                recorder.storages.write(recorder.known(taken), Value(recorder.frame.items[-1]))  # type: ignore[arg-type]
+            if getattr(expression.layer, "inplace", False) and taken is not None and result is run.moved(taken):
+                run.noted(expression, result.detach(), unit, args, kwargs)
+                run.storages.write(run.known(taken), Value(run.frame.items[-1]))  # type: ignore[arg-type]
                 return result
-            return recorder.noted(expression, result, unit, args, kwargs)
+            return run.noted(expression, result, unit, args, kwargs)
 
     def expression(self, module: Module, args: Any, kwargs: Any) -> Expression | None:
         """The module in the words of a document; none if it has to be looked into."""
@@ -130,15 +130,15 @@ class Visitor:
 
     def is_itself(self, module: Module) -> bool:
         """Whether its weights are its own, and what they were when it was built."""
-        recorder, name = self.recorder, self.names.get(module)
+        run, name = self.run, self.names.get(module)
         if name == "" and any(True for _ in (*module.parameters(), *module.buffers())):
             # A document has no name for the model as a whole, of which the weights are.
             return False
         for key, tensor in (*module.named_parameters(), *module.named_buffers()):
-            owned = recorder.owned.get(id(tensor))
+            owned = run.owned.get(id(tensor))
             if name is None or owned is None or owned.name != f"{name}.{key}".lstrip("."):
                 return False
-            if recorder.storages.was_written(recorder.moved(tensor)):
+            if run.storages.was_written(run.moved(tensor)):
                 return False
         return True
 
@@ -158,9 +158,9 @@ class Visitor:
             elif not tensors or any(isinstance(part, torch.nn.utils.rnn.PackedSequence) for part in (value,)):
                 raise InexpressibleError(f"{name} is {value!r}")
             elif name in names and by_place[len(inputs) : len(inputs) + 1] != [name]:
-                keywords[name] = self.recorder.value(tensors[0])
+                keywords[name] = self.run.value(tensors[0])
             else:
-                inputs += map(self.recorder.value, tensors)
+                inputs += map(self.run.value, tensors)
         if chosen:
             layer = made(type(layer), {**layer.given(), **chosen})
         return Expression(layer, tuple(inputs), keywords)  # type: ignore[arg-type]

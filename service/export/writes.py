@@ -1,105 +1,101 @@
 """Operations that overwrite a tensor, as operations that make another one, which takes its place."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import torch
 
 from service.export.expressing import Expression, operation
-from service.export.functions import Function
+from service.export.functions import Function, described
 from service.export.problems import InexpressibleError
+from service.export.run import Run
 from service.export.storages import Handle, Step, reshaped
 from service.export.trace import Applied, Value
-
-if TYPE_CHECKING:
-    from service.export.recorder import Recorder
 
 _OF_AXES: Final = frozenset({"unsqueeze", "squeeze", "t", "transpose", "swapaxes", "swapdims"})
 """What changes the axes of a tensor in place, and no element."""
 
 
-def recorded(recorder: "Recorder", func: Any, function: Function, args: Any, kwargs: dict[str, Any]) -> Any:
+def recorded(run: Run, func: Any, function: Function, args: Any, kwargs: dict[str, Any]) -> Any:
     """A call that overwrites a tensor, with what it returns; ``NotImplemented`` if it is not known what it writes."""
-    if kwargs.get("out") is not None:
-        return _into(recorder, func, args, kwargs)
     if not args:
         # Methods have their tensor in front; functions of PyTorch that have it by name are written in Python.
         return NotImplemented
     target = args[0]
     if function.name in _OF_AXES:
-        return _turned(recorder, func, function, args, kwargs)
+        return _turned(run, func, function, args, kwargs)
     if function.name == "__setitem__":
-        _set(recorder, *args)
+        _set(run, *args)
         return None
     try:
-        value = _written(recorder, function, args, kwargs)
+        value = _written(run, function, args, kwargs)
     except InexpressibleError as reason:
         if function.source is not None:
             return NotImplemented
-        recorder.problem(func, str(reason))
+        run.problem(func, str(reason))
         return target
-    return _replaced(recorder, target, value)
+    return _replaced(run, target, value)
 
 
-def overwritten(recorder: "Recorder", target: torch.Tensor, expression: Expression) -> torch.Tensor:
+def overwritten(run: Run, target: torch.Tensor, expression: Expression) -> torch.Tensor:
     """``target``, which is what ``expression`` makes from now on."""
     layer = expression.layer
     plain = layer.model_copy()
     object.__setattr__(plain, "__pydantic_fields_set__", layer.model_fields_set - {"inplace"})
     object.__setattr__(plain, "__dict__", {**layer.__dict__, "inplace": False})
-    return _replaced(recorder, target, recorder.apply(expression._replace(layer=plain)))
+    return _replaced(run, target, run.apply(expression._replace(layer=plain)))
 
 
-def _replaced(recorder: "Recorder", target: torch.Tensor, value: Value) -> torch.Tensor:
-    known = recorder.known(target)
+def _replaced(run: Run, target: torch.Tensor, value: Value) -> torch.Tensor:
+    known = run.known(target)
     try:
-        recorder.storages.write(known, fitted(recorder, value, known))
+        run.storages.write(known, fitted(run, value, known))
     except InexpressibleError as reason:
-        recorder.problem(torch.Tensor.copy_, str(reason))
+        run.problem(torch.Tensor.copy_, str(reason))
     return target
 
 
-def fitted(recorder: "Recorder", value: Value, target: torch.Tensor) -> Value:
+def fitted(run: Run, value: Value, target: torch.Tensor) -> Value:
     """What a tensor is after ``value`` was copied into it: it keeps its shape and element type."""
     if value.tensor.dtype != target.dtype:
-        value = recorder.apply(operation("to", value, dtype=target.dtype))
+        value = run.apply(operation("to", value, dtype=target.dtype))
     if value.tensor.shape == target.shape:
         return value
     if value.tensor.numel() == target.numel():
-        return reshaped(recorder.apply, value, target)
+        return reshaped(run.apply, value, target)
     while value.tensor.dim() > target.dim():
-        value = recorder.apply(operation("squeeze", value, dim=0))
-    return recorder.apply(operation("expand", value, size=tuple(target.shape)))
+        value = run.apply(operation("squeeze", value, dim=0))
+    return run.apply(operation("expand", value, size=tuple(target.shape)))
 
 
-def _written(recorder: "Recorder", function: Function, args: Any, kwargs: Any) -> Value:
+def _written(run: Run, function: Function, args: Any, kwargs: Any) -> Value:
     """What the target consists of afterwards."""
-    target = recorder.value(args[0])
-    rest = [recorder.value(arg) if isinstance(arg, torch.Tensor) else arg for arg in args[1:]]
+    target = run.value(args[0])
+    rest = [run.value(arg) if isinstance(arg, torch.Tensor) else arg for arg in args[1:]]
     match function.name:
         case "copy":
-            return rest[0] if isinstance(rest[0], Value) else _filled(recorder, target, rest[0])
+            return rest[0] if isinstance(rest[0], Value) else _filled(run, target, rest[0])
         case "fill":
-            return _filled(recorder, target, rest[0] if rest else kwargs["value"])
+            return _filled(run, target, rest[0] if rest else kwargs["value"])
         case "zero":
-            return _filled(recorder, target, 0)
+            return _filled(run, target, 0)
         case "uniform" | "normal" | "exponential" | "bernoulli":
-            return _drawn(recorder, function.name, target, rest, kwargs)
-    return recorder.apply(recorder.expression(function, args, kwargs)[0])
+            return _drawn(run, function.name, target, rest, kwargs)
+    return run.apply(run.expression(function, args, kwargs)[0])
 
 
-def _filled(recorder: "Recorder", target: Value, filling: Any) -> Value:
+def _filled(run: Run, target: Value, filling: Any) -> Value:
     if isinstance(filling, torch.Tensor):
-        filling = recorder.value(filling)
+        filling = run.value(filling)
     if isinstance(filling, Value):
         return filling
     if filling == 0:
-        return recorder.apply(operation("zeros_like", target))
-    return recorder.apply(operation("full_like", target, fill_value=filling))
+        return run.apply(operation("zeros_like", target))
+    return run.apply(operation("full_like", target, fill_value=filling))
 
 
-def _drawn(recorder: "Recorder", name: str, target: Value, rest: list[Any], kwargs: Any) -> Value:
+def _drawn(run: Run, name: str, target: Value, rest: list[Any], kwargs: Any) -> Value:
     """Numbers drawn at random, out of those from 0 to 1 and those of the standard normal distribution."""
-    apply = recorder.apply
+    apply = run.apply
     arguments = iter(rest)
 
     def given(key: str, default: float) -> Any:
@@ -122,59 +118,54 @@ def _drawn(recorder: "Recorder", name: str, target: Value, rest: list[Any], kwar
     return apply(operation("bernoulli", target, p=probability))
 
 
-def _into(recorder: "Recorder", func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
-    """A call with ``out=``."""
-    out = kwargs["out"]
-    rest = {name: value for name, value in kwargs.items() if name != "out"}
-    result = recorder.__torch_function__(func, (), args, rest)
+def into(run: Run, out: Any, result: Any) -> Any:
+    """What a call with ``out=`` returns: the tensors there, which are what ``result`` is from now on."""
     if isinstance(out, torch.Tensor):
-        return _replaced(recorder, out, recorder.value(result))
-    return type(result)(_replaced(recorder, *pair) for pair in zip(out, map(recorder.value, result), strict=True))
+        return _replaced(run, out, run.value(result))
+    return type(result)(_replaced(run, *pair) for pair in zip(out, map(run.value, result), strict=True))
 
 
-def _turned(recorder: "Recorder", func: Any, function: Function, args: Any, kwargs: Any) -> torch.Tensor:
+def _turned(run: Run, func: Any, function: Function, args: Any, kwargs: Any) -> torch.Tensor:
     """The tensor gets other axes, and so becomes a view of what it was."""
-    target = recorder.known(args[0])
-    expression, args, kwargs = recorder.expression(function, args, kwargs)
+    target = run.known(args[0])
+    expression, args, kwargs = run.expression(function, args, kwargs)
     before = target.detach()
-    recorder.storages.add_alias(before, target)
+    run.storages.add_alias(before, target)
     func(target, *args[1:], **kwargs)
     made = Applied(expression.layer, expression.inputs, {}, target.detach(), None)  # type: ignore[arg-type]
-    recorder.frame.items.append(made)
-    handle = recorder.storages.handles[id(target)]
+    run.frame.items.append(made)
+    handle = run.storages.handles[id(target)]
     step = Step(made, 0, (), before, target.detach())
-    recorder.storages.handles[id(target)] = Handle(target, handle.storage, (*handle.steps, step), Value(made))
+    run.storages.handles[id(target)] = Handle(target, handle.storage, (*handle.steps, step), Value(made))
     return args[0]  # type: ignore[no-any-return]
 
 
-def _set(recorder: "Recorder", target: torch.Tensor, index: Any, source: Any) -> None:
+def _set(run: Run, target: torch.Tensor, index: Any, source: Any) -> None:
     """``target[index] = source``."""
     items = list(index) if isinstance(index, tuple) else [index]
     items = [torch.tensor(item) if isinstance(item, (list, bool)) else item for item in items]
     indexing = [item for item in items if isinstance(item, torch.Tensor)]
     if not indexing:
-        view = _viewed(recorder, target, index)
-        _replaced(recorder, view, _source(recorder, source, view))
+        view = _viewed(run, target, index)
+        _replaced(run, view, _source(run, source, view))
         return
     masks = [item for item in indexing if item.dtype in (torch.bool, torch.uint8)]
     if len(masks) == len(indexing) == 1 and masks[0].dim():
         spread = [part for item in items for part in ([slice(None)] * item.dim() if item is masks[0] else [item])]
-        view = target if all(part == slice(None) for part in spread) else _viewed(recorder, target, tuple(spread))
+        view = target if all(part == slice(None) for part in spread) else _viewed(run, target, tuple(spread))
         axis = sum(not isinstance(item, int) for item in items[: [item is masks[0] for item in items].index(True)])
         if ... not in items:
-            _masked(recorder, view, masks[0], source, axis)
+            _masked(run, view, masks[0], source, axis)
             return
     if masks:
-        recorder.problem(
-            torch.Tensor.__setitem__, "it is indexed by a mask and another tensor, or by a mask behind ..."
-        )
+        run.problem(torch.Tensor.__setitem__, "it is indexed by a mask and another tensor, or by a mask behind ...")
         return
     # Among tensors, a number is one, too.
     items = [torch.tensor(item) if isinstance(item, int) else item for item in items]
     basic = tuple(slice(None) if isinstance(item, torch.Tensor) else item for item in items)
     plain = all(item is ... or item == slice(None) for item in basic)
-    view = target if plain else _viewed(recorder, target, basic)
-    _put(recorder, view, _with_all_axes(items, recorder.known(view).dim()), source)
+    view = target if plain else _viewed(run, target, basic)
+    _put(run, view, _with_all_axes(items, run.known(view).dim()), source)
 
 
 def _with_all_axes(items: list[Any], rank: int) -> list[torch.Tensor | None]:
@@ -184,32 +175,34 @@ def _with_all_axes(items: list[Any], rank: int) -> list[torch.Tensor | None]:
     return [item if isinstance(item, torch.Tensor) else None for item in spread]
 
 
-def _viewed(recorder: "Recorder", target: torch.Tensor, index: Any) -> torch.Tensor:
-    return recorder.known(recorder.__torch_function__(torch.Tensor.__getitem__, (), (target, index)))
+def _viewed(run: Run, target: torch.Tensor, index: Any) -> torch.Tensor:
+    subscribing = torch.Tensor.__getitem__
+    function = described(subscribing)
+    return run.known(run.carried_out(subscribing, function, *run.expression(function, (target, index), {})))
 
 
-def _source(recorder: "Recorder", source: Any, view: torch.Tensor) -> Value:
+def _source(run: Run, source: Any, view: torch.Tensor) -> Value:
     if isinstance(source, torch.Tensor):
-        return recorder.value(source)
+        return run.value(source)
     if isinstance(source, (int, float)):
-        return _filled(recorder, recorder.value(view), source)
-    return recorder.value(torch.as_tensor(source))
+        return _filled(run, run.value(view), source)
+    return run.value(torch.as_tensor(source))
 
 
-def _masked(recorder: "Recorder", target: torch.Tensor, mask: torch.Tensor, source: Any, axis: int) -> None:
+def _masked(run: Run, target: torch.Tensor, mask: torch.Tensor, source: Any, axis: int) -> None:
     """``target[…, mask] = source``, with the mask's axes from ``axis`` on."""
-    apply, known = recorder.apply, recorder.known(target)
-    condition = recorder.value(mask)
+    apply, known = run.apply, run.known(target)
+    condition = run.value(mask)
     if mask.dtype != torch.bool:
         condition = apply(operation("to", condition, dtype=torch.bool))
     behind = known.dim() - mask.dim() - axis
     if behind:
         condition = apply(operation("reshape", condition, shape=(*mask.shape, *(1,) * behind)))
-    old = recorder.value(known)
+    old = run.value(known)
     if isinstance(source, (int, float)):
         new = apply(operation("masked_fill", old, condition, value=source))
     else:
-        given = recorder.value(source if isinstance(source, torch.Tensor) else torch.as_tensor(source))
+        given = run.value(source if isinstance(source, torch.Tensor) else torch.as_tensor(source))
         if given.tensor.dtype != known.dtype:
             given = apply(operation("to", given, dtype=known.dtype))
         if given.tensor.dim() <= behind:
@@ -217,18 +210,18 @@ def _masked(recorder: "Recorder", target: torch.Tensor, mask: torch.Tensor, sour
         elif axis == 0:
             new = apply(operation("masked_scatter", old, condition, given))
         else:
-            recorder.problem(
+            run.problem(
                 torch.Tensor.__setitem__, "a tensor is written where a mask says that is not for the first axes"
             )
             return
-    _replaced(recorder, target, new)
+    _replaced(run, target, new)
 
 
-def _put(recorder: "Recorder", target: torch.Tensor, indices: list[torch.Tensor | None], source: Any) -> None:
+def _put(run: Run, target: torch.Tensor, indices: list[torch.Tensor | None], source: Any) -> None:
     """``target[…, indices, …] = source``, with the axes that are indexed brought to the front."""
-    apply, known = recorder.apply, recorder.known(target)
+    apply, known = run.apply, run.known(target)
     axes = [axis for axis, index in enumerate(indices) if index is not None]
-    values = [recorder.value(index) for index in indices if index is not None]
+    values = [run.value(index) for index in indices if index is not None]
     picked = torch.broadcast_shapes(
         *(  # type: ignore[no-untyped-call]
             value.tensor.shape for value in values
@@ -236,26 +229,26 @@ def _put(recorder: "Recorder", target: torch.Tensor, indices: list[torch.Tensor 
     )
     rest = [axis for axis in range(known.dim()) if axis not in axes]
     together = axes == list(range(axes[0], axes[-1] + 1))
-    given = recorder.value(source if isinstance(source, torch.Tensor) else torch.as_tensor(source, dtype=known.dtype))
-    old = recorder.value(known)
+    given = run.value(source if isinstance(source, torch.Tensor) else torch.as_tensor(source, dtype=known.dtype))
+    old = run.value(known)
     if axes[0] > 0:
         old = apply(operation("permute", old, dims=(*axes, *rest)))
         if together and given.tensor.dim() > known.dim() - axes[-1] - 1 + len(picked):
-            given = _to_the_front(recorder, given, known, axes, picked)
+            given = _to_the_front(run, given, known, axes, picked)
     if given.tensor.dtype != known.dtype:
         given = apply(operation("to", given, dtype=known.dtype))
     new = apply(operation("index_put", old, *values, given))
     if axes[0] > 0:
         order = [*axes, *rest]
         new = apply(operation("permute", new, dims=tuple(order.index(axis) for axis in range(len(order)))))
-    _replaced(recorder, target, new)
+    _replaced(run, target, new)
 
 
-def _to_the_front(recorder: "Recorder", given: Value, known: torch.Tensor, axes: list[int], picked: Any) -> Value:
+def _to_the_front(run: Run, given: Value, known: torch.Tensor, axes: list[int], picked: Any) -> Value:
     """The values with the axes of what is picked before those that stand before it in the target."""
     before, count = axes[0], len(picked)
     full = (*known.shape[:before], *picked, *known.shape[axes[-1] + 1 :])
     if tuple(given.tensor.shape) != full:
-        given = recorder.apply(operation("expand", given, size=full))
+        given = run.apply(operation("expand", given, size=full))
     order = (*range(before, before + count), *range(before), *range(before + count, len(full)))
-    return recorder.apply(operation("permute", given, dims=order))
+    return run.apply(operation("permute", given, dims=order))
