@@ -11,7 +11,7 @@ from pydantic import Field
 
 from service.core.broadcasting import result_type
 from service.core.dtypes import FLOATING, INEXACT, DType
-from service.core.layouts import like
+from service.core.layouts import has_repeated, like
 from service.core.sizes import Shape, Size, differ, product, written
 from service.core.tensors import Tensor, is_contiguous
 from service.core.views import selected
@@ -239,6 +239,17 @@ class InstanceNormFunction(ChannelNormFunction, type="instance_norm"):
     def takes_statistics(self) -> bool:
         return self.use_input_stats
 
+    def expect_rewritable(self, call: Call, *statistics: Tensor | None) -> None:
+        """The running statistics, into which new ones are written, have memory for each channel."""
+        for tensor in statistics:
+            if tensor is not None and has_repeated(tensor):
+                call.refuse(
+                    "shared-memory",
+                    f"{{layer}} is a {self.type} and writes into its running statistics, but elements of {tensor}, "
+                    "which arrives expanded, share memory",
+                    expected="a tensor that was not expanded",
+                )
+
     @staticmethod
     def repeatable(call: Call, tensor: Tensor | None) -> Tensor | None:
         """A list that PyTorch repeats for every sample; a number is a list of one."""
@@ -273,4 +284,6 @@ class InstanceNormFunction(ChannelNormFunction, type="instance_norm"):
             call, (input.shape[1],), running_mean=running_mean, running_var=running_var, weight=weight, bias=bias
         )
         expect_computable(call, input, given)
+        if self.use_input_stats:
+            self.expect_rewritable(call, running_mean, running_var)
         return input.reshaped(*input.shape)

@@ -57,7 +57,7 @@ class AnyRecurrent(Layer):
     def states(self, call: Call, hx: Value | None) -> tuple[Tensor | Unknown, ...]:
         """The hidden state and, where there is one, the cell; none if they are left to be zeros."""
         states = () if hx is None else tuple(tensors_in(hx)) if self.keeps_cell else (cast("Tensor", hx),)
-        if self.keeps_cell and hx is not None and not (is_tuple(hx) and len(hx) == len(states) == 2):
+        if self.keeps_cell and hx is not None and not (is_tuple(hx) and len(hx) == 2 and states == tuple(hx)):
             call.reject(
                 WrongInputs(
                     code="state-not-pair",

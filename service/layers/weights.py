@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from service.core.dtypes import DType
+from service.core.records import maker
 from service.core.sizes import Shape, Size, is_known, product
 
 
@@ -22,10 +23,12 @@ class Weight(NamedTuple):
 
 Weights = Iterable[Weight]
 
+_weight: Final = maker(Weight)
+
 
 def prefixed(prefix: str, weights: Weights) -> Weights:
     """The weights of a part, under the part's name: ``prefixed("self_attn.", …)``."""
-    return (weight._replace(name=prefix + weight.name) for weight in weights)
+    return (_weight((prefix + name, *rest)) for name, *rest in weights)
 
 
 def counted(weights: Weights) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from service.core.tensors import Tensor
+from service.core.tensors import Tensor, Value
 from service.layers.catalogue import CATALOGUE
 from tests.oracle.judging import judgement
 from tests.oracle.random_cases import Case
@@ -12,7 +12,10 @@ from tests.oracle.random_cases import Case
 OF_A_MATRIX = ("det", "logdet", "slogdet", "matrix_exp", "linalg_cholesky", "linalg_eigh", "linalg_eigvalsh",
                "linalg_inv", "linalg_qr", "linalg_svd", "linalg_svdvals")  # fmt: skip
 
-FOUND: tuple[tuple[str, dict[str, Any], tuple[Tensor, ...]], ...] = (
+EXPANDED = Tensor((16,), "float32", (0,))
+PER_CHANNEL = Tensor((16,))
+
+FOUND: tuple[tuple[str, dict[str, Any], tuple[Value, ...]], ...] = (
     # Behind the pooling come operations element by element, which prefer rows to channels_last where it is both.
     ("LPPool2d", {"norm_type": "-inf", "kernel_size": 2}, (Tensor((4, 9, 2, 2), "float32", (36, 1, 18, 9)),)),
     ("LPPool2d", {"norm_type": 2.0, "kernel_size": 2}, (Tensor((4, 9, 2, 2), "float32", (36, 1, 18, 9)),)),
@@ -21,12 +24,19 @@ FOUND: tuple[tuple[str, dict[str, Any], tuple[Tensor, ...]], ...] = (
     ("as_strided_scatter", {"size": [4], "stride": [5]}, (Tensor((4, 4), "float32", (0, 1)), Tensor((4,)))),
     # A bound has to be a number of the element type itself, not of the wider one that is computed in.
     ("logit", {"eps": 1e30}, (Tensor((4, 5), "float16"),)),
+    # Running statistics are overwritten, so each channel has memory of its own.
+    ("instance_norm", {"use_input_stats": True}, (Tensor((4, 16, 8)), PER_CHANNEL, EXPANDED)),
+    ("instance_norm", {"use_input_stats": False}, (Tensor((4, 16, 8)), PER_CHANNEL, EXPANDED)),
+    ("batch_norm", {"training": True}, (Tensor((4, 16, 8)), EXPANDED, PER_CHANNEL)),
+    # Two states are a pair of tensors, not a pair of what holds two tensors in all.
+    ("LSTM", {"input_size": 4, "hidden_size": 8}, (Tensor((5, 4)), (Tensor((1, 8)), (Tensor((1, 8)),)))),
+    ("LSTM", {"input_size": 4, "hidden_size": 8}, (Tensor((5, 4)), (Tensor((1, 8)), Tensor((1, 8))))),
     # What is empty never gets as far as LAPACK.
     *((kind, {}, (Tensor((0, 3, 3), "float16"),)) for kind in OF_A_MATRIX),
 )
 
 
 @pytest.mark.parametrize(("kind", "arguments", "inputs"), FOUND)
-def test_pytorch_agrees(kind: str, arguments: dict[str, Any], inputs: tuple[Tensor, ...]) -> None:
+def test_pytorch_agrees(kind: str, arguments: dict[str, Any], inputs: tuple[Value, ...]) -> None:
     layer = CATALOGUE[kind].model_validate({"type": kind, **arguments})
     assert judgement(Case(layer, inputs, {}, training=False)) is None
