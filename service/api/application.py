@@ -19,6 +19,7 @@ from service.api.lanes import Lanes
 from service.api.logs import Log
 from service.api.metrics import Metrics, forget
 from service.api.routes import analyze, architectures, catalogue, pages, review, root, service
+from service.api.routing import add_routes
 from service.api.settings import Settings
 from service.api.verifying import limits_of
 from service.verification.workers import Workers, is_installed
@@ -70,7 +71,7 @@ def create_application(settings: Settings | None = None) -> Application:
         title="Plumbline", summary="Does a neural network's architecture stand?", description=DESCRIPTION,
         version=__version__, contact={"name": "Plumbline"}, license_info={"name": "MIT", "identifier": "MIT"},
         servers=[{"url": "/", "description": "This service."}], docs_url=None, redoc_url=None, openapi_tags=TAGS,
-        generate_unique_id_function=lambda route: route.name, lifespan=lifespan,
+        lifespan=lifespan,
     )  # fmt: skip
     application.state.settings = settings
     application.state.workers = workers
@@ -91,7 +92,7 @@ def create_application(settings: Settings | None = None) -> Application:
     if settings.otlp_endpoint is not None:
         _trace(application, settings.otlp_endpoint)
     for module in (analyze, architectures, review, catalogue, service, pages, root):
-        application.include_router(module.router)
+        add_routes(application, module.routes)
     application.openapi = lambda: openapi(application)  # type: ignore[method-assign]
     return application
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from service.api.body import request_body
@@ -10,12 +10,13 @@ from service.api.metrics import Metrics
 from service.api.negotiation import chosen
 from service.api.problems import may_answer
 from service.api.representing import FORMAT_PARAMETER, REPRESENTATIONS, tag
+from service.api.routing import DirectRoute, router
 from service.api.tasks import Answered
 from service.api.verifying import verification, with_verification
 from service.reports.answer import Answer
 from service.reports.formats import FORMATS
 
-router: Final = APIRouter(tags=["analysis"])
+routes: Final = router("analysis", DirectRoute)
 
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {
@@ -26,7 +27,7 @@ _BODY: Final[dict[str, Any]] = {
 }
 
 
-@router.post(
+@routes.post(
     "/analyze",
     summary="Does the architecture stand?",
     response_model=Answer,
@@ -39,7 +40,6 @@ async def analyze(request: Request) -> Response:
     Every mistake is explained, with proven fixes. The answer is 200 whether the architecture is sound or not.
     """
     written = chosen(request, FORMATS)
-    # Not a dependency, as looking for those costs a fifth of a small request.
     body = await request_body(request)
     answered: Answered = await request.app.state.lanes.run("analyze", body, written)
     metrics: Metrics = request.app.state.metrics

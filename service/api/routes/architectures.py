@@ -5,7 +5,7 @@ import re
 from functools import cache
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from service.api.negotiation import chosen
 from service.api.problems import ProblemError, may_answer
 from service.api.representing import FORMAT_PARAMETER, REPRESENTATIONS, tag
+from service.api.routing import router
 from service.api.tasks import Answered
 from service.architecture.problems import nearest, shortened
 from service.core.writing import formatted
@@ -21,7 +22,7 @@ from service.reference.shelf import REFERENCES
 from service.reports.answer import Answer
 from service.reports.formats import FORMATS, JSON
 
-router: Final = APIRouter(tags=["architectures"])
+routes: Final = router("architectures")
 
 _SHAPE: Final = re.compile(r"^([^=]+=)? *([0-9]{1,19} *(, *[0-9]{1,19} *)*)?$")
 """Sizes, perhaps with the name of an input before them."""
@@ -48,13 +49,13 @@ class ArchitectureSummary(BaseModel):
     path: Annotated[str, Field(description="Where its document is.", examples=["/architectures/resnet-50"])]
 
 
-@router.get("/architectures", summary="Well-known architectures")
+@routes.get("/architectures", summary="Well-known architectures")
 async def architectures() -> list[ArchitectureSummary]:
     """Each with a line of description, the paper, the input it was made for and the published count."""
     return _summaries()
 
 
-@router.get(
+@routes.get(
     "/architectures/{name}",
     summary="One of them, as a document",
     response_class=Response,
@@ -68,7 +69,7 @@ async def architecture(name: Name) -> Response:
     return Response(_written(_found(name).name), media_type=JSON.media_type)
 
 
-@router.get(
+@routes.get(
     "/architectures/{name}/analysis",
     summary="One of them at another input size",
     response_model=Answer,

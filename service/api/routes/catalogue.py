@@ -2,12 +2,13 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from service.api.description import document_schema
 from service.api.problems import may_answer
+from service.api.routing import router
 from service.architecture.foreign import meant_type
 from service.layers.catalogue import CATALOGUE
 from service.reports.catalogue import LayerEntry, LayerSummary, entry, summaries
@@ -19,16 +20,16 @@ class SchemaResponse(JSONResponse):
     media_type = "application/schema+json"
 
 
-router: Final = APIRouter(tags=["catalogue"])
+routes: Final = router("catalogue")
 
 
-@router.get("/layers", summary="Every layer and operation")
+@routes.get("/layers", summary="Every layer and operation")
 async def layers() -> list[LayerSummary]:
     """Name and summary of every `type` that a document can use."""
     return summaries()
 
 
-@router.get("/layers/{type}", summary="One layer or operation", responses=may_answer(404, 422))
+@routes.get("/layers/{type}", summary="One layer or operation", responses=may_answer(404, 422))
 async def layer(
     type: Annotated[str, Path(description="The `type` of a layer.", examples=["Conv2d"], max_length=64)],
 ) -> LayerEntry:
@@ -39,7 +40,7 @@ async def layer(
     return entry(CATALOGUE[type])
 
 
-@router.get("/schemas/document", summary="The schema of a document", response_class=SchemaResponse)
+@routes.get("/schemas/document", summary="The schema of a document", response_class=SchemaResponse)
 def document() -> dict[str, Any]:
     """JSON Schema (2020-12) of what `/analyze` takes, the arguments of every layer included: for editors and checks."""
     return document_schema()

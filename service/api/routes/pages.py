@@ -4,12 +4,14 @@ from functools import cache
 from importlib import resources
 from typing import Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-router: Final = APIRouter(include_in_schema=False)
+from service.api.routing import router
+
+routes: Final = router(None)
 
 ASSETS: Final = {
     "swagger-ui-bundle.js": "text/javascript",
@@ -29,7 +31,7 @@ PARAMETERS: Final = {
 }
 
 
-@router.get("/docs")
+@routes.get("/docs")
 async def swagger(request: Request) -> Response:
     """The page."""
     root = request.scope.get("root_path", "")
@@ -43,7 +45,7 @@ async def swagger(request: Request) -> Response:
     )
 
 
-@router.get("/docs/{name}")
+@routes.get("/docs/{name}")
 async def asset(name: str) -> Response:
     """A file of the page."""
     if name not in ASSETS:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,12 +10,13 @@ from service.api.body import request_body
 from service.api.negotiation import chosen
 from service.api.problems import may_answer
 from service.api.representing import FORMAT_PARAMETER
+from service.api.routing import DirectRoute, router
 from service.architecture.document import Document
 from service.reports.review import REVIEW_FORMATS
 from service.reports.review_answer import CheckAnswer, DiffAnswer
 from service.review.budget import Budget
 
-router: Final = APIRouter(tags=["review"])
+routes: Final = router("review", DirectRoute)
 
 _FORMATS: Final[dict[str, Any]] = {
     **FORMAT_PARAMETER,
@@ -55,7 +56,7 @@ _FORMS: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-@router.post(
+@routes.post(
     "/check",
     summary="Does it keep to a budget?",
     response_model=CheckAnswer,
@@ -67,7 +68,7 @@ async def check(request: Request) -> Response:
     return await _reviewed("check", request)
 
 
-@router.post(
+@routes.post(
     "/diff",
     summary="What changed between two versions?",
     response_model=DiffAnswer,

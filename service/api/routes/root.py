@@ -2,13 +2,14 @@
 
 from typing import Final, NamedTuple
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
 from service.api.negotiation import chosen_or_first
+from service.api.routing import router
 from service.reports.formats import FORMATS
 
-router: Final = APIRouter(include_in_schema=False)
+routes: Final = router(None)
 
 
 class _Page(NamedTuple):
@@ -36,7 +37,7 @@ multiply-accumulates, and every mistake with fixes that were proven. As a table:
 """
 
 
-@router.get("/")
+@routes.get("/")
 async def usage(request: Request) -> Response:
     """How to use the service."""
     if chosen_or_first(request, PAGES).name == "html":

@@ -3,7 +3,7 @@
 import importlib.metadata
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from service import __version__
 from service.api.metrics import CONTENT_TYPE, Metrics
 from service.api.problems import EXPLANATIONS, ProblemError, may_answer
+from service.api.routing import router
 from service.api.settings import Settings
 from service.api.verifying import devices_of
 from service.architecture.document import MAXIMAL_RANK
@@ -20,7 +21,7 @@ from service.core.sizes import LARGEST_INTEGER
 from service.diagnosis.diagnose import MOST_FIXES, MOST_TOLD
 from service.layers.arguments import LONGEST_TEXT
 
-router: Final = APIRouter(tags=["service"])
+routes: Final = router("service")
 
 FIXED: Final = {
     "layers": MOST_LAYERS, "nesting": DEEPEST_NESTING, "rank": MAXIMAL_RANK, "integer": LARGEST_INTEGER,
@@ -55,13 +56,13 @@ class ProblemPage(BaseModel):
     meaning: Annotated[str, Field(description="What it means and what to do.")]
 
 
-@router.get("/health/live", summary="Is the process alive?")
+@routes.get("/health/live", summary="Is the process alive?")
 async def live() -> Health:
     """Answers as long as the process does."""
     return Health(status="ok")
 
 
-@router.get("/health/ready", summary="Can it take requests?", responses=may_answer(503))
+@routes.get("/health/ready", summary="Can it take requests?", responses=may_answer(503))
 async def ready(request: Request) -> Health:
     """Answers once requests can be served, and says 503 once the service is about to end."""
     if request.app.state.draining.begun:
@@ -69,7 +70,7 @@ async def ready(request: Request) -> Health:
     return Health(status="ok")
 
 
-@router.get("/version", summary="Versions and limits")
+@routes.get("/version", summary="Versions and limits")
 async def version(request: Request) -> Version:
     """Which versions run here, and what requests are limited to."""
     try:
@@ -82,7 +83,7 @@ async def version(request: Request) -> Version:
     return Version(version=__version__, torch_version=torch, devices=devices, limits=limits, settings=settings.shown())
 
 
-@router.get(
+@routes.get(
     "/metrics",
     summary="Figures for Prometheus",
     response_class=Response,
@@ -94,7 +95,7 @@ async def metrics(request: Request) -> Response:
     return Response(found.exposed(), headers={"Content-Type": CONTENT_TYPE})
 
 
-@router.get("/problems/{code}", summary="What a problem means", responses=may_answer(404, 422))
+@routes.get("/problems/{code}", summary="What a problem means", responses=may_answer(404, 422))
 async def explanation(
     code: Annotated[str, Path(description="The `code` of a problem.", examples=["unreadable-document"])],
 ) -> ProblemPage:
