@@ -29,15 +29,14 @@ class Hosted(NamedTuple):
 
     def servers(self) -> list[psutil.Process]:
         """The processes that answer requests."""
-        children = [each for each in self.process.children() if "multiprocessing.spawn" in " ".join(each.cmdline())]
-        return [each for each in children if "spawn_main" in " ".join(each.cmdline())] or [self.process]
+        return [each for each in self.process.children() if "spawn_main" in _command(each)] or [self.process]
 
     def megabytes(self) -> tuple[int, int]:
         """What those processes have in memory, and what they and all that they started have, what is shared once."""
         servers = sum(each.memory_info().rss for each in self.servers())
         everything = 0
         for each in [self.process, *self.process.children(recursive=True)]:
-            with suppress(psutil.NoSuchProcess):
+            with suppress(psutil.Error):
                 everything += each.memory_full_info().pss
         return servers // MEGABYTE, everything // MEGABYTE
 
@@ -45,6 +44,14 @@ class Hosted(NamedTuple):
         """What the log tells of failures that are the service's own."""
         events = map(json.loads, self.log.read_text(encoding="utf-8").splitlines())
         return [event for event in events if event["level"] in ("error", "critical")]
+
+
+def _command(process: psutil.Process) -> str:
+    """What a process was started with; nothing if it has ended."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
 
 
 @contextmanager

@@ -61,7 +61,7 @@ class Log:
 
         writing = structlog.dev.ConsoleRenderer() if self.is_console else structlog.processors.JSONRenderer(_as_text)
         return structlog.wrap_logger(
-            structlog.PrintLogger(cast("TextIO", self.sink)),
+            structlog.WriteLogger(cast("TextIO", self.sink)),
             processors=[structlog.processors.add_log_level, _timed, _identified, _without_message, writing],
             wrapper_class=structlog.make_filtering_bound_logger(self.level),
         ).bind()

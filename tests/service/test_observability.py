@@ -84,6 +84,19 @@ def test_a_defect_is_told_without_what_was_sent() -> None:
     assert "confidential" not in json.dumps(event)
 
 
+def test_a_line_is_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that those of several processes don't get into each other."""
+    written: list[bytes] = []
+    monkeypatch.setattr(os, "write", lambda _, data: written.append(data))
+    read, write = os.pipe()
+    Log("info", "json", write).events.info("request", status=200)
+    os.close(read)
+    os.close(write)
+    (line,) = written
+    assert json.loads(line)["status"] == 200
+    assert line.endswith(b"}\n")
+
+
 def test_a_terminal_gets_lines_for_people() -> None:
     leader, follower = pty.openpty()
     Log("info", "auto", follower).events.info("request", status=200)
