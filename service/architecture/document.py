@@ -13,7 +13,7 @@ from service.layers.arguments import Bool, Int, Str
 from service.layers.base import Layer, Reference
 from service.layers.catalogue import AnyLayer
 
-DEVICE = r"^(cpu|meta|cuda(:\d{1,2})?)$"
+DEVICE = r"^(cpu|meta|cuda(:(\d|[1-9]\d))?)$"
 """What a device is called."""
 MAXIMAL_RANK = 64
 """PyTorch's own limit on the number of axes."""

@@ -18,7 +18,7 @@ from service.verification import accelerator, comparison, measuring, running
 from service.verification.comparison import MOST_DISCREPANCIES
 from service.verification.confinement import Footprint
 from service.verification.estimate import need
-from service.verification.protocol import Json
+from service.verification.protocol import LONGEST_ERROR, Json
 from service.verification.running import Refusal, Run
 from service.verification.values import OF_VALUES
 from service.verification.variant import variant, variant_body
@@ -106,13 +106,13 @@ def _compared(
     """The model built, run and held against the analysis; measured, too, if it agrees."""
     analysis, training = examination.analysis, _is_trained(examination.document)
     before, started = footprint.own(), time.perf_counter()
-    run = running.ran(analysis, options.device, training=training)
+    run, backward_error = _ran(analysis, options, training=training)
     seconds = {"seconds": round(time.perf_counter() - started, 4)}
     if isinstance(run, Refusal):
         return seconds | _refused(examination, run, options)
     if not examination.valid:
         return seconds | _not_refused(examination, options)
-    costs = _costs(run, options, footprint, before) if measured else {}
+    costs = _costs(run, options, footprint, before, backward_error) if measured else {}
     work = running.work(analysis, training=training, until=until)
     found = list(comparison.discrepancies(analysis, run, work))
     return {
@@ -130,9 +130,26 @@ def _compared(
     }
 
 
-def _costs(run: Run, options: Verification, footprint: Footprint, before: int) -> Json:
+def _ran(analysis: Analysis, options: Verification, *, training: bool) -> tuple[Run | Refusal, str | None]:
+    """The model built and run; and if it does so only where no gradients are asked for, why not with them.
+
+    What autograd refuses, such as to overwrite a parameter, is no matter of the forward pass that we analyse.
+    """
+    run = running.ran(analysis, options.device, training=training)
+    if isinstance(run, Run) or not options.backward:
+        return run, None
+    with torch.no_grad():
+        without = running.ran(analysis, options.device, training=training)
+    return without, None if isinstance(without, Refusal) else run.error
+
+
+def _costs(run: Run, options: Verification, footprint: Footprint, before: int, backward_error: str | None) -> Json:
     """Memory, time, and where gradients go."""
-    told = measuring.gradients(run) if options.backward else {}
+    told: Json = {}
+    if backward_error is not None:
+        told = {"backward_error": backward_error[:LONGEST_ERROR]}
+    elif options.backward:
+        told = measuring.gradients(run)
     if options.device == "meta":
         return told
     if accelerator.is_cuda(options.device):
@@ -146,7 +163,7 @@ def _refused(examination: Examination, refusal: Refusal, options: Verification) 
     """PyTorch refuses the model: so should we, and at the same layer."""
     first = comparison.first_refused(examination.analysis)
     ours = None if first is None else first.node.name
-    error = refusal.error[:2000]
+    error = refusal.error[:LONGEST_ERROR]
     told: Json = {"error": error, "layer": refusal.layer, "layers_compared": 0}
     run_first = comparison.first_to_run(examination.analysis)
     named = {ours, None if run_first is None else run_first.node.name}

@@ -8,7 +8,7 @@ import torch
 
 from service.verification import accelerator
 from service.verification.model import DocumentModel
-from service.verification.protocol import Json
+from service.verification.protocol import LONGEST_ERROR, Json
 from service.verification.running import Run
 
 RUNS: Final = {"cpu": 5, "cuda": 20}
@@ -56,7 +56,7 @@ def gradients(run: Run) -> Json:
         except RuntimeError as error:
             if "memory" in str(error):
                 raise MemoryError(str(error)) from error
-            return {"backward_error": f"{type(error).__name__}: {error}"}
+            return {"backward_error": f"{type(error).__name__}: {error}"[:LONGEST_ERROR]}
     found = [name for name, weight in trainable(run.model) if weight.grad is None]
     return {"without_gradient": found[:MOST_NAMED], "without_gradient_count": len(found)}
 

@@ -1,8 +1,9 @@
 """``python -m service.verification.nursery``: a process that has PyTorch loaded and gives every job one of its own.
 
-It is told of a job by a message on its standard input, a socket, with the job's own socket attached; it forks, and the
-child reads its document there and answers. Once a child has ended, however that came about, the nursery says so on
-the child's socket. Nothing but JSON passes, each piece with its length before it.
+It is told of a job by a message on its standard input, a socket, with the job's own socket attached. The job falls to a
+process that was forked before and waits for one, which reads its document from that socket and answers there; another
+is forked meanwhile. Once a job's process has ended, however that came about, the nursery says so on the job's socket.
+Nothing but JSON passes, each piece with its length before it.
 """
 
 import contextlib
@@ -12,13 +13,11 @@ import os
 import select
 import signal
 import socket
-from typing import Any, Final, NamedTuple, NoReturn, Protocol
+from typing import Any, NamedTuple, NoReturn, Protocol
 
-from service.verification.confinement import Footprint, confine, end_with_parent, only
-from service.verification.protocol import ORDER, Json, answered, packed, received
-
-LONGEST_ERROR: Final = 2000
-"""Characters of PyTorch's own words."""
+from service.verification.confinement import Footprint, called, confine, end_with_parent, only
+from service.verification.pages import in_large_pages
+from service.verification.protocol import LONGEST_ERROR, ORDER, Json, answered, packed, received
 
 
 class Child(NamedTuple):
@@ -27,6 +26,13 @@ class Child(NamedTuple):
     number: int
     """Of the job, as the service counts them."""
     waiting: socket.socket
+
+
+class Spare(NamedTuple):
+    """A process that waits for a job, and the way to tell it of one."""
+
+    process: int
+    orders: socket.socket
 
 
 class Verify(Protocol):
@@ -42,6 +48,7 @@ def main() -> None:
     # What is there is never looked through again, since a job would copy the memory that it lies in.
     gc.collect()
     gc.freeze()
+    in_large_pages()
     control.sendall(b"{}")
     Nursery(control, verify).serve()
 
@@ -52,6 +59,7 @@ class Nursery:
     def __init__(self, control: socket.socket, verify: Verify) -> None:
         self.control, self.verify = control, verify
         self.children: dict[int, Child] = {}
+        self.spare: Spare | None = None
         self.wakeup, waker = os.pipe()
         os.set_blocking(waker, False)
         signal.set_wakeup_fd(waker)
@@ -61,12 +69,14 @@ class Nursery:
     def serve(self) -> NoReturn:
         """Starts and ends jobs until nobody asks any more."""
         while True:
+            if self.spare is None:
+                self.spare = self.forked()
             ready, _, _ = select.select([self.control.fileno(), self.wakeup], [], [])
             if self.wakeup in ready:
                 os.read(self.wakeup, ORDER)
                 self.reap()
             if self.control.fileno() in ready and not self.obey():
-                for process in self.children:
+                for process in (self.spare.process, *self.children):
                     os.kill(process, signal.SIGKILL)
                 # Taking PyTorch down in good order takes longer than anybody would wait.
                 os._exit(0)
@@ -83,16 +93,37 @@ class Nursery:
                     os.kill(process, signal.SIGKILL)
             return True
         job = socket.socket(fileno=descriptors[0])
+        self.children[self.handed(message, job)] = Child(order["job"], job)
+        return True
+
+    def handed(self, message: bytes, job: socket.socket) -> int:
+        """Gives a job to the process that waits for one, or to a new one if that has ended; says which took it."""
+        while True:
+            spare, self.spare = self.spare or self.forked(), None
+            with spare.orders:
+                try:
+                    socket.send_fds(spare.orders, [message], [job.fileno()])
+                except OSError:
+                    os.waitpid(spare.process, 0)
+                else:
+                    return spare.process
+
+    def forked(self) -> Spare:
+        """A new process that waits for a job."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         parent = os.getpid()
         process = os.fork()
         if process == 0:
             end_with_parent(parent)
-            work(job, order, self.verify)
-        self.children[process] = Child(order["job"], job)
-        return True
+            wait(theirs, self.verify)
+        theirs.close()
+        return Spare(process, ours)
 
     def reap(self) -> None:
         """Says of children that ended how they did."""
+        if self.spare is not None and os.waitpid(self.spare.process, os.WNOHANG)[0]:
+            self.spare.orders.close()
+            self.spare = None
         for process in list(self.children):
             ended, status = os.waitpid(process, os.WNOHANG)
             if ended:
@@ -135,13 +166,24 @@ def loaded() -> Verify:
     return verified
 
 
-def work(job: socket.socket, limits: dict[str, Any], verify: Verify) -> None:
-    """A job, from the document to the answer; never returns."""
+def wait(orders: socket.socket, verify: Verify) -> NoReturn:
+    """Gets ready for a job, waits until there is one, and does it."""
+    called("spare")
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
     footprint = Footprint()
-    only({0, 1, 2, job.fileno(), footprint.sizes})
+    only({0, 1, 2, orders.fileno(), footprint.sizes})
+    message, descriptors, _, _ = socket.recv_fds(orders, ORDER, 1)
+    if not message:
+        os._exit(0)
+    called("job")
+    orders.close()
+    work(socket.socket(fileno=descriptors[0]), json.loads(message), footprint, verify)
+
+
+def work(job: socket.socket, limits: dict[str, Any], footprint: Footprint, verify: Verify) -> NoReturn:
+    """A job, from the document to the answer."""
     body = received(job)
     confine(footprint, memory=limits["memory"], seconds=limits["seconds"])
     message = answered(outcome(body, footprint, limits["seconds"], verify))

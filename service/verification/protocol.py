@@ -14,6 +14,9 @@ ORDER: Final = 4096
 MOST_ANSWERED: Final = 2**20
 """Bytes of a job's answer: few enough to be read without keeping others waiting."""
 
+LONGEST_ERROR: Final = 2000
+"""Characters of PyTorch's own words."""
+
 
 def packed(message: Json) -> bytes:
     """A message with its length before it."""

@@ -44,6 +44,13 @@ def is_installed() -> bool:
     return importlib.util.find_spec("torch") is not None
 
 
+class Turn:
+    """A job's turn."""
+
+    burial: asyncio.Task[None] | None = None
+    """What sees to it that the job's process is gone."""
+
+
 class Workers:
     """The jobs that run, those that wait, and the processes they come from."""
 
@@ -75,12 +82,12 @@ class Workers:
             worker = self.devices.setdefault(name, DeviceWorker(name, self.limits.cuda_memory_fraction))
             async with self._turn(worker.turn):
                 return await worker.run(body, self.limits.seconds)
-        async with self._turn(self.turns):
-            return await self._job(body)
+        async with self._turn(self.turns) as turn:
+            return await self._job(body, turn)
 
     @asynccontextmanager
-    async def _turn(self, turns: asyncio.Semaphore) -> AsyncIterator[None]:
-        """A job's turn, once it has come."""
+    async def _turn(self, turns: asyncio.Semaphore) -> AsyncIterator["Turn"]:
+        """A job's turn, once it has come; another's comes once this one's process is gone."""
         if turns.locked():
             if self.waiting >= self.limits.waiting:
                 raise BusyError
@@ -92,11 +99,18 @@ class Workers:
         else:
             await turns.acquire()
         self.running += 1
+        turn = Turn()
         try:
-            yield
+            yield turn
         finally:
-            self.running -= 1
-            turns.release()
+            if turn.burial is None:
+                self._over(turns)
+            else:
+                turn.burial.add_done_callback(lambda _: self._over(turns))
+
+    def _over(self, turns: asyncio.Semaphore) -> None:
+        self.running -= 1
+        turns.release()
 
     async def _started(self) -> Spawned:
         """A nursery that is alive and has PyTorch loaded."""
@@ -132,7 +146,7 @@ class Workers:
             socket.send_fds(nursery.socket, [json.dumps(order).encode()], [theirs.fileno()])
         return nursery
 
-    async def _job(self, body: bytes) -> Json:
+    async def _job(self, body: bytes, turn: Turn) -> Json:
         self.jobs += 1
         order = {"job": self.jobs, "seconds": self.limits.seconds, "memory": self.limits.memory}
         ours, theirs = socket.socketpair()
@@ -144,19 +158,26 @@ class Workers:
                 ours.close()
                 raise
         reader, writer = await asyncio.open_connection(sock=ours)
+        answer: Json | None = None
         try:
             async with asyncio.timeout(self.limits.seconds):
                 writer.write(framed(body))
-                return await _result(reader, writer)
+                found = await _result(reader, writer)
+                answer = _answer(found)
+                return _died(found.get("exit")) if answer is None else answer
         except TimeoutError:
             return {"status": "timeout", "error": f"It took more than {self.limits.seconds} s.", "discrepancies": []}
         except BrokenPromiseError as error:
             return {"status": "crashed", "error": str(error), "discrepancies": []}
         finally:
-            await self._buried(nursery, order["job"], reader)
-            writer.close()
+            turn.burial = asyncio.create_task(self._buried(nursery, order["job"], reader, writer))
+            if answer is None:
+                # What went wrong is told once it is over. A process that has answered ends by itself.
+                await asyncio.shield(turn.burial)
 
-    async def _buried(self, nursery: Spawned, job: int, reader: asyncio.StreamReader) -> None:
+    async def _buried(
+        self, nursery: Spawned, job: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         """Sees to it that a job's process is gone, whatever it said: only then may another have its turn."""
         with suppress(OSError):
             nursery.socket.send(json.dumps({"end": job}).encode())
@@ -168,17 +189,23 @@ class Workers:
             await nursery.ended()
         except ConnectionError:
             pass
+        finally:
+            writer.close()
 
 
 async def _result(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Json:
-    """What a job answers, or how it ended."""
+    """What is said of a job: its answer, or how it ended."""
     try:
         await writer.drain()
-        found = await told(reader)
+        return await told(reader)
     except (asyncio.IncompleteReadError, ConnectionError):
-        return _died(None)
+        return {}
+
+
+def _answer(found: Json) -> Json | None:
+    """What a job answered; none if it ended before."""
     answer = found.get("answer")
-    return answer if isinstance(answer, dict) else _died(found.get("exit"))
+    return answer if isinstance(answer, dict) else None
 
 
 def _died(status: object) -> Json:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, TypeVar
 
 import httpx
@@ -47,6 +48,15 @@ def verify(address: str, document: Json) -> Json:
     return found
 
 
+def disagreement(answer: Json) -> str | None:
+    """What of PyTorch's word on a document on the CPU should not be; none if it is ours."""
+    found = answer["verification"]
+    agreed = "verified" if answer["valid"] and not found.get("of_values") else "rejected"
+    if found["status"] == agreed and not found["discrepancies"]:
+        return None
+    return f"{'valid' if answer['valid'] else 'not valid'}, and PyTorch: {found}"
+
+
 def server(address: str) -> psutil.Process:
     """The process that listens."""
     port = int(address.rpartition(":")[2])
@@ -65,7 +75,20 @@ def nurseries(of: psutil.Process) -> list[psutil.Process]:
 
 def jobs(address: str) -> list[psutil.Process]:
     """The processes of jobs that run."""
-    return nursery(address).children()
+    return [each for each in nursery(address).children() if called(each) == "plumbline-job"]
+
+
+def spares(address: str) -> list[psutil.Process]:
+    """The process that waits for a job."""
+    source = nursery(address)
+    return waited_for(lambda: [each for each in source.children() if called(each) == "plumbline-spare"])
+
+
+def called(process: psutil.Process) -> str | None:
+    """A process's name, unless it has ended meanwhile."""
+    with suppress(psutil.NoSuchProcess):
+        return process.name()
+    return None
 
 
 def waited_for(found: Callable[[], Found | None]) -> Found:

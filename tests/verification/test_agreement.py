@@ -20,7 +20,7 @@ from service.verification.estimate import need
 from tests.api.server import running
 from tests.documents import Json, examined, tutorial
 from tests.oracle.random_documents import random_document
-from tests.verification.asking import asked, verify
+from tests.verification.asking import asked, disagreement, verify
 
 RANDOM_DOCUMENTS: Final = int(os.environ.get("PLUMBLINE_TEST_CASES", "20")) * 15
 PARTS: Final = 8
@@ -114,11 +114,7 @@ def test_random_documents(address: str, seed: int) -> None:
     with ThreadPoolExecutor(4) as pool:
         asking = [pool.submit(asked, address, {**each, "verify": True}) for each in documents]
         for document, each in zip(documents, asking, strict=True):
-            answer = each.result()
-            found = answer["verification"]
-            agreed = "verified" if answer["valid"] and not found.get("of_values") else "rejected"
-            assert found["status"] == agreed, f"seed {seed}: {json.dumps(document)}: {found}"
-            assert found["discrepancies"] == []
+            assert disagreement(each.result()) is None, f"seed {seed}: {json.dumps(document)}"
 
 
 CONVOLUTION: Final[Json] = {"type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1}
@@ -217,6 +213,24 @@ def test_parameters_that_no_gradient_reaches(address: str) -> None:
     assert found["trainable_parameters"] == found["parameters"] - 4
 
 
+@pytest.mark.parametrize(
+    ("layers", "of"),
+    [
+        ([{"type": "parameter", "shape": [2, 3]}, {"type": "ReLU", "inplace": True}], "in-place operation"),
+        ([{"type": "Linear", "out_features": 4}, {"type": "unbind", "name": "rows"},
+          {"type": "ReLU", "inplace": True, "inputs": ["rows[0]"]}], "view"),
+        ([{"type": "Linear", "out_features": 4}, {"type": "Sigmoid"}, {"type": "ReLU", "inplace": True}], "modified"),
+    ],
+)  # fmt: skip
+def test_what_only_gradients_forbid(address: str, layers: Any, of: str) -> None:
+    document = {"input": [2, 3], "layers": layers, "verify": {"backward": True}}
+    found = verify(address, document)
+    assert found["status"] == "verified", found
+    assert of in found["backward_error"]
+    assert "without_gradient" not in found
+    assert "backward_error" not in verify(address, {**document, "verify": True})
+
+
 def test_a_fix_is_verified_at_the_batch_that_is_asked_for(address: str) -> None:
     answer = asked(address, {**tutorial(5, 2048), "verify": {"fixes": True, "batch": 3}})
     offered = [(issue, fix) for issue, each in enumerate(answer["issues"]) for fix, _ in enumerate(each["fixes"])]
@@ -226,7 +240,18 @@ def test_a_fix_is_verified_at_the_batch_that_is_asked_for(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [1, "cpu", {"device": "tpu"}, {"device": "cuda:x"}, {"batch": 0}, {"epochs": 1}, {"dtype": "int8"}]
+    "options",
+    [
+        1,
+        "cpu",
+        {"device": "tpu"},
+        {"device": "cuda:x"},
+        {"device": "cuda:00"},
+        {"device": "CUDA"},
+        {"batch": 0},
+        {"epochs": 1},
+        {"dtype": "int8"},
+    ],
 )
 def test_what_cannot_be_asked(address: str, options: Any) -> None:
     response = httpx.post(f"{address}/analyze", json={**tutorial(5, 1568), "verify": options})

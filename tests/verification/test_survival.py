@@ -1,6 +1,7 @@
 """What becomes of the service when a job goes wrong: nothing."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -11,13 +12,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
 import httpx
 import psutil
 import pytest
 
 from service.verification.spawning import BrokenPromiseError, told
+from service.verification.workers import Limits, Workers
 from tests.api.server import running
 from tests.documents import Json, tutorial
 from tests.verification.asking import (
@@ -30,6 +32,7 @@ from tests.verification.asking import (
     nurseries,
     nursery,
     server,
+    spares,
     verify,
     waited_for,
 )
@@ -93,6 +96,44 @@ def test_a_nursery_that_dies_takes_its_jobs_along_and_is_started_again(address: 
         assert asking.result()["status"] == "crashed"
     assert waited_for(lambda: not job.is_running())
     passes(address)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGSTOP])
+def test_the_process_that_waits_for_a_job_may_die(address: str, sent: signal.Signals) -> None:
+    passes(address)
+    (spare,) = spares(address)
+    spare.send_signal(sent)
+    if sent is signal.SIGSTOP:  # It takes the job and does not do it.
+        assert verify(address, GOOD)["status"] == "timeout"
+    passes(address)
+    assert waited_for(lambda: not spare.is_running())
+    assert len(spares(address)) == 1
+
+
+def test_an_answer_does_not_wait_for_its_process_to_be_gone() -> None:
+    """Another job gets its turn only then."""
+
+    buried: list[object] = []
+
+    class Slow(Workers):
+        async def _buried(self, *arguments: Any) -> None:
+            await asyncio.sleep(0.5)
+            await super()._buried(*arguments)
+            buried.append(arguments)
+
+    async def checked() -> None:
+        workers = Slow(Limits(jobs=1, waiting=1, seconds=PATIENCE, memory=2**30, work=10**12))
+        workers.start()
+        body = json.dumps(GOOD).encode()
+        assert (await workers.run(body, "cpu"))["status"] == "verified"
+        assert (len(buried), workers.running) == (0, 1)
+        assert (await workers.run(body, "cpu"))["status"] == "verified"
+        assert len(buried) == 1
+        while workers.running:
+            await asyncio.sleep(0.05)
+        workers.stop()
+
+    asyncio.run(checked())
 
 
 def test_a_client_that_leaves_takes_its_job_along(address: str) -> None:
