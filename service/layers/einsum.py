@@ -17,7 +17,8 @@ from service.core.faults import WrongInputs
 from service.core.formulas import Formula
 from service.core.layouts import converted, elementwise_layout, laid_out
 from service.core.sizes import UNKNOWN_SIZE, Shape, differ, is_known, product
-from service.core.tensors import Tensor, Value, is_tuple, strided, strides_of
+from service.core.tensors import Tensor, Value, is_tuple, strides_of
+from service.core.views import reshaped
 from service.layers.arguments import Str
 from service.layers.base import example
 from service.layers.call import Call, Rejection
@@ -227,7 +228,8 @@ def contracted(call: Call, operands: Sequence[Tensor], kept: int) -> Tensor:
                 remaining[axis] = 0
                 (inner if here and there else alone).append(axis)
         result = multiplied(call, summed_out(result, alone), summed_out(other, alone), inner)
-    return strided(result.shape[:kept], result.dtype, strides_of(result)[:kept])
+    # What was summed over is viewed away, which tells the strides of axes of one entry anew.
+    return reshaped(result, result.shape[:kept]) if axes else result
 
 
 def summed_out(tensor: Tensor, axes: list[int]) -> Tensor:

@@ -31,6 +31,8 @@ FOUND: tuple[tuple[str, dict[str, Any], tuple[Value, ...]], ...] = (
     # Two states are a pair of tensors, not a pair of what holds two tensors in all.
     ("LSTM", {"input_size": 4, "hidden_size": 8}, (Tensor((5, 4)), (Tensor((1, 8)), (Tensor((1, 8)),)))),
     ("LSTM", {"input_size": 4, "hidden_size": 8}, (Tensor((5, 4)), (Tensor((1, 8)), Tensor((1, 8))))),
+    # What an einsum summed over is viewed away.
+    ("einsum", {"equation": "bqhd,bkhd->bhqk"}, (Tensor((2, 2, 1, 1)), Tensor((2, 2, 1, 1)))),
     # What is empty never gets as far as LAPACK.
     *((kind, {}, (Tensor((0, 3, 3), "float16"),)) for kind in OF_A_MATRIX),
 )
