@@ -6,11 +6,11 @@ FROM python:${PYTHON} AS build-slim
 WORKDIR /build
 RUN python3 -m venv /opt/plumbline
 ENV PATH=/opt/plumbline/bin:$PATH PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
-COPY requirements/runtime.txt requirements/torch.txt requirements/tracing.txt requirements/
+COPY requirements/*.txt requirements/
 RUN pip install -r requirements/runtime.txt -r requirements/tracing.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY service service
-RUN pip install --no-deps . && python -m compileall -q /opt/plumbline
+RUN PIP_CONSTRAINT=requirements/build.txt pip install --no-deps . && python -m compileall -q /opt/plumbline
 
 FROM build-slim AS build-cpu
 # PyTorch's own builds for processors alone; what PyPI has brings CUDA along.

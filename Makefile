@@ -52,7 +52,7 @@ generate: $(SETUP)  ## renew what is generated from the code: openapi/ and docs/
 	$(BIN)/python -m service.generate
 
 lock: $(SETUP)  ## renew the lock files
-	for name in runtime tracing development torch; do \
+	for name in build runtime tracing development torch; do \
 		$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 			requirements/$$name.in -o requirements/$$name.txt; \
 	done
