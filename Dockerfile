@@ -6,7 +6,7 @@ FROM python:${PYTHON} AS build-slim
 WORKDIR /build
 RUN python3 -m venv /opt/plumbline
 ENV PATH=/opt/plumbline/bin:$PATH PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
-COPY requirements/*.txt requirements/
+COPY requirements/build.txt requirements/runtime.txt requirements/torch.txt requirements/tracing.txt requirements/
 RUN pip install -r requirements/runtime.txt -r requirements/tracing.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY service service

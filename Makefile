@@ -3,10 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 SETUP := .venv/.complete
 TOOLS := tests/tools/node_modules/.complete
+LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11
 LOCKS := requirements/development.txt requirements/torch.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test test-gpu check bench format lock generate
+.PHONY: help setup serve test test-gpu check bench format generate lock supply audit
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -51,8 +52,16 @@ format: $(SETUP)  ## format and mend what can be mended
 generate: $(SETUP)  ## renew what is generated from the code: openapi/ and docs/
 	$(BIN)/python -m service.generate
 
-lock: $(SETUP)  ## renew the lock files
-	for name in build runtime tracing development torch; do \
-		$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
-			requirements/$$name.in -o requirements/$$name.txt; \
+lock: $(SETUP)  ## renew the lock files, and what is told of what they hold
+	$(LOCK) requirements/development.in -o requirements/development.txt
+	for name in build runtime tracing torch; do \
+		$(LOCK) --constraint requirements/development.txt requirements/$$name.in -o requirements/$$name.txt || exit; \
 	done
+	$(MAKE) setup supply
+
+supply: $(SETUP)  ## the bill of materials and the licences of what the images hold
+	$(BIN)/python deploy/supply.py
+
+audit: $(SETUP)  ## known vulnerabilities of what the images hold; asks the package index for them
+	cat requirements/runtime.txt requirements/tracing.txt requirements/torch.txt > .venv/shipped.txt
+	$(BIN)/pip-audit --strict --disable-pip --no-deps --progress-spinner off -r .venv/shipped.txt

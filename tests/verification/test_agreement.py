@@ -272,3 +272,13 @@ def test_what_cannot_fit_is_not_tried(address: str) -> None:
     assert found["estimate"]["memory_bytes"] > found["limit"]["memory_bytes"]
     assert "meta" in found["error"]
     assert verify(address, {**document, "verify": {"device": "meta"}})["status"] == "verified"
+
+
+def test_meta_lets_a_mistake_pass_and_refuses_the_next(address: str) -> None:
+    """It does not look at the channels of transposed convolutions."""
+    layers = [
+        {"type": "ConvTranspose2d", "in_channels": 128, "out_channels": 64, "kernel_size": 4},
+        {"type": "BatchNorm2d", "num_features": 256},
+    ]
+    found = verify(address, {"input": [1, 100, 1, 1], "layers": layers, "verify": {"device": "meta"}})
+    assert (found["status"], found["layer"], found["discrepancies"]) == ("rejected", "1", [])

@@ -1,0 +1,49 @@
+"""What is shipped: pinned, the same that is tested, listed with its licence, and each there for a reason."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+REQUIREMENTS = ROOT / "requirements"
+PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;]+)", re.MULTILINE)
+
+
+def pins(name: str) -> set[tuple[str, str]]:
+    return set(PIN.findall((REQUIREMENTS / f"{name}.txt").read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("path", sorted(REQUIREMENTS.glob("*.in")), ids=lambda path: path.name)
+def test_each_dependency_has_a_reason(path: Path) -> None:
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith(("#", "-r"))]
+    assert lines
+    for line in lines:
+        assert re.fullmatch(r"[a-z0-9_.-]+(\[[a-z]+\])?[<>=][^#]*\s# \S.+", line, re.IGNORECASE), line
+
+
+@pytest.mark.parametrize("name", ["build", "runtime", "tracing", "torch"])
+def test_what_is_shipped_is_what_is_tested(name: str) -> None:
+    tested = dict(pins("development"))
+    differing = {package: (version, tested[package]) for package, version in pins(name) if package in tested}
+    assert all(shipped == here for shipped, here in differing.values()), differing
+
+
+def test_the_bill_of_materials_has_every_package_once() -> None:
+    document = json.loads((ROOT / "deploy/sbom.json").read_text(encoding="utf-8"))
+    assert document["bomFormat"] == "CycloneDX"
+    found = [(each["name"], each["version"]) for each in document["components"]]
+    assert len(found) == len(set(found))
+    assert set(found) == pins("runtime") | pins("tracing") | pins("torch"), "make supply renews it"
+
+
+def test_licences_are_known_and_ask_nothing_of_users() -> None:
+    document = json.loads((ROOT / "deploy/sbom.json").read_text(encoding="utf-8"))
+    for component in document["components"]:
+        if "licenses" in component:
+            assert not re.search(r"\b[AL]?GPL", component["licenses"][0]["license"]["name"]), component
+        else:
+            assert component["name"].startswith(("nvidia-", "cuda-", "triton")), component
+    table = (ROOT / "deploy/licences.md").read_text(encoding="utf-8")
+    assert table.count("\n| ") == len(document["components"]) + 2  # its head
