@@ -1,6 +1,7 @@
 """The commands of ``python -m service``: what the service does, without any server, or by one elsewhere."""
 
 import argparse
+import asyncio
 import os
 import re
 import sys
@@ -121,8 +122,27 @@ def _analyze(given: argparse.Namespace) -> int:
             return SOUND if service.analyze(document).valid else UNSOUND
     examination = examine(body)
     written = next(each for each in FORMATS if each.name == given.format)
-    _tell(written.render(examination), given)
+    content = written.render(examination)
+    _tell(
+        content if examination.document.verification is None else _verified(content, written, body, examination), given
+    )
     return _code(examination)
+
+
+def _verified(content: bytes, written: Format, body: bytes, examination: Examination) -> bytes:
+    """What there is to say, and what PyTorch says, which the document asks for."""
+    from service.api.responding import Responder  # noqa: PLC0415 (most documents don't ask)
+    from service.api.settings import Settings  # noqa: PLC0415
+    from service.api.tasks import asked  # noqa: PLC0415
+    from service.api.verifying import verified_alone  # noqa: PLC0415
+    from service.reports.verified import joined  # noqa: PLC0415
+
+    question = asked(Responder(), body, examination)
+    return (
+        content
+        if question is None
+        else joined(content, written, asyncio.run(verified_alone(Settings(), body, question)))
+    )
 
 
 @contextmanager

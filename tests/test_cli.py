@@ -158,3 +158,12 @@ def test_colours_are_for_terminals(files: Path, capfdbinary: Any, monkeypatch: p
     monkeypatch.setenv("NO_COLOR", "1")
     main(["analyze", str(files / "broken.json")])
     assert b"\033[" not in capfdbinary.readouterr().out
+
+
+def test_pytorch_is_asked_if_the_document_does(tmp_path: Path, capfdbinary: Any) -> None:
+    path = tmp_path / "model.json"
+    path.write_text(json.dumps({**EXAMPLES["mended"].document, "verify": True}))
+    assert main(["analyze", str(path)]) == 0
+    assert b"PyTorch agrees: 6 layers compared" in capfdbinary.readouterr().out
+    assert main(["analyze", str(path), "--format", "json"]) == 0
+    assert json.loads(capfdbinary.readouterr().out)["verification"]["status"] == "verified"

@@ -54,7 +54,7 @@ def analyze(responder: Responder, body: bytes, format: Format, allowance: Allowa
     examination = responder.examined(body, allowance)
     content = responder.written(examination, format)
     return Answered(
-        content, examination.valid, _counted(examination.issues), _question(responder, body, examination, allowance)
+        content, examination.valid, _counted(examination.issues), asked(responder, body, examination, allowance)
     )
 
 
@@ -83,9 +83,10 @@ def _counted(issues: tuple[Issue, ...]) -> Mapping[tuple[str, str], int]:
     return Counter((issue.severity, issue.code) for issue in issues) if issues else {}
 
 
-def _question(
-    responder: Responder, body: bytes, examination: Examination, allowance: Allowance | None
+def asked(
+    responder: Responder, body: bytes, examination: Examination, allowance: Allowance | None = None
 ) -> Question | None:
+    """What a document asks of PyTorch."""
     options = examination.document.verification
     if options is None:
         return None

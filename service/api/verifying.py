@@ -1,21 +1,19 @@
-"""PyTorch's word on a document: what is asked of the workers, and how it joins the answer."""
+"""PyTorch's word on a document: what is asked of the workers, by a request or by a command."""
 
 import asyncio
 from typing import Any, Final
 
 from fastapi import Request
 from pydantic import ValidationError
-from pydantic_core import to_json
 
 from service.api.problems import ProblemError
 from service.api.settings import Settings
 from service.api.tasks import Question
 from service.reports.answer import VerificationAnswer
-from service.reports.formats import JSON, Format
 from service.verification.devices import cuda_devices
 from service.verification.estimate import too_large
 from service.verification.spawning import StartError
-from service.verification.workers import BusyError, Limits, Workers
+from service.verification.workers import BusyError, Limits, Workers, is_installed
 
 RETRY_SECONDS: Final = 2
 
@@ -36,7 +34,9 @@ def devices_of(settings: Settings) -> list[str]:
 
 async def verification(request: Request, body: bytes, question: Question) -> dict[str, Any]:
     """What the real model says; a client that leaves ends it."""
-    found = _not_tried(request, question) or await _asked(request, body, question.device)
+    workers: Workers | None = request.app.state.workers
+    why = _not_tried(request.app.state.settings, question, installed=workers is not None)
+    found = await _asked(request, workers, body, question.device) if workers is not None and why is None else why or {}
     told = _typed(question.device, found)
     if told["discrepancies"]:
         differing = sorted({each["what"] for each in told["discrepancies"]})
@@ -44,11 +44,23 @@ async def verification(request: Request, body: bytes, question: Question) -> dic
     return told
 
 
-def _not_tried(request: Request, question: Question) -> dict[str, Any] | None:
+async def verified_alone(settings: Settings, body: bytes, question: Question) -> dict[str, Any]:
+    """What the real model says where no service runs: PyTorch is loaded for it, which takes seconds."""
+    found = _not_tried(settings, question, installed=is_installed())
+    if found is None:
+        workers = Workers(limits_of(settings))
+        try:
+            found = await workers.run(body, question.device)
+        except StartError as error:
+            found = _unavailable(str(error))
+        finally:
+            workers.stop()
+    return _typed(question.device, found)
+
+
+def _not_tried(settings: Settings, question: Question, *, installed: bool) -> dict[str, Any] | None:
     """Why PyTorch is not asked; none if it is."""
-    workers: Workers | None = request.app.state.workers
-    settings: Settings = request.app.state.settings
-    if workers is None:
+    if not installed:
         return _unavailable("PyTorch is not installed here.")
     kind, _, index = question.device.partition(":")
     if kind not in settings.verify_devices:
@@ -57,16 +69,15 @@ def _not_tried(request: Request, question: Question) -> dict[str, Any] | None:
         return _unavailable(f"There is no device {question.device} here.")
     if kind != "cpu":
         return None
-    return too_large(question.need, memory=workers.limits.memory, work=workers.limits.work)
+    return too_large(question.need, memory=settings.verify_memory, work=settings.verify_work)
 
 
 def _unavailable(why: str) -> dict[str, Any]:
     return {"status": "unavailable", "error": why, "discrepancies": []}
 
 
-async def _asked(request: Request, body: bytes, device: str) -> dict[str, Any]:
+async def _asked(request: Request, workers: Workers, body: bytes, device: str) -> dict[str, Any]:
     """What a job says, unless the client leaves before."""
-    workers: Workers = request.app.state.workers
     job = asyncio.create_task(workers.run(body, device))
     gone = asyncio.create_task(_gone(request))
     try:
@@ -99,8 +110,3 @@ async def _gone(request: Request) -> None:
     """Returns once the client has left."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
-
-
-def with_verification(answer: bytes, written: Format, found: dict[str, Any]) -> bytes:
-    """The answer with what PyTorch says; other forms than JSON have no place for it."""
-    return b'%b,"verification":%b}' % (answer[:-1], to_json(found)) if written is JSON else answer

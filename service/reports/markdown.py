@@ -1,5 +1,6 @@
 """The answer as Markdown for a pull request: what matters in a line, mistakes as a list, the table and the picture."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -7,14 +8,15 @@ from service.core.issues import Fix, Issue
 from service.diagnosis.examination import Examination
 from service.reports.abridged.marks import marks
 from service.reports.abridged.names import escaped
-from service.reports.abridged.words import abbreviated, counted, details, shape_of
+from service.reports.abridged.words import abbreviated, counted, shape_of
 from service.reports.mermaid import as_mermaid
-from service.reports.rows import Row, rows
-from service.reports.text import MOST_ISSUES, bytes_in_units, step, title, verdict
+from service.reports.rows import Row, legend, rows
+from service.reports.text import MOST_FIXES, MOST_ISSUES, bytes_in_units, copyable, title, verdict
 
 MOST_OPEN: Final = 16
 """Rows of a table that is shown without being asked for."""
-MOST_FIXES: Final = 3
+INDENT: Final = " " * 5
+"""Of what belongs to a fix, in a list in a list."""
 
 
 def as_markdown(examination: Examination) -> bytes:
@@ -52,10 +54,12 @@ def _issue(number: int, issue: Issue) -> Iterator[str]:
 
 def _fix(fix: Fix) -> Iterator[str]:
     yield f"   - {escaped(fix.description)}{'' if fix.valid else ' (other mistakes remain)'}"
-    for operation in fix.patch[:MOST_FIXES]:
-        yield f"     {_code(step(operation))}"
-    if len(fix.patch) > MOST_FIXES:
-        yield f"     … and {len(fix.patch) - MOST_FIXES:,} more changes"
+    first, *more = (line.removeprefix(INDENT) for line in copyable(fix, INDENT))
+    if not more:
+        yield f"{INDENT}{_code(first)}"
+        return
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", "".join((first, *more)))), default=0))
+    yield from (f"{INDENT}{line}" for line in (f"{fence}json", first, *more, fence))
 
 
 def _table(examination: Examination, found: list[Row]) -> Iterator[str]:
@@ -63,19 +67,18 @@ def _table(examination: Examination, found: list[Row]) -> Iterator[str]:
     lines = ["| | layer | type | output | parameters | MACs |", "| --- | --- | --- | --- | ---: | ---: |"]
     lines += [_row(row) for row in found]
     lines.append(f"| | **total** | | | **{counted(sums.parameters)}** | **{counted(sums.macs)}** |")
+    lines += [line for told in legend(found) for line in ("", told)]
     count = len(examination.analysis.readings)
     yield from lines if len(found) <= MOST_OPEN else _folded(f"{count:,} layers", lines)
 
 
 def _row(row: Row) -> str:
-    told, shape = "", ""
+    shape = ""
     if row.reading is not None:
-        told = f"{row.reading.node.layer.type} {', '.join(details(row.reading))}".rstrip()
         shape = f"{'≈ ' if row.reading.assumed else ''}{shape_of(row.reading.outcome.output)}"
-    copies = f" ×{row.part.count}" if row.part.count > 1 else ""
-    name = f"{'&emsp;' * row.depth}{escaped(row.label)}{copies}"
+    name = f"{'&emsp;' * row.depth}{escaped(row.title)}"
     numbers = ", ".join(f"{number}." for number in row.marks)
-    cells = (numbers, name, escaped(told), escaped(shape), counted(row.parameters), counted(row.macs))
+    cells = (numbers, name, escaped(row.told), escaped(shape), counted(row.parameters), counted(row.macs))
     return f"| {' | '.join(cells)} |"
 
 

@@ -81,9 +81,8 @@ class _Chart:
         if part.kind in ("block", "rest"):
             told = f"{part.end - part.first:,} layers"
         else:
-            told = " + ".join(reading.node.layer.type for reading in readings)
-            arguments = ", ".join(details(readings[0]))
-            told = f"{told} {arguments}" if arguments else told
+            first, *after = (reading.node.layer.type for reading in readings)
+            told = " + ".join((f"{first} {', '.join(details(readings[0]))}".rstrip(), *after))
         nodes = range(part.first, part.end)
         found = [mark for node in nodes for mark in self.marks.at.get(node, ())]
         if found or not self.marks.refused.isdisjoint(nodes):

@@ -1,6 +1,7 @@
 """The answer as a table of at most 100 columns, for a terminal or a chat; what is wrong stands below it."""
 
 import json
+import re
 from collections.abc import Iterator
 from textwrap import wrap
 from typing import Final
@@ -12,8 +13,8 @@ from service.core.sizes import Size, is_known
 from service.diagnosis.examination import Examination
 from service.reports.abridged.marks import marks
 from service.reports.abridged.names import cleaned
-from service.reports.abridged.words import abbreviated, counted, details, shape_of
-from service.reports.rows import Row, rows
+from service.reports.abridged.words import abbreviated, counted, shape_of
+from service.reports.rows import Row, legend, rows
 
 COLUMNS: Final = 100
 WIDEST: Final = (36, 44, 40)
@@ -22,6 +23,11 @@ HEAD: Final = ("layer", "type", "output", "parameters", "MACs")
 GAP: Final = 2
 MOST_ISSUES: Final = 50
 MOST_FIXES: Final = 3
+MOST_STEPS: Final = 12
+"""Changes of one fix."""
+
+_PARTS: Final = re.compile(r'(?:[^",]|"(?:[^"\\]|\\.)*")+,? ?|, ?')
+"""Of JSON, each up to a comma."""
 
 
 def as_text(examination: Examination) -> bytes:
@@ -106,23 +112,24 @@ def _table(found: list[Row]) -> Iterator[str]:
     room = [min(width, widest) for width, widest in zip(widths, WIDEST, strict=False)]
     while sum(room) > COLUMNS - numbers:
         room[room.index(max(room))] -= 1
+    if room[1] < widths[1]:
+        cells = [(cell[0], cell[1].replace("padding ", "pad "), *cell[2:]) for cell in cells]
     columns = (*room, *widths[3:])
     yield _line("  ", HEAD, columns)
     yield _line("  ", tuple("─" * width for width in columns), columns)
     for row, cell in zip(found, cells, strict=True):
         yield _line(_mark(row), cell, columns)
+    told = legend(found)
+    yield from ("", *told) if told else ()
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    part, reading = row.part, row.reading
-    copies = f" ×{part.count}" if part.count > 1 else ""
-    name = f"{'  ' * min(row.depth, 8)}{cleaned(row.label)}{copies}"
-    if reading is None:
+    name = f"{'  ' * min(row.depth, 8)}{cleaned(row.title)}"
+    if row.reading is None:
         return name, "", "", _count(row.parameters), _count(row.macs)
-    told = f"{reading.node.layer.type} {', '.join(details(reading))}".rstrip()
-    shape = shape_of(reading.outcome.output)
-    assumed = "≈ " if reading.assumed else ""
-    return name, told, f"{assumed}{shape}", _count(row.parameters), _count(row.macs)
+    assumed = "≈ " if row.reading.assumed else ""
+    shape = f"{assumed}{shape_of(row.reading.outcome.output)}"
+    return name, row.told, shape, _count(row.parameters), _count(row.macs)
 
 
 def _count(count: Size) -> str:
@@ -150,15 +157,29 @@ def _issue(number: int, issue: Issue) -> Iterator[str]:
 def _fix(fix: Fix) -> Iterator[str]:
     remaining = "" if fix.valid else " (other mistakes remain)"
     yield from wrapped(f"fix: {fix.description}{remaining}", "   ")
-    for operation in fix.patch[:MOST_FIXES]:
-        yield fitted(f"     {step(operation)}", COLUMNS)
-    if len(fix.patch) > MOST_FIXES:
-        yield f"     … and {len(fix.patch) - MOST_FIXES:,} more changes"
+    yield from copyable(fix, "     ")
 
 
-def step(operation: Operation) -> str:
-    """A step of a patch as it stands in a JSON Patch."""
-    return cleaned(json.dumps(operation.as_json(), ensure_ascii=False))
+def copyable(fix: Fix, indent: str) -> Iterator[str]:
+    """A fix in lines of 100 columns which, copied, are the JSON Patch that it is: they end between parts of it."""
+    shown = fix.patch[:MOST_STEPS]
+    for number, operation in enumerate(shown):
+        line = f"{indent}{' ' if number else '['}"
+        end = "]" if number == len(fix.patch) - 1 else ","
+        for part in _PARTS.findall(_step(operation) + end):
+            if line.strip("[ ") and columns_of(line) + columns_of(part.rstrip()) > COLUMNS:
+                yield line.rstrip()
+                line = f"{indent}  "
+            line += part
+        yield fitted(line, COLUMNS)
+    if len(fix.patch) > MOST_STEPS:
+        yield f"{indent}… and {len(fix.patch) - MOST_STEPS:,} more changes"
+
+
+def _step(operation: Operation) -> str:
+    """A step of a patch as it stands in a JSON Patch; what a terminal doesn't show as it is, is escaped."""
+    plain = json.dumps(operation.as_json(), ensure_ascii=False)
+    return plain if cleaned(plain) == plain else json.dumps(operation.as_json())
 
 
 def wrapped(text: str, indent: str) -> list[str]:

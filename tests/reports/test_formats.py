@@ -10,6 +10,7 @@ import pytest
 
 from service.api.examples import EXAMPLES
 from service.architecture.problems import UnreadableDocument
+from service.reports import rows
 from service.reports.answer import Answer
 from service.reports.formats import FORMATS, JSON
 from service.reports.text import COLUMNS, columns_of
@@ -82,9 +83,9 @@ def test_the_table_says_what_the_answer_says(raw: Any) -> None:
 def test_a_spreadsheet_reads_a_row_a_layer_and_runs_nothing(raw: Any) -> None:
     answer = answered(raw)
     text = written("csv", raw)
-    head, *rows = list(csv.reader(io.StringIO(text, newline="")))
-    assert [dict(zip(head, row, strict=True))["type"] for row in rows] == [each["type"] for each in answer["layers"]]
-    for row, layer in zip(rows, answer["layers"], strict=True):
+    head, *lines = list(csv.reader(io.StringIO(text, newline="")))
+    assert [dict(zip(head, row, strict=True))["type"] for row in lines] == [each["type"] for each in answer["layers"]]
+    for row, layer in zip(lines, answer["layers"], strict=True):
         cells = dict(zip(head, row, strict=True))
         assert cells["name"].removeprefix("'") == layer["name"] or cells["name"] == layer["name"]
         assert cells["parameters"] == ("" if layer["parameters"] is None else str(layer["parameters"]))
@@ -97,8 +98,8 @@ def test_no_name_is_markup(raw: Any) -> None:
     assert "<script" not in text
     assert "](y)" not in text
     assert not re.search(r"@(all|SUM)", text)
-    rows = [line for line in text.splitlines() if line.startswith("|")]
-    assert {line.count("|") for line in rows} == {7}
+    cells = [line for line in text.splitlines() if line.startswith("|")]
+    assert {line.count("|") for line in cells} == {7}
 
 
 @pytest.mark.parametrize("raw", [*DOCUMENTS.values(), *HOSTILE])
@@ -128,6 +129,48 @@ def test_what_repeats_is_told_once() -> None:
     assert "block ×40" in written("text", raw)
     assert len(written("text", raw).splitlines()) < 16
     assert "block ×40" in written("mermaid", raw)
+
+
+@pytest.mark.parametrize("raw", [*DOCUMENTS.values(), *HOSTILE, *(case.document for case in BROKEN.values())])
+def test_a_fix_is_a_json_patch_to_copy(raw: Any) -> None:
+    fixes = [fix for issue in answered(raw)["issues"][:50] for fix in issue["fixes"][:3] if len(fix["patch"]) <= 12]
+    _, *below = re.split(r"^1→ (?:error|warning) ", written("text", raw), maxsplit=1, flags=re.MULTILINE)
+    copied = [found for found in re.findall(r"(?:^     .*\n)+", "".join(below), re.MULTILINE) if "…" not in found]
+    assert [json.loads(found) for found in copied] == [
+        fix["patch"] for fix in fixes if "…" not in json.dumps(fix["patch"], ensure_ascii=False)
+    ]
+    listed = re.findall(
+        r"^     (?:```json\n)?(`*)(\[\{.*?\}\])\1?$", written("markdown", raw), re.MULTILINE | re.DOTALL
+    )
+    assert len(listed) == len(fixes)
+
+
+def test_what_a_shape_tells_is_not_told_twice() -> None:
+    raw = {"input": [2, 12], "layers": [{"type": "view", "shape": [2, 3, 4]}, {"type": "view", "shape": [2, -1]}]}
+    first, second = written("text", raw).splitlines()[4:6]
+    assert re.match(r"  0 +view +2 × 3 × 4 ", first)
+    assert re.match(r"  1 +view shape \[2, -1\] +2 × 12 ", second)
+
+
+def test_a_long_table_has_layers_that_keep_their_shape_with_those_before_them() -> None:
+    layer = [{"type": "Linear", "out_features": 8}, {"type": "BatchNorm1d"}, {"type": "ReLU"}]
+    blocks = [{"type": "Sequential", "name": f"b{index}", "layers": [*layer, {"type": "Linear", "out_features": index},
+               {"type": "Tanh"}]} for index in range(1, 31)]  # fmt: skip
+    text = written("text", {"input": [4, 8], "layers": blocks})
+    assert len(text.partition("\n\n+2: with the 2 layers after it")[0].splitlines()) < 100
+    assert re.search(r"^    0  +Linear 1 → 8 \+2 +4 × 8 +32 +32$", text, re.MULTILINE)
+
+
+def test_what_is_left_out_leaves_no_row_without_its_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "MOST_ROWS", 6)
+    monkeypatch.setattr(rows, "MOST_SINGLE", 6)
+    kinds = ("Linear", "Tanh", "ReLU", "Softsign", "Sigmoid", "GELU", "Linear")
+    layers: list[Any] = [{"type": kind, "out_features": 8} if kind == "Linear" else {"type": kind} for kind in kinds]
+    blocks = [{"type": "Sequential", "name": name, "layers": layers if name == "first" else layers[::-1]}
+              for name in ("first", "second")]  # fmt: skip
+    lines = written("text", {"input": [1, 8], "layers": blocks}).splitlines()
+    (left,) = [place for place, line in enumerate(lines) if "… " in line]
+    assert lines[left + 1].startswith("  second ")
 
 
 def test_json_is_one_of_them() -> None:

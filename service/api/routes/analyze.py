@@ -12,9 +12,10 @@ from service.api.problems import may_answer
 from service.api.representing import FORMAT_PARAMETER, REPRESENTATIONS, tag
 from service.api.routing import DirectRoute, router
 from service.api.tasks import Answered
-from service.api.verifying import verification, with_verification
+from service.api.verifying import verification
 from service.reports.answer import Answer
 from service.reports.formats import FORMATS
+from service.reports.verified import joined
 
 routes: Final = router("analysis", DirectRoute)
 
@@ -51,5 +52,5 @@ async def analyze(request: Request) -> Response:
     with metrics.verifying.track_inprogress():
         found = await verification(request, body, answered.question)
     metrics.verified(found)
-    content = with_verification(answered.content, written, found)
+    content = joined(answered.content, written, found)
     return Response(content, headers={"Vary": "Accept"}, media_type=written.content_type)

@@ -1,6 +1,6 @@
 """What is said of layers, in as few words as a drawing has room for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from math import log10
 from typing import Any, Final
 
@@ -78,8 +78,16 @@ def details(reading: LayerReading) -> list[str]:
     given = {**layer.given(), **reading.outcome.inferred}
     found = [*_window(layer), *_widths(layer, given), *_others(given)]
     if not found and isinstance(layer, Operation):
-        found = [f"{name} {_value(value)}" for name, value in given.items() if name != "inplace"]
+        told = _told_by_output(reading)
+        found = [f"{name} {_value(value)}" for name, value in given.items() if name not in told]
     return [cleaned(text)[:LONGEST_VALUE] for text in found]
+
+
+def _told_by_output(reading: LayerReading) -> Set[str]:
+    """Arguments of an operation of which nothing is left to say beside the shape that it returns."""
+    output, layer = reading.outcome.output, reading.node.layer
+    shape = tuple(output.shape) if isinstance(output, Tensor) else None
+    return {"inplace"} | {name for name in ("shape", "size") if getattr(layer, name, None) == shape}
 
 
 def _window(layer: Layer) -> Iterator[str]:
