@@ -36,7 +36,23 @@ SOUND = {
     name: raw for name, raw in {**ENTRIES, **DOCUMENTS}.items()
     if examined(raw).valid and name != "huge" and all(each["type"] not in UNDETERMINED for each in raw["layers"])
 }  # fmt: skip
-CROSSING = {
+USED = [
+    "tuple",
+    "sum",
+    "print",
+    "float",
+    "model",
+    "output",
+    "range",
+    "torch",
+    "nn",
+    "F",
+    "self",
+    "super",
+    "Model",
+    "in",
+]
+CROSSING: dict[str, Any] = {
     "forward reference": {"input": [2, 8], "layers": [
         {"type": "Linear", "name": "b", "inputs": ["a"], "out_features": 3},
         {"type": "Linear", "name": "a", "inputs": ["input"], "out_features": 4}], "outputs": ["b"]},
@@ -73,6 +89,23 @@ CROSSING = {
     "names of the module's own": {"input": [2, 8], "layers": [
         {"type": "Linear", "name": name, "out_features": 8}
         for name in ("forward", "type", "x", "self", "out", "class", "nn", "torch", "F", "1st", "print")]},
+    "names of what Sequential has": {"input": [2, 8], "layers": [
+        {"type": "Sequential", "name": "block", "layers": [
+            {"type": "Linear", "name": name, "out_features": 8} for name in ("append", "pop", "forward", "__init__")]},
+        {"type": "Sequential", "name": "other", "layers": [
+            {"type": "Linear", "name": "linear", "out_features": 8}, {"type": "ReLU", "name": "type"}]}]},
+    "names that others would be given": {"input": [2, 8], "layers": [
+        {"type": "ReLU", "name": "a b"},
+        {"type": "Linear", "name": "relu_a_b", "out_features": 8},
+        {"type": "parameter", "name": "relu_c_d", "shape": [8]},
+        {"type": "ReLU", "name": "c d", "inputs": ["relu_a_b"]},
+        {"type": "add", "inputs": ["c d", "relu_c_d"]}]},
+    "inputs called as what the source uses": {"inputs": {name: [2, 8] for name in USED}, "layers": [
+        {"type": "cat", "dim": 1, "inputs": USED}, {"type": "clamp", "min": -1e30}, {"type": "softmax", "dim": 0}]},
+    **{f"called {name}": {"name": name, "input": [2, 8], "layers": [
+        {"type": "Sequential", "name": "block", "layers": [
+            {"type": "Linear", "name": "a", "out_features": 8}, {"type": "Linear", "name": "b", "out_features": 8}]},
+        {"type": "softmax", "dim": 1}]} for name in ("None", "true", "F", "orderedDict", "nn", "Module")},
     "several in and out": {"inputs": {"a": [2, 4], "b": [2, 4]}, "layers": [
         {"type": "Sequential", "name": "mix", "inputs": ["a", "b"], "outputs": ["sum", "product"], "layers": [
             {"type": "add", "name": "sum", "inputs": ["input[0]", "input[1]"]},
@@ -153,6 +186,13 @@ def test_random_documents(seed: int) -> None:
 def draws(reading: Any) -> bool:
     """Whether what a layer returns is left to chance or to what memory held."""
     return reading.node.layer.type in UNDETERMINED
+
+
+@pytest.mark.parametrize("name", CROSSING)
+def test_it_runs_as_it_is(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    examination = examined(CROSSING[name])
+    exec(compile(as_python(examination), "program", "exec"), {"__name__": "__main__"})
+    assert capsys.readouterr().out.splitlines()[-1] == str(examination.analysis.totals.parameters)
 
 
 def test_it_runs_and_prints_the_shape_and_the_count(capsys: pytest.CaptureFixture[str]) -> None:

@@ -42,6 +42,8 @@ class Writer:
         """``notes`` are what is to be said at single nodes."""
         self.analysis, self.notes = analysis, notes
         self.cutting = Cutting(analysis)
+        self.labels = {step for reading in analysis.readings for step in reading.node.name.split(".")}
+        """What parts of the model are called, whose attributes can have no other name."""
         self.classes: dict[str, list[str]] = {}
         """The lines of each class behind its first, by its name."""
         self.by_text: dict[tuple[str, ...], str] = {}
@@ -196,7 +198,7 @@ class Writer:
         elif not is_attribute(name):
             scope.init += laid_out(made, f"{prefix}._modules[{quoted(name)}] = ", "", 2)
             return f"{prefix}._modules[{quoted(name)}]"
-        while f"{prefix}.{attribute}" in scope.taken:
+        while f"{prefix}.{attribute}" in scope.taken or (attribute != name and attribute in self.labels):
             attribute += "_"
         scope.taken.add(f"{prefix}.{attribute}")
         scope.init += laid_out(made, f"{prefix}.{attribute} = ", "", 2)
@@ -242,7 +244,7 @@ class Writer:
         """A name that nothing has that is still needed."""
         own = identifier(self.analysis.readings[node].node.name.rpartition(".")[2])
         for name in (*GENERIC, own, *(f"{own}_{number}" for number in range(2, len(scope.live) + 3))):
-            if name not in taken and scope.live.get(name, -1) <= at and name not in ("self", "torch", "nn"):
+            if name not in taken and scope.live.get(name, -1) <= at:
                 return name
         raise AssertionError("there is always a further number")
 
@@ -286,7 +288,7 @@ def _parameter_names(taken: tuple[Source, ...], analysis: Analysis) -> list[str]
     for source in taken:
         whole = analysis.graph.name_of(Source(source.node))
         name = identifier("_".join([whole.rpartition(".")[2], *map(str, source.path)]))
-        while name in names or name in ("self", "torch", "nn"):
+        while name in names:
             name += "_"
         names.append(name)
     return names

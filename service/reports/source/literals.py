@@ -19,6 +19,12 @@ MODULE_ATTRIBUTES: Final = frozenset(
 )
 """What ``torch.nn.Module`` has itself, so that no part of a model can be an attribute of the name."""
 
+SEQUENTIAL_ATTRIBUTES: Final = frozenset({"append", "extend", "insert", "pop"})
+"""What ``torch.nn.Sequential`` has beside those."""
+USED: Final = frozenset({"self", "torch", "nn", "float", "print", "range", "sum", "super", "tuple"})
+"""What the source itself means something by, so that no variable may be called so."""
+USED_BY_CLASSES: Final = frozenset({"None", "True", "False", "F", "OrderedDict"})
+
 LONGEST_NAME: Final = 24
 
 
@@ -46,7 +52,7 @@ def literal(value: Any, name: str = "") -> Expression:
         return sliced(value)
     if isinstance(value, float) and value in (float("inf"), float("-inf")):
         return f'float("{value}")'
-    return repr(value)
+    return repr(value).replace("e+", "e") if isinstance(value, float) else repr(value)
 
 
 def sliced(value: slice) -> str:
@@ -65,7 +71,7 @@ def identifier(text: str) -> str:
     """The text as a name for a variable: what no name may contain is an underscore."""
     name = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_")[:LONGEST_NAME].strip("_").lower() or "value"
     name = f"_{name}" if name[0].isdigit() else name
-    return f"{name}_" if keyword.iskeyword(name) or keyword.issoftkeyword(name) else name
+    return f"{name}_" if keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in USED else name
 
 
 def is_attribute(name: str) -> bool:
@@ -76,8 +82,13 @@ def is_attribute(name: str) -> bool:
     )  # fmt: skip
 
 
+def is_child(name: str) -> bool:
+    """Whether ``torch.nn.Sequential`` takes a part of this name: it may not be an attribute that there is already."""
+    return name not in MODULE_ATTRIBUTES and name not in SEQUENTIAL_ATTRIBUTES and not name.startswith("_")
+
+
 def class_name(text: str) -> str:
     """The text as a name for a class."""
     words = re.findall(r"[A-Za-z0-9]+", text)
     name = "".join(word[0].upper() + word[1:] for word in words)[:LONGEST_NAME]
-    return f"Model{name}" if not name or name[0].isdigit() else name
+    return f"Model{name}" if not name or name[0].isdigit() or name in USED_BY_CLASSES else name

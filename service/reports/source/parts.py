@@ -6,6 +6,7 @@ from service.analysis.reading import Analysis, LayerReading
 from service.architecture.graph import Source, sources_in
 from service.layers.operation import Operation
 from service.reports.abridged.outline import Part
+from service.reports.source.literals import is_child
 
 
 class Boundary(NamedTuple):
@@ -58,7 +59,7 @@ class Cutting:
 
     def is_chain(self, part: Part) -> bool:
         """Whether a block is nothing but modules, each of which takes what the one before it returns."""
-        if not self.is_own(part):
+        if not self.is_own(part) or not all(is_child(inner.label) for inner in part.parts):
             return False
         boundary = self.boundary(part)
         if len(boundary.taken) != 1 or boundary.returned != (part.end - 1,):

@@ -15,6 +15,8 @@ from service.reports.source.literals import class_name, identifier
 
 MOST_PRINTED: Final = 16
 """Outputs whose shapes the program prints."""
+USED_BY_RUN: Final = frozenset({"model", "output"})
+"""Variables of the run, beside the inputs."""
 
 
 def as_python(examination: Examination) -> bytes:
@@ -74,7 +76,7 @@ def _input_names(examination: Examination) -> list[str]:
     names: list[str] = []
     for name in given:
         found = identifier(name)
-        while found in names or found in ("self", "torch", "nn"):
+        while found in names or found in USED_BY_RUN:
             found += "_"
         names.append(found)
     return names
