@@ -18,6 +18,7 @@ import httpx
 import psutil
 import pytest
 
+from benchmarks.prober import Prober
 from service.verification.spawning import BrokenPromiseError, told
 from service.verification.workers import Limits, Workers
 from tests.api.server import running
@@ -172,21 +173,34 @@ def test_a_full_queue_says_when_to_come_back(address: str) -> None:
 
 
 def test_others_keep_their_pace_beside_bombs(address: str) -> None:
-    """The health check answers within 50 ms; the median is held to that, as the machine has other things to do."""
-    with ThreadPoolExecutor(4) as pool:
+    """Health checks are answered within 50 ms, but for what a machine that is busy with other tests takes: that is what
+    a service without bombs takes there and then. ``python -m benchmarks.overload`` tells all figures."""
+    with (
+        running() as idle,
+        Prober(port_of(idle)) as undisturbed,
+        Prober(port_of(address)) as beside,
+        ThreadPoolExecutor(4) as pool,
+        httpx.Client(timeout=PATIENCE) as client,
+    ):
         bombs = [pool.submit(httpx.post, f"{address}/analyze", json=each, timeout=PATIENCE)
-                 for each in (TIME_BOMB, SLOW, MEMORY_BOMB)]  # fmt: skip
-        times = []
-        with httpx.Client() as client:
-            client.get(f"{address}/health/live")
-            while not all(bomb.done() for bomb in bombs):
-                begun = time.perf_counter()
-                assert client.get(f"{address}/health/live").status_code == 200
-                times.append(time.perf_counter() - begun)
-                assert client.post(f"{address}/analyze", json=tutorial(5, 1568)).json()["valid"]
-                time.sleep(0.02)
-    assert len(times) > 10
-    assert median(times) < 0.05
+                 for each in (TIME_BOMB, SLOW, MEMORY_BOMB) * 2]  # fmt: skip
+        while not all(bomb.done() for bomb in bombs):
+            assert client.post(f"{address}/analyze", json=tutorial(5, 1568)).json()["valid"]
+            time.sleep(0.02)
+    found, usual = beside.seconds, undisturbed.seconds
+    assert len(found) > 50
+    assert median(found) < 0.05
+    assert part_below(0.95, found) < 0.05 + part_below(0.95, usual)
+    assert max(found) < 1 + max(usual), "nothing that a job does holds it up for long"
+
+
+def port_of(address: str) -> int:
+    return int(address.rpartition(":")[2])
+
+
+def part_below(part: float, seconds: list[float]) -> float:
+    """The time that this part of them stays below."""
+    return sorted(seconds)[int(part * (len(seconds) - 1))]
 
 
 def test_many_bombs_leave_nothing_behind(address: str) -> None:
