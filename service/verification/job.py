@@ -38,7 +38,17 @@ SHARE_FOR_FIXES: Final = 0.8
 
 
 def verified(body: bytes, footprint: Footprint, *, seconds: float) -> Json:
-    """What PyTorch says to a document, in the form of the answer's ``verification``."""
+    """What PyTorch says to a document, in the form of the answer's ``verification``; raises ``MemoryError`` where
+    memory ran out, at whatever that was."""
+    try:
+        return _within(body, footprint, seconds)
+    except Exception as error:
+        if isinstance(error, MemoryError) or not running.is_out_of_memory(error):
+            raise
+        raise MemoryError(str(error)) from error
+
+
+def _within(body: bytes, footprint: Footprint, seconds: float) -> Json:
     until = time.monotonic() + seconds * SHARE_FOR_FIXES
     raw = parse(body)
     examination = examine(body)
@@ -115,7 +125,7 @@ def _compared(
     costs = _costs(run, options, footprint, before, backward_error) if measured else {}
     work = running.work(analysis, training=training, until=until)
     found = list(comparison.discrepancies(analysis, run, work))
-    return {
+    told = {
         "status": "discrepancy" if found else "verified",
         **seconds,
         **comparison.counted(run.model.parameters(), run.model.buffers()),
@@ -128,6 +138,9 @@ def _compared(
         "discrepancies": found[:MOST_DISCREPANCIES],
         "discrepancy_count": len(found),
     }
+    model, inputs = run.model, run.inputs
+    del run  # What it returned is not to be held beside what the next passes return.
+    return told | (measuring.latency(model, inputs, options.device) if measured and options.device != "meta" else {})
 
 
 def _ran(analysis: Analysis, options: Verification, *, training: bool) -> tuple[Run | Refusal, str | None]:
@@ -144,7 +157,7 @@ def _ran(analysis: Analysis, options: Verification, *, training: bool) -> tuple[
 
 
 def _costs(run: Run, options: Verification, footprint: Footprint, before: int, backward_error: str | None) -> Json:
-    """Memory, time, and where gradients go."""
+    """Memory, and where gradients go."""
     told: Json = {}
     if backward_error is not None:
         told = {"backward_error": backward_error[:LONGEST_ERROR]}
@@ -156,7 +169,7 @@ def _costs(run: Run, options: Verification, footprint: Footprint, before: int, b
         peak = accelerator.peak(options.device)
     else:
         peak = max(footprint.most() - before, 0)
-    return {**told, "peak_bytes": peak, **measuring.latency(run, options.device)}
+    return {**told, "peak_bytes": peak}
 
 
 def _refused(examination: Examination, refusal: Refusal, options: Verification) -> Json:

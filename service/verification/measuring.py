@@ -9,7 +9,7 @@ import torch
 from service.verification import accelerator
 from service.verification.model import DocumentModel
 from service.verification.protocol import LONGEST_ERROR, Json
-from service.verification.running import Run
+from service.verification.running import Run, is_out_of_memory
 
 RUNS: Final = {"cpu": 5, "cuda": 20}
 """Runs whose median is the latency; fewer where they take long."""
@@ -18,12 +18,12 @@ MOST_NAMED: Final = 1000
 """Parameters that are named in an answer."""
 
 
-def latency(run: Run, device: str) -> Json:
+def latency(model: DocumentModel, inputs: list[Any], device: str) -> Json:
     """Milliseconds of a forward pass: the median of a few, after some that do not count where a device warms up."""
 
     def forward() -> None:
-        values = run.model.beginning(*copies.pop())
-        for _ in run.model.walk(values):
+        values = model.beginning(*copies.pop())
+        for _ in model.walk(values):
             pass
 
     is_cuda = accelerator.is_cuda(device)
@@ -33,7 +33,7 @@ def latency(run: Run, device: str) -> Json:
     with torch.device(device), torch.no_grad():
         for turn in range(idle + runs):
             # Layers may overwrite what they take; copying it is none of the model's work.
-            copies = [[tensor.clone() for tensor in run.inputs]]
+            copies = [[tensor.clone() for tensor in inputs]]
             if is_cuda:
                 taken = accelerator.milliseconds(forward, device)
             else:
@@ -54,8 +54,8 @@ def gradients(run: Run) -> Json:
         try:
             torch.stack(sums).sum().backward()  # type: ignore[no-untyped-call]
         except RuntimeError as error:
-            if "memory" in str(error):
-                raise MemoryError(str(error)) from error
+            if is_out_of_memory(error):
+                raise
             return {"backward_error": f"{type(error).__name__}: {error}"[:LONGEST_ERROR]}
     found = [name for name, weight in trainable(run.model) if weight.grad is None]
     return {"without_gradient": found[:MOST_NAMED], "without_gradient_count": len(found)}

@@ -197,7 +197,8 @@ def outcome(body: bytes, footprint: Footprint, seconds: float, verify: Verify) -
     try:
         return verify(body, footprint, seconds=seconds)
     except MemoryError as error:
-        return {"status": "out_of_memory", "error": str(error)[:LONGEST_ERROR], "discrepancies": []}
+        said = str(error)[:LONGEST_ERROR] or "It took more memory than a job may take."
+        return {"status": "out_of_memory", "error": said, "discrepancies": []}
     except BaseException as error:
         said = f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
         return {"status": "crashed", "error": said, "discrepancies": []}

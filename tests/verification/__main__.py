@@ -1,5 +1,5 @@
-"""``python -m tests.verification [--documents N] [--seed S]``: random documents verified over HTTP, and every one of
-which PyTorch says something else, with what reproduces it."""
+"""``python -m tests.verification [--documents N] [--seed S] [--verify JSON]``: random documents verified over HTTP, and
+every one of which PyTorch says something else, with what reproduces it."""
 
 import argparse
 import json
@@ -17,18 +17,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.verification", description=__doc__)
     parser.add_argument("--documents", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
-    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--verify", type=json.loads, default={}, help='such as {"backward": true, "batch": 3}')
     options = parser.parse_args()
-    print(f"seed {options.seed}, {options.documents} documents on {options.device}", flush=True)
+    print(f"seed {options.seed}, {options.documents} documents, {options.verify}", flush=True)
     statuses: Counter[str] = Counter()
     differing = 0
     with running("--verify-seconds", "300", "--log-level", "error") as address, ThreadPoolExecutor(4) as pool:
         documents = [random_document(random.Random(f"{options.seed} {case}")) for case in range(options.documents)]
-        verify = {"device": options.device}
-        answers = pool.map(lambda document: asked(address, {**document, "verify": verify}), documents)
+        answers = pool.map(lambda document: asked(address, {**document, "verify": options.verify}), documents)
         for document, answer in zip(documents, answers, strict=True):
             statuses[answer["verification"]["status"]] += 1
-            why = disagreement(answer)
+            why = disagreement(answer, options.verify)
             if why is not None:
                 differing += 1
                 print(f"{why}\n  {json.dumps(document)}", flush=True)

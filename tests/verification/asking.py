@@ -48,11 +48,17 @@ def verify(address: str, document: Json) -> Json:
     return found
 
 
-def disagreement(answer: Json) -> str | None:
-    """What of PyTorch's word on a document on the CPU should not be; none if it is ours."""
+def disagreement(answer: Json, options: Json | None = None) -> str | None:
+    """What of PyTorch's word on a document should not be, given what was asked of it; none if it is ours."""
     found = answer["verification"]
-    agreed = "verified" if answer["valid"] and not found.get("of_values") else "rejected"
-    if found["status"] == agreed and not found["discrepancies"]:
+    agreed = {"verified" if answer["valid"] and not found.get("of_values") else "rejected"}
+    asked_for = options or {}
+    if asked_for.get("device", "cpu") != "cpu":
+        agreed.add("unavailable")
+    if {"batch", "dtype"} & set(asked_for):  # Another document than the one that was sent.
+        agreed |= {"verified", "rejected"}
+    of_fixes = {fix["status"] for fix in found.get("fixes", ())} - {"verified", "rejected", "unavailable"}
+    if found["status"] in agreed and not found["discrepancies"] and not of_fixes:
         return None
     return f"{'valid' if answer['valid'] else 'not valid'}, and PyTorch: {found}"
 
