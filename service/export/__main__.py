@@ -6,6 +6,7 @@ import importlib
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from typing import Any, Final, NoReturn
 
 import torch
@@ -13,6 +14,8 @@ from torch.nn import Module
 
 from service.core.writing import formatted
 from service.export import ExportError, export
+from service.export.inputs import dtype_of
+from service.export.problems import ValuesNeededError
 
 _DESCRIPTION: Final = """Prints the document of a PyTorch model. The model is built on the meta device, so that weights
 take no memory, and run there once."""
@@ -20,8 +23,8 @@ _QUIET_SECONDS: Final = 1.0
 _BAR: Final = 40
 
 
-class Failure(Exception):
-    """What is told in one line."""
+class UsageError(ExportError):
+    """What the command is told makes no model."""
 
 
 class Progress:
@@ -55,9 +58,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = _parser()
     given = parser.parse_args(arguments)
     try:
-        document = _exported(given)
-    except (Failure, ExportError) as error:
-        parser.exit(1, f"{parser.prog}: {' '.join(str(error).split())}\n")
+        # What the model prints is no part of the document.
+        with redirect_stdout(sys.stderr):
+            document = _exported(given)
+    except ExportError as error:
+        parser.exit(1, f"{parser.prog}: {error.in_one_line()}\n")
     sys.stdout.write(formatted(document) + "\n")
 
 
@@ -69,7 +74,8 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         required=True,
         metavar="[NAME=]SIZES[:DTYPE]",
-        help="an input: 1,3,224,224 or 2,16:int64; by keyword with its name before it: mask=2,16:bool",
+        help="an input: 1,3,224,224 or 2,16:int64; by keyword with its name before it: mask=2,16:bool; "
+        "by its numbers, where the model asks for these: lengths=[16,12]",
     )
     parser.add_argument(
         "--argument",
@@ -89,16 +95,18 @@ def _exported(given: argparse.Namespace) -> dict[str, Any]:
     try:
         with torch.device("meta"):
             model = build()
+    except ExportError:
+        # Constructors may ask for numbers, which meta has not.
+        return _with_progress(build(), inputs, given)
+    try:
         return _with_progress(model, inputs, given)
-    except Exception:
-        # Constructors and forward passes may ask for numbers, which meta has not.
-        model = build()
-    return _with_progress(model, inputs, given)
+    except ValuesNeededError:
+        return _with_progress(build(), inputs, given)
 
 
 def _with_progress(model: Any, inputs: Any, given: argparse.Namespace) -> dict[str, Any]:
     if not isinstance(model, Module):
-        raise Failure(f"{given.model} returned {type(model).__name__}; a torch.nn.Module was expected.")
+        raise UsageError(f"{given.model} returned {type(model).__name__}; a torch.nn.Module was expected.")
     progress = Progress(sum(1 for _ in model.modules()))
     try:
         return export(model, inputs, name=given.name, training=given.train, entered=progress.step)
@@ -117,7 +125,8 @@ def _builder(path: str, arguments: list[str]) -> Callable[[], Any]:
         try:
             return found(*args, **kwargs)
         except Exception as error:
-            raise Failure(f"{path} fails: {type(error).__name__}: {error}") from error
+            missing = " (--argument NAME=VALUE gives one)" if "required positional argument" in str(error) else ""
+            raise UsageError(f"{path} fails: {type(error).__name__}: {error}{missing}") from error
 
     return build
 
@@ -125,17 +134,17 @@ def _builder(path: str, arguments: list[str]) -> Callable[[], Any]:
 def _found(path: str) -> Any:
     module, colon, attributes = path.partition(":")
     if not colon or not module or not attributes:
-        raise Failure(f"{path} names no model; package.module:callable was expected.")
+        raise UsageError(f"{path} names no model; package.module:callable was expected.")
     try:
         found: Any = importlib.import_module(module)
     except Exception as error:
-        raise Failure(f"{module} cannot be imported: {type(error).__name__}: {error}") from error
+        raise UsageError(f"{module} cannot be imported: {type(error).__name__}: {error}") from error
     for name in attributes.split("."):
         if not hasattr(found, name):
-            raise Failure(f"{module} has no {attributes}.")
+            raise UsageError(f"{module} has no {attributes}.")
         found = getattr(found, name)
     if not callable(found):
-        raise Failure(f"{path} is {type(found).__name__}; something to call was expected.")
+        raise UsageError(f"{path} is {type(found).__name__}; something to call was expected.")
     return found
 
 
@@ -164,13 +173,15 @@ def _inputs(given: list[str]) -> Any:
     by_name = [bool(equals) for _, equals, _ in named]
     if any(by_name):
         if not all(by_name):
-            raise Failure("Some inputs are given by name and some are not; all or none were expected.")
+            raise UsageError("Some inputs are given by name and some are not; all or none were expected.")
         return {name: _input(text) for name, _, text in named}
     return [_input(text) for text in given]
 
 
 def _input(text: str) -> Any:
     sizes, _, dtype = text.partition(":")
+    if sizes.startswith("["):
+        return _numbers(sizes, dtype)
     try:
         shape = tuple(int(size) for size in sizes.split(",")) if sizes else ()
     except ValueError:
@@ -180,8 +191,17 @@ def _input(text: str) -> Any:
     return {"shape": shape, "dtype": dtype or "float32"}
 
 
+def _numbers(text: str, dtype: str) -> torch.Tensor:
+    """A tensor by its numbers."""
+    try:
+        numbers = torch.tensor(ast.literal_eval(text))
+    except (ValueError, SyntaxError, TypeError):
+        _refuse(text)
+    return numbers.to(dtype_of(dtype)) if dtype else numbers
+
+
 def _refuse(text: str) -> NoReturn:
-    raise Failure(f"--input {text} is no shape; sizes such as 1,3,224,224 or 2,16:int64 were expected.")
+    raise UsageError(f"--input {text} is no shape; sizes such as 1,3,224,224 or 2,16:int64 were expected.")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
 import torch
@@ -53,9 +54,9 @@ class _Reading:
             return self.tensor(torch.empty(tuple(value), device="meta"), name)
         if isinstance(value, Mapping):
             if _is_typed(value):
-                dtype = getattr(torch, str(value.get("dtype", "float32")).removeprefix("torch."), None)
-                if not isinstance(dtype, torch.dtype) or not _is_shape(value["shape"]):
-                    raise ExportError(f"The input {name} = {dict(value)!r}: a shape and an element type were expected.")
+                if not _is_shape(value["shape"]):
+                    raise ExportError(f"The input {name} = {dict(value)!r}: a list of sizes was expected as its shape.")
+                dtype = dtype_of(value.get("dtype", torch.float32))
                 return self.tensor(torch.empty(tuple(value["shape"]), dtype=dtype, device="meta"), name)
             return {key: self.read(part, f"{name}_{key}") for key, part in value.items()}
         if isinstance(value, (tuple, list)):
@@ -80,6 +81,18 @@ class _Reading:
         if len(self.given) == 1 and "input" not in self.taken - {self.given[0].name}:
             self.given[0].name = "input"
         return tuple(self.given)
+
+
+def dtype_of(named: Any) -> torch.dtype:
+    """An element type by its name."""
+    name = str(named).removeprefix("torch.")
+    dtype = getattr(torch, name, None)
+    if not isinstance(dtype, torch.dtype):
+        meant = get_close_matches(
+            name, (each for each in vars(torch) if isinstance(getattr(torch, each), torch.dtype)), 1
+        )
+        raise ExportError(f"{name} is no element type{f'; did you mean {meant[0]}?' if meant else '.'}")
+    return dtype
 
 
 def _is_shape(value: Any) -> bool:

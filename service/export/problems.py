@@ -29,8 +29,12 @@ class ExportError(Exception):
     """The model cannot be exported; ``problems`` has all that is known to stand in the way."""
 
     def __init__(self, message: str, problems: Iterable[Problem] = ()) -> None:
-        self.problems = tuple(dict.fromkeys(problems))
+        self.message, self.problems = message, tuple(dict.fromkeys(problems))
         super().__init__("\n  ".join((message, *map(str, self.problems))))
+
+    def in_one_line(self) -> str:
+        """All of it without a break."""
+        return " ".join(" ".join((self.message, "; ".join(map(str, self.problems)))).split())
 
 
 class ValuesNeededError(ExportError):

@@ -179,6 +179,9 @@ PAIRS: dict[str, list[Pair]] = {
 }  # fmt: skip
 
 INNOCENT: dict[str, Raw] = {
+    "a buffer that the forward pass does not need": document(
+        layer("buffer", "steps", shape=[2]), linear(8, 4, inputs=["input"]), input=(2, 8)
+    ),
     "a Linear on features last": document(
         conv(3, 8, padding=1), layer("permute", dims=[0, 2, 3, 1]), layer("LayerNorm", normalized_shape=8),
         linear(8, 8),

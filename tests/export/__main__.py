@@ -4,18 +4,16 @@ import sys
 from collections.abc import Sequence
 
 from benchmarks.measuring import table
-from tests.export.comparing import Sample, compared, costs
+from tests.export.comparing import Sample, analysing, compared, costs
 from tests.export.models import SAMPLES
+
+HEAD = ("model", "layers", "parameters", "MACs", "equal", "seconds", "× build and run", "analysed in ms")
 
 
 def main(words: Sequence[str]) -> int:
     wanted = [sample for sample in SAMPLES if not words or any(word.lower() in sample.name.lower() for word in words)]
     rows = [_row(sample) for sample in wanted]
-    print(
-        table(
-            ("model", "layers", "parameters", "MACs", "equal", "seconds", "× build and run"), [row for row, _ in rows]
-        )
-    )
+    print(table(HEAD, [row for row, _ in rows]))
     for row, difference in rows:
         if difference:
             print(f"{row[0]}: {difference}")
@@ -29,11 +27,11 @@ def _row(sample: Sample) -> tuple[tuple[str, ...], str]:
     try:
         found = compared(sample)
     except Exception as error:
-        return (sample.name, "", "", "", "no", "", ""), f"{type(error).__name__}: {error}"
+        return (sample.name, "", "", "", "no", "", "", ""), f"{type(error).__name__}: {error}"
     numbers = (f"{found.layers:,}", f"{found.parameters:,}", f"{found.macs:,}")
     verdict = "no" if found.differences else "yes"
     exporting, running = costs(sample)
-    times = f"{exporting:.2f}", f"{exporting / running:.1f}"
+    times = f"{exporting:.2f}", f"{exporting / running:.1f}", f"{analysing(found.document) * 1e3:.1f}"
     return (sample.name, *numbers, verdict, *times), "; ".join(found.differences)
 
 

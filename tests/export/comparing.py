@@ -1,5 +1,6 @@
 """An exported document, analysed, beside the live model that it was made of."""
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -12,6 +13,7 @@ from torch.nn import Module
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
+from service.api.responding import Responder
 from service.export import export
 from service.export.moving import held
 from tests.documents import Json, answered
@@ -88,6 +90,12 @@ def costs(sample: Sample) -> tuple[float, float]:
     model = built()
     exporting = _best(lambda: export(model, sample.inputs, training=sample.training))
     return exporting, _best(ran)
+
+
+def analysing(document: Json) -> float:
+    """Seconds of work from a document's bytes to the answer's, of a service that has never seen such layers."""
+    body = json.dumps(document).encode()
+    return _best(lambda: Responder().respond(body), 10)
 
 
 def _best(call: Callable[[], object], times: int = 3) -> float:

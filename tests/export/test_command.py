@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
+from torch import Tensor, nn
 
 from service.export.__main__ import main
 from tests.documents import answered
@@ -35,6 +37,11 @@ def test_the_command_of_the_readme() -> None:
         (["torch.nn:ReLU", "--input", "1,x"], "--input 1,x is no shape"),
         (["torch.nn:ReLU", "--input", "a=1", "--input", "2"], "all or none were expected"),
         (["torch:ones", "--argument", "3", "--input", "1"], "a torch.nn.Module was expected"),
+        (["torch.nn:ReLU", "--input", "1:bol"], "bol is no element type; did you mean bool?"),
+        (["torch.nn:ReLU", "--input", "[1,x]"], "--input [1,x] is no shape"),
+        (["torch.nn:Linear", "--argument", "3", "--input", "1,3"], "(--argument NAME=VALUE gives one)"),
+        (["tests.export.test_errors:Deciding", "--input", "2,8"], "__bool__: it depends on what the input"),
+        (["tests.export.test_errors:Outer", "--input", "2,8"], "does what it does; the model"),
     ],
 )
 def test_what_fails_is_told_in_one_line(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -45,3 +52,39 @@ def test_what_fails_is_told_in_one_line(arguments: list[str], said: str, capsys:
     assert not output
     assert said in error
     assert error.count("\n") == 1
+
+
+def test_an_input_may_be_given_by_its_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["tests.export.test_errors:Deciding", "--input", "[[1.0,2.0]]"])
+    document = json.loads(capsys.readouterr().out)
+    assert document["input"] == [1, 2]
+    assert document["layers"][-1] == {"type": "add", "inputs": ["input"], "other": 1}
+
+
+def test_what_a_model_prints_is_no_part_of_the_document(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["tests.export.test_command:Talking", "--input", "2,3"])
+    output, error = capsys.readouterr()
+    assert json.loads(output)["layers"] == [{"type": "mul", "other": 2}]
+    assert error == "torch.Size([2, 3])\n"
+
+
+def test_what_no_document_can_say_is_not_built_with_weights(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["tests.export.test_command:Huge", "--input", "2,3"])
+    assert "airy_ai" in capsys.readouterr().err
+
+
+class Talking(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        print(x.shape)
+        return x * 2
+
+
+class Huge(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(1 << 40, 1 << 10))
+
+    def forward(self, x: Tensor) -> Tensor:
+        result: Tensor = torch.special.airy_ai(x)
+        return result

@@ -19,7 +19,24 @@ SMALL: dict[str, Any] = {
 GROUPED = {**SMALL, "num_key_value_heads": 2}
 
 
-def made(model: str, inputs: Any, device: str = "meta", configuration: str | None = None, **given: Any) -> Sample:
+LARGEST: dict[str, Any] = {
+    "vocab_size": 128256,
+    "hidden_size": 8192,
+    "num_hidden_layers": 80,
+    "num_attention_heads": 64,
+    "num_key_value_heads": 8,
+    "intermediate_size": 28672,
+}
+
+
+def made(
+    model: str,
+    inputs: Any,
+    device: str = "meta",
+    configuration: str | None = None,
+    name: str | None = None,
+    **given: Any,
+) -> Sample:
     """A model by the name of its class, and its configuration by its arguments."""
 
     def build() -> Module:
@@ -27,7 +44,7 @@ def made(model: str, inputs: Any, device: str = "meta", configuration: str | Non
         config = (getattr(transformers, configuration) if configuration else kind.config_class)(**given)
         return kind._from_config(config)  # noqa: SLF001
 
-    return Sample(model, build, inputs, device=device)
+    return Sample(name or model, build, inputs, device=device)
 
 
 def text(model: str, **given: Any) -> Sample:
@@ -56,6 +73,7 @@ BART: dict[str, Any] = {
 T5: dict[str, Any] = {"vocab_size": 99, "d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 2, "num_heads": 4}
 
 SAMPLES = (
+    text("LlamaForCausalLM", name="Llama of 70 billion parameters", **LARGEST),
     made("BertModel", {"input_ids": TOKENS, "attention_mask": TOKENS}, **SMALL),
     made("BertForMaskedLM", {"input_ids": TOKENS}, **SMALL),
     made("RobertaForSequenceClassification", {"input_ids": TOKENS}, **SMALL),

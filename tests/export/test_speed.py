@@ -1,0 +1,21 @@
+"""What exporting costs, and the analysis of what was exported."""
+
+import pytest
+
+from tests.export.comparing import analysing, compared, costs
+from tests.export.models import SAMPLES
+
+
+@pytest.mark.parametrize("name", ["DetrForObjectDetection", "T5ForConditionalGeneration"])
+def test_exporting_costs_at_most_five_times_a_build_and_a_run(name: str) -> None:
+    (sample,) = [sample for sample in SAMPLES if sample.name == name]
+    exporting, running = costs(sample)
+    assert exporting <= 5 * running
+
+
+def test_the_document_of_the_largest_model_is_analysed_in_50_ms() -> None:
+    (sample,) = [sample for sample in SAMPLES if sample.name == "Llama of 70 billion parameters"]
+    found = compared(sample)
+    assert found.parameters == 70_553_706_496
+    assert not found.differences
+    assert analysing(found.document) < 0.05
