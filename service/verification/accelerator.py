@@ -32,25 +32,26 @@ def prepare(device: str, fraction: float) -> None:
     """Gets a device ready; a job may take that fraction of its memory, since address space says nothing there."""
     if not is_cuda(device):
         return
+    torch.cuda.set_device(_index(device))
     torch.cuda.set_per_process_memory_fraction(fraction, _index(device))
     layers = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.Flatten(), torch.nn.Linear(16, 2))
     # Libraries are loaded when they are first used.
     layers.to(device)(torch.ones(1, 3, 4, 4, device=device)).sum().backward()
-    torch.cuda.synchronize(device)
+    torch.cuda.synchronize(_index(device))
 
 
 def capacity(device: str) -> int | None:
     """Bytes that a job can get there; none where there is no limit of the device's own."""
     if not is_cuda(device):
         return None
-    free, total = torch.cuda.mem_get_info(device)
-    return min(free, int(total * torch.cuda.get_per_process_memory_fraction(device)))
+    free, total = torch.cuda.mem_get_info(_index(device))
+    return min(free, int(total * torch.cuda.get_per_process_memory_fraction(_index(device))))
 
 
 def synchronized(device: str) -> None:
     """Waits for what was started on a device, so that what fails there fails here."""
     if is_cuda(device):
-        torch.cuda.synchronize(device)
+        torch.cuda.synchronize(_index(device))
 
 
 def emptied(device: str) -> bool:
@@ -59,9 +60,9 @@ def emptied(device: str) -> bool:
     if not is_cuda(device):
         return True
     try:
-        torch.cuda.synchronize(device)
+        torch.cuda.synchronize(_index(device))
         torch.cuda.empty_cache()
-        torch.cuda.reset_peak_memory_stats(device)
+        torch.cuda.reset_peak_memory_stats(_index(device))
     except RuntimeError:
         return False
     return True
@@ -69,18 +70,19 @@ def emptied(device: str) -> bool:
 
 def peak(device: str) -> int:
     """The most bytes that PyTorch's allocator had given out since the device was last emptied."""
-    return torch.cuda.max_memory_allocated(device)
+    return torch.cuda.max_memory_allocated(_index(device))
 
 
 def milliseconds(forward: Callable[[], Any], device: str) -> float:
     """How long the device takes for a forward pass, by its own events."""
     start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
-    start.record(torch.cuda.current_stream(device))
+    start.record(torch.cuda.current_stream(_index(device)))
     forward()
-    end.record(torch.cuda.current_stream(device))
-    torch.cuda.synchronize(device)
+    end.record(torch.cuda.current_stream(_index(device)))
+    torch.cuda.synchronize(_index(device))
     return float(start.elapsed_time(end))
 
 
 def _index(device: str) -> int:
+    """The number of a device; not all functions of PyTorch take ``cuda`` for the first."""
     return int(device.partition(":")[2] or 0)

@@ -73,7 +73,15 @@ def ran(analysis: Analysis, device: str, *, training: bool) -> Run | Refusal:
 def is_out_of_memory(error: Exception) -> bool:
     """Whether it says that memory is lacking, which comes as several kinds of errors."""
     text = str(error)
-    said = ("can't allocate memory", "not enough memory", "could not create a primitive", "bad_alloc", "ENOMEM")
+    said = (
+        "can't allocate memory",
+        "not enough memory",
+        "could not create a primitive",
+        "bad_alloc",
+        "ENOMEM",
+        "CUDA error: out of memory",
+        "STATUS_ALLOC_FAILED",
+    )
     return isinstance(error, torch.OutOfMemoryError) or any(words in text for words in said)
 
 

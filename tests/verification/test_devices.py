@@ -3,15 +3,19 @@
 import asyncio
 import json
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
+import torch
 
+from service.verification import accelerator
 from service.verification.devices import DeviceWorker, cuda_devices, full_name
 from service.verification.protocol import Json
+from service.verification.running import is_out_of_memory
 from service.verification.workers import BusyError, Limits, Workers
 from tests.verification.asking import GOOD, SLOW, TIME_BOMB
 
@@ -134,6 +138,44 @@ def test_devices_are_found_without_cuda(
     for node in nodes:
         (tmp_path / node).touch()
     assert cuda_devices(tmp_path) == count
+
+
+def test_pytorch_is_told_of_a_device_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some of its functions refuse ``cuda`` without a number, and only where there is a device."""
+    told: list[object] = []
+
+    def answering(found: object) -> Callable[..., object]:
+        def answer(*given: object, **_: object) -> object:
+            told.extend(given)
+            return found
+
+        return answer
+
+    event = SimpleNamespace(record=lambda stream: None, elapsed_time=lambda end: 1.0)
+    answers = {"mem_get_info": (2**30, 2**31), "get_per_process_memory_fraction": 0.25, "synchronize": None,
+               "max_memory_allocated": 1, "reset_peak_memory_stats": None, "current_stream": None}  # fmt: skip
+    for name, found in answers.items():
+        monkeypatch.setattr(torch.cuda, name, answering(found))
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
+    monkeypatch.setattr(torch.cuda, "Event", lambda **_: event)
+    for device, number in (("cuda", 0), ("cuda:0", 0), ("cuda:1", 1)):
+        told.clear()
+        assert accelerator.capacity(device) == 2**29
+        accelerator.synchronized(device)
+        assert accelerator.peak(device) == 1
+        assert accelerator.milliseconds(int, device) == 1.0
+        assert accelerator.emptied(device)
+        assert set(told) == {number}
+        assert len(told) > len(answers)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["CUDA error: out of memory", "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+     "cuDNN error: CUDNN_STATUS_ALLOC_FAILED"],
+)  # fmt: skip
+def test_memory_that_a_device_lacks(words: str) -> None:
+    assert is_out_of_memory(RuntimeError(words))
 
 
 def test_the_first_device() -> None:
