@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from service.api.problems import ProblemError
 from service.architecture.problems import shortened
@@ -38,7 +39,12 @@ async def request_body(request: Request) -> bytes:
     arriving: Arriving = state.arriving
     chunks, size = [], 0
     try:
-        async for chunk in request.stream():
+        more = True
+        while more:
+            message = await request.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            chunk, more = message.get("body", b""), message.get("more_body", False)
             if size + len(chunk) > limit:
                 raise _too_large(limit)
             arriving.add(len(chunk))

@@ -7,7 +7,7 @@ import logging
 import os
 import re
 import time
-from typing import Final
+from typing import Any, Final
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -72,12 +72,12 @@ class Gateway:
         except ClientDisconnect:
             pass
         except Exception as error:
-            self.log.events.error("defect", exc_info=error)
+            self.log.tell(logging.ERROR, "defect", error)
         finally:
             if seconds < 0:
                 seconds = time.perf_counter() - begun
                 self._count(scope, status, seconds)
-            self._tell(scope, status, seconds, identifier, caller)
+            self._tell(scope, status, seconds, caller)
 
     def _caller(self, scope: Scope) -> str | None:
         """The name of who asks, empty where nobody needs one; none where one is needed and not there."""
@@ -92,13 +92,13 @@ class Gateway:
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
         self.metrics.answered(_method(scope), route_of(scope), status, seconds)
 
-    def _tell(self, scope: Scope, status: int, seconds: float, identifier: str, caller: str | None) -> None:
+    def _tell(self, scope: Scope, status: int, seconds: float, caller: str | None) -> None:
         path = scope["path"]
         level = logging.DEBUG if path in _QUIET else logging.INFO
         if self.log.takes(level):
-            more = {"caller": caller} if caller else {}
-            self.log.events.log(level, "request", method=_method(scope), path=path[:LONGEST_PATH], status=status,
-                                ms=round(seconds * 1000, 3), request_id=identifier, **more)  # fmt: skip
+            more: dict[str, Any] = {"caller": caller} if caller else {}
+            self.log.tell(level, "request", method=_method(scope), path=path[:LONGEST_PATH], status=status,
+                          ms=round(seconds * 1000, 3), **more)  # fmt: skip
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         detail = "This service takes requests with a key alone: Authorization: Bearer …, or X-API-Key: …"

@@ -1,4 +1,4 @@
-"""Two lanes: what is quickly worked out is, one document at a time; what takes long goes to a process of its own.
+"""Two lanes: what is quickly worked out is, one after the other; what takes long goes to a process of its own.
 
 While Python works out one thing it does nothing else. So that health checks and small documents never wait for large
 ones, only what is known to be little is done in the process that answers requests, and between two documents it
@@ -21,24 +21,26 @@ from service.api.watch import TakesTooLongError, Watch
 from service.architecture.allowance import AT_ONCE, BeyondAllowanceError
 from service.reports.formats import Format
 
+SLICE: Final = 0.002
+"""Seconds of work for which nothing else is looked at: what takes less may follow one another straight away."""
 _WEIGHT: Final = 0.05
 """Of the latest document in the mean of the time that one takes, with all that happens around it."""
 
 
 class Turns:
-    """One document at a time, in the order in which they came, and between two of them a look at everything else."""
+    """Documents in the order in which they came, and after each ``SLICE`` of work a look at everything else."""
 
     def __init__(self, longest_wait: float) -> None:
         self.longest_wait = longest_wait
-        self.is_taken = False
         self.usual_seconds = 0.001
-        self._begun = 0.0
+        self._begun: float | None = None
+        self._count = 0
         self._queue: deque[asyncio.Future[None]] = deque()
 
     @property
     def is_long(self) -> bool:
         """Whether who comes now would have to wait longer than anybody should."""
-        return self.is_taken and len(self._queue) * self.usual_seconds > self.longest_wait
+        return len(self._queue) * self.usual_seconds > self.longest_wait
 
     def overloaded(self) -> ProblemError:
         """What to tell them."""
@@ -47,36 +49,38 @@ class Turns:
         return ProblemError("overloaded", detail, {"Retry-After": str(math.ceil(expected))})
 
     async def take(self) -> None:
-        """Waits for the turn, which is to be passed on; raises :class:`ProblemError` if that would take too long."""
-        if self.is_taken:
+        """Waits for the turn; raises :class:`ProblemError` if that would take too long."""
+        if self._begun is None:
+            self._begin()
+        elif self._queue or time.perf_counter() - self._begun > SLICE:
             if self.is_long:
                 raise self.overloaded()
             mine = asyncio.get_running_loop().create_future()
             self._queue.append(mine)
-            try:
-                await mine
-            except asyncio.CancelledError:
-                if not mine.cancelled():
-                    self._give()
-                raise
-        self.is_taken = True
-        self._begun = time.perf_counter()
+            await mine
+        self._count += 1
 
-    def pass_on(self) -> None:
-        """Ends the turn once everything else was looked at."""
+    def _begin(self) -> None:
+        self._begun, self._count = time.perf_counter(), 0
+        # The event loop comes to that once it has looked at everything else.
         asyncio.get_running_loop().call_soon(self._end)
 
     def _end(self) -> None:
-        self.usual_seconds += _WEIGHT * (time.perf_counter() - self._begun - self.usual_seconds)
-        self._give()
+        if self._count and self._begun is not None:
+            usual = (time.perf_counter() - self._begun) / self._count
+            self.usual_seconds += (1 - (1 - _WEIGHT) ** self._count) * (usual - self.usual_seconds)
+        self._begun = None
+        if self._queue:
+            self._begin()
+            for _ in range(max(1, int(SLICE / self.usual_seconds))):
+                self._let_in()
 
-    def _give(self) -> None:
+    def _let_in(self) -> None:
         while self._queue:
-            next_one = self._queue.popleft()
-            if not next_one.done():
-                next_one.set_result(None)
+            first = self._queue.popleft()
+            if not first.done():
+                first.set_result(None)
                 return
-        self.is_taken = False
 
 
 class Lanes:
@@ -102,7 +106,5 @@ class Lanes:
             except TakesTooLongError:
                 # What is remembered may have been left half done.
                 self.responder = Responder(self.remembered_outcomes)
-            finally:
-                self.turns.pass_on()
         with self.metrics.heavy.track_inprogress():
             return await self.heavy.run(task, body, format)

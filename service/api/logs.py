@@ -10,18 +10,20 @@ import select
 import sys
 import time
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Callable
 from contextvars import ContextVar
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import TracebackType
-from typing import Any, Final, TextIO, cast
+from typing import Any, Final
 
 from pydantic_core import to_json
 
 REQUEST_ID: Final[ContextVar[str | None]] = ContextVar("request_id", default=None)
 """Of the request that is being answered."""
 
-Event = MutableMapping[str, Any]
+Event = dict[str, Any]
+
+LEVELS: Final = {level: logging.getLevelName(level).lower() for level in (10, 20, 30, 40, 50)}
 
 
 class Sink:
@@ -42,9 +44,6 @@ class Sink:
         except (OSError, ValueError):
             self.dropped += 1
 
-    def flush(self) -> None:
-        """Nothing is held back."""
-
 
 class Log:
     """Where events go."""
@@ -54,21 +53,35 @@ class Log:
         self.sink = Sink(descriptor)
         self.is_console = format == "console" or (format == "auto" and os.isatty(descriptor))
 
-    @cached_property
-    def events(self) -> Any:
-        """What takes events: ``events.info("request", status=200)``. Imported when there is something to tell."""
-        import structlog  # noqa: PLC0415
-
-        writing = structlog.dev.ConsoleRenderer() if self.is_console else structlog.processors.JSONRenderer(_as_text)
-        return structlog.wrap_logger(
-            structlog.WriteLogger(cast("TextIO", self.sink)),
-            processors=[structlog.processors.add_log_level, _timed, _identified, _without_message, writing],
-            wrapper_class=structlog.make_filtering_bound_logger(self.level),
-        ).bind()
-
     def takes(self, level: int) -> bool:
         """Whether events of a level are told at all."""
         return level >= self.level
+
+    def tell(self, level: int, event: str, error: BaseException | None = None, **fields: Any) -> None:
+        """Writes an event down, with what is known about it; of an error, its type and where it came from alone.
+
+        Its message might quote the request.
+        """
+        if level < self.level:
+            return
+        line: Event = {"time": _time(), "level": LEVELS.get(level, "info"), "event": event, **fields}
+        identifier = REQUEST_ID.get()
+        if identifier is not None:
+            line["request_id"] = identifier
+        if isinstance(error, DefectElsewhereError):
+            line["error"], line["where"] = error.kind, error.where
+        elif error is not None:
+            line["error"], line["where"] = type(error).__name__, frames(error)
+        self.sink.write(self._written(line) + "\n")
+
+    @cached_property
+    def _written(self) -> Callable[[Event], str]:
+        if not self.is_console:
+            return lambda line: to_json(line, fallback=str).decode()
+        import structlog  # noqa: PLC0415 (for terminals alone)
+
+        render = structlog.dev.ConsoleRenderer()
+        return lambda line: str(render(None, "", line))
 
     def take_over(self, *names: str) -> None:
         """Has what libraries log told here, too."""
@@ -83,7 +96,7 @@ class Log:
         if issubclass(kind, KeyboardInterrupt):
             sys.__excepthook__(kind, error, trace)
         else:
-            self.events.critical("defect", exc_info=(kind, error, trace))
+            self.tell(logging.CRITICAL, "defect", error)
 
 
 class _Forwarding(logging.Handler):
@@ -92,34 +105,19 @@ class _Forwarding(logging.Handler):
         self.log = log
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.log.events.log(record.levelno, record.getMessage(), logger=record.name, exc_info=record.exc_info)
+        error = record.exc_info[1] if record.exc_info else None
+        self.log.tell(record.levelno, record.getMessage(), error, logger=record.name)
 
 
-def _as_text(event: Event, **_: Any) -> str:
-    return to_json(event, fallback=str).decode()
+def _time() -> str:
+    """Now, as RFC 3339 has it, in milliseconds."""
+    seconds, rest = divmod(time.time_ns(), 10**9)
+    return f"{_second(seconds)}.{rest // 10**6:03}Z"
 
 
-def _timed(_logger: Any, _name: str, event: Event) -> Event:
-    now = time.time()
-    event["time"] = f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(now))}.{int(now % 1 * 1000):03}Z"
-    return event
-
-
-def _identified(_logger: Any, _name: str, event: Event) -> Event:
-    if "request_id" not in event and (identifier := REQUEST_ID.get()) is not None:
-        event["request_id"] = identifier
-    return event
-
-
-def _without_message(_logger: Any, _name: str, event: Event) -> Event:
-    """An exception by its type and where it came from; its message might quote the request."""
-    given = event.pop("exc_info", None)
-    error = given[1] if isinstance(given, tuple) else given
-    if isinstance(error, DefectElsewhereError):
-        event["error"], event["where"] = error.kind, error.where
-    elif isinstance(error, BaseException):
-        event["error"], event["where"] = type(error).__name__, frames(error)
-    return event
+@lru_cache(maxsize=1)
+def _second(since_1970: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(since_1970))
 
 
 def frames(error: BaseException) -> list[str]:

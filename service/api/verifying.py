@@ -1,6 +1,7 @@
 """PyTorch's word on a document: what is asked of the workers, by a request or by a command."""
 
 import asyncio
+import logging
 from typing import Any, Final
 
 from fastapi import Request
@@ -40,7 +41,7 @@ async def verification(request: Request, body: bytes, question: Question) -> dic
     told = _typed(question.device, found)
     if told["discrepancies"]:
         differing = sorted({each["what"] for each in told["discrepancies"]})
-        request.app.state.log.events.error("discrepancy", device=question.device, what=differing)
+        request.app.state.log.tell(logging.ERROR, "discrepancy", device=question.device, what=differing)
     return told
 
 

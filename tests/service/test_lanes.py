@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from service.api.heavy import HeavyLane
-from service.api.lanes import Lanes, Turns
+from service.api.lanes import SLICE, Lanes, Turns
 from service.api.metrics import Metrics
 from service.api.problems import ProblemError
 from service.api.settings import Settings
@@ -24,60 +24,93 @@ from tests.api.server import running
 from tests.service.wire import connected, rest
 
 
-def test_between_two_documents_everything_else_is_looked_at() -> None:
+def work() -> None:
+    """As much as nothing else waits for any longer."""
+    begun = time.perf_counter()
+    while time.perf_counter() - begun < 1.5 * SLICE:
+        pass
+
+
+async def document(turns: Turns, name: str, order: list[str]) -> None:
+    await turns.take()
+    order.append(name)
+    if name.isupper():
+        work()
+
+
+def test_between_two_documents_that_take_long_everything_else_is_looked_at() -> None:
     order: list[str] = []
 
-    async def document(turns: Turns, name: str) -> None:
-        await turns.take()
-        order.append(name)
-        turns.pass_on()
-
     async def other() -> None:
-        while len(order) < 9:
+        while len(set(order)) < 5:
             order.append("other")
             await asyncio.sleep(0)
 
     async def everything() -> None:
         turns = Turns(10)
-        await asyncio.gather(*(document(turns, name) for name in "abcd"), other())
-        assert not turns.is_taken
+        await asyncio.gather(*(document(turns, name, order) for name in "ABCD"), other())
 
     asyncio.run(everything())
-    documents = [name for name in order if name != "other"]
-    assert documents == list("abcd")
-    assert all("other" in order[order.index(one) : order.index(other)] for one, other in ("ab", "bc", "cd"))
+    assert [name for name in order if name != "other"] == list("ABCD")
+    assert all("other" in order[order.index(one) : order.index(other)] for one, other in ("AB", "BC", "CD"))
+
+
+def test_documents_that_take_next_to_nothing_follow_one_another() -> None:
+    order: list[str] = []
+
+    async def other() -> None:
+        order.append("other")
+
+    async def everything() -> None:
+        turns = Turns(10)
+        await asyncio.gather(*(document(turns, name, order) for name in "abcd"), other())
+
+    asyncio.run(everything())
+    assert order == ["a", "b", "c", "d", "other"]
+
+
+def test_nobody_overtakes_who_waits() -> None:
+    order: list[str] = []
+
+    async def everything() -> None:
+        turns = Turns(10)
+        turns.usual_seconds = SLICE
+        first = [asyncio.create_task(document(turns, name, order)) for name in "AbCde"]
+        while len(order) < 2:
+            await asyncio.sleep(0)
+        await asyncio.gather(*first, document(turns, "f", order))
+
+    asyncio.run(everything())
+    assert order == list("AbCdef")
 
 
 def test_who_leaves_while_waiting_holds_up_nobody() -> None:
     async def everything() -> None:
         turns = Turns(10)
-        await turns.take()
-        waiting = [asyncio.create_task(turns.take()) for _ in range(3)]
+        first, *waiting = map(asyncio.create_task, (document(turns, "A", []), *(turns.take() for _ in range(3))))
         await asyncio.sleep(0)
         waiting[0].cancel()
-        turns.pass_on()
         await asyncio.sleep(0)
-        # It was just given to the second, who leaves as well.
+        # It was just the turn of the second, who leaves as well.
         waiting[1].cancel()
         await asyncio.wait_for(waiting[2], 10)
+        assert first.done()
 
     asyncio.run(everything())
 
 
 def test_who_would_wait_too_long_is_told_how_long() -> None:
-    async def everything() -> None:
-        turns = Turns(longest_wait=2.0)
-        turns.usual_seconds = 0.9
-        await turns.take()
-        waiting = [asyncio.create_task(turns.take()) for _ in range(3)]
-        await asyncio.sleep(0)
+    async def too_late(turns: Turns) -> None:
         assert turns.is_long
         with pytest.raises(ProblemError) as refused:
             await turns.take()
         assert refused.value.headers == {"Retry-After": "3"}
-        for task in waiting:
-            turns.pass_on()
-            await task
+
+    async def everything() -> None:
+        turns = Turns(longest_wait=2.0)
+        turns.usual_seconds = 0.9
+        await asyncio.gather(document(turns, "A", []), *(turns.take() for _ in range(3)), too_late(turns))
+        assert not turns.is_long
 
     asyncio.run(everything())
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from logging import ERROR, INFO
 from typing import Any
 
 import httpx
@@ -75,7 +76,7 @@ def test_a_defect_is_told_without_what_was_sent() -> None:
     try:
         raise ValueError("confidential")  # noqa: TRY301
     except ValueError as error:
-        Log("info", "json", write).events.error("defect", exc_info=error)
+        Log("info", "json", write).tell(ERROR, "defect", error)
     os.close(write)
     with os.fdopen(read) as lines:
         (event,) = map(json.loads, lines)
@@ -89,7 +90,7 @@ def test_a_line_is_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[bytes] = []
     monkeypatch.setattr(os, "write", lambda _, data: written.append(data))
     read, write = os.pipe()
-    Log("info", "json", write).events.info("request", status=200)
+    Log("info", "json", write).tell(INFO, "request", status=200)
     os.close(read)
     os.close(write)
     (line,) = written
@@ -99,7 +100,7 @@ def test_a_line_is_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_terminal_gets_lines_for_people() -> None:
     leader, follower = pty.openpty()
-    Log("info", "auto", follower).events.info("request", status=200)
+    Log("info", "auto", follower).tell(INFO, "request", status=200)
     line = os.read(leader, 1000).decode()
     assert "request" in line
     assert "status" in line
