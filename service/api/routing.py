@@ -6,17 +6,26 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
+from starlette.types import Receive, Scope, Send
+
+Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class DirectRoute(APIRoute):
     """A route whose function takes the request and returns the response, and does everything in between itself.
 
-    To find out that nothing has to be resolved or validated takes FastAPI a sixth of the time of a small document.
+    To find out that there is nothing to resolve, to validate or to clean up takes FastAPI a fifth of the time of a
+    small document.
     """
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The function as it is."""
-        return self.endpoint
+    def __init__(self, path: str, endpoint: Endpoint, **given: Any) -> None:
+        super().__init__(path, endpoint, **given)
+
+        async def application(scope: Scope, receive: Receive, send: Send) -> None:
+            response = await endpoint(Request(scope, receive, send))
+            await response(scope, receive, send)
+
+        self.app = application
 
 
 def router(tag: str | None, route: type[APIRoute] = APIRoute) -> APIRouter:

@@ -1,5 +1,6 @@
 """What flows between layers: a tensor's shape, element type and, where it matters, its strides."""
 
+from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias, TypeGuard, Union, cast
 
 from service.core.dtypes import BYTES, DEFAULT, DType
@@ -87,6 +88,7 @@ def is_contiguous(tensor: Tensor) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
 def is_countable(tensor: Tensor) -> bool:
     """Whether its elements, strides and bytes can be counted in 64 bits, as PyTorch does; true of unknown sizes."""
     strides = strides_of(tensor)
