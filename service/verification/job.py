@@ -32,6 +32,8 @@ OF_ITS_OWN: Final = {
     "cuda": ("not implemented", "NotImplementedError", "CUDA", "cuDNN", "CUBLAS"),
 }
 """What refusals say that are the device's own, as a CPU would run the model."""
+FAST_ON_CPU: Final = frozenset({"MultiheadAttention", "Transformer", "TransformerEncoder", "TransformerEncoderLayer"})
+"""Layers of which CPUs and CUDA devices have a fast path of its own."""
 MOST_FIXES: Final = 200
 SHARE_FOR_FIXES: Final = 0.8
 """The part of a job's time behind which no further fix is tried, so that what was found is still told."""
@@ -174,11 +176,12 @@ def _costs(run: Run, options: Verification, footprint: Footprint, before: int, b
 
 def _refused(examination: Examination, refusal: Refusal, options: Verification) -> Json:
     """PyTorch refuses the model: so should we, and at the same layer."""
-    first = comparison.first_refused(examination.analysis)
+    analysis = examination.analysis
+    first = comparison.first_refused(analysis)
     ours = None if first is None else first.node.name
     error = refusal.error[:LONGEST_ERROR]
     told: Json = {"error": error, "layer": refusal.layer, "layers_compared": 0}
-    run_first = comparison.first_to_run(examination.analysis)
+    run_first = comparison.first_to_run(analysis)
     named = {ours, None if run_first is None else run_first.node.name}
     lets_pass = (
         options.device != "cpu" and first is not None and _comes_later(refusal.layer, first, examination.analysis)
@@ -187,8 +190,9 @@ def _refused(examination: Examination, refusal: Refusal, options: Verification) 
         return {"status": "rejected", **told, "discrepancies": []}
     if OF_VALUES.search(refusal.error):
         return {"status": "rejected", **told, "of_values": True, "discrepancies": []}
-    own = OF_ITS_OWN.get(options.device.partition(":")[0], ())
-    if any(words in refusal.error for words in own):
+    kind = options.device.partition(":")[0]
+    own = OF_ITS_OWN.get(kind, ())
+    if any(words in refusal.error for words in own) or (kind == "meta" and _is_slower(analysis, refusal.layer)):
         return {"status": "unavailable", **told, "discrepancies": []}
     difference = {"layer": refusal.layer, "what": "refused", "ours": ours, "pytorch": refusal.layer}
     return {"status": "discrepancy", **told, "discrepancies": [difference]}
@@ -198,6 +202,11 @@ def _comes_later(layer: str | None, first: LayerReading, analysis: Analysis) -> 
     """Whether a device that lets some mistakes pass has let pass that of the ``first``, and refuses a later one."""
     names = [reading.node.name for reading in analysis.readings]
     return layer in names[names.index(first.node.name) :]
+
+
+def _is_slower(analysis: Analysis, layer: str | None) -> bool:
+    """Whether a layer is computed by other code on ``meta`` than on a CPU, which checks other things."""
+    return any(reading.node.layer.type in FAST_ON_CPU for reading in analysis.readings if reading.node.name == layer)
 
 
 def _not_refused(examination: Examination, options: Verification) -> Json:

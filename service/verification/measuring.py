@@ -30,7 +30,7 @@ def latency(model: DocumentModel, inputs: list[Any], device: str) -> Json:
     runs, idle = RUNS["cuda" if is_cuda else "cpu"], accelerator.WARM_UPS if is_cuda else 0
     times: list[float] = []
     begun = time.perf_counter()
-    with torch.device(device), torch.no_grad():
+    with torch.no_grad():
         for turn in range(idle + runs):
             # Layers may overwrite what they take; copying it is none of the model's work.
             copies = [[tensor.clone() for tensor in inputs]]

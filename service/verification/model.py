@@ -1,7 +1,8 @@
 """The whole model: modules under the names that the document gives them, run in the graph's order."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Self
 
 import torch
 
@@ -20,17 +21,26 @@ from service.verification.modules import function_of, module_of, real
 class DocumentModel(torch.nn.Module):
     """What a document describes, as PyTorch builds it; raises what a constructor raises.
 
-    ``building`` is told the name of each layer before it is built.
+    ``building`` is told the name of each layer before it is built. Only what makes tensors is run where ``device`` is
+    the default: modules are not, as they take slower paths of their own there.
     """
 
-    def __init__(self, analysis: Analysis, building: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self, analysis: Analysis, building: Callable[[str], None] = lambda _: None, device: str = "cpu"
+    ) -> None:
         super().__init__()
         self.analysis = analysis
+        self.device = torch.device(device)
         self.parts: dict[int, torch.nn.Module] = {}
-        for index, reading in enumerate(analysis.readings):
-            if reading.node.shares is None:
-                building(reading.node.name)
-                self._own(index, reading)
+        with self._here():
+            for index, reading in enumerate(analysis.readings):
+                if reading.node.shares is None:
+                    building(reading.node.name)
+                    self._own(index, reading)
+
+    def _here(self) -> AbstractContextManager[object]:
+        """Where tensors that are made are the device's."""
+        return nullcontext() if self.device.type == "cpu" else self.device
 
     def _own(self, index: int, reading: LayerReading) -> None:
         """Puts what a layer owns where its dotted name says."""
@@ -56,6 +66,13 @@ class DocumentModel(torch.nn.Module):
             # Straight into the table: a block may be called what Module has as an attribute.
             container = container._modules.setdefault(step, torch.nn.Module())  # type: ignore[assignment]  # noqa: SLF001
         return container, last
+
+    def train(self, mode: bool = True) -> Self:
+        """As of any module, also where a layer is called ``training``: blocks have no mode."""
+        for part in self.parts.values():
+            part.train(mode)
+        self.__dict__["training"] = mode
+        return self
 
     def forward(self, *inputs: Any) -> list[Any]:
         """What every layer returns, in the order of the document."""
@@ -88,7 +105,9 @@ class DocumentModel(torch.nn.Module):
             if layer.is_owned:
                 return self.weight(owner, "")
             arguments, given = layer.called_with(*inputs, named=named)
-            return function_of(layer)(*arguments, **{key: real(value, key) for key, value in given.items()}, **named)
+            options = {key: real(value, key) for key, value in given.items()}
+            with self._here():
+                return function_of(layer)(*arguments, **options, **named)
         chosen = {name: getattr(layer, name) for name in layer.forward_arguments & layer.model_fields_set}
         if owner not in self.parts:
             self._complete(owner, inputs, named)
@@ -104,7 +123,8 @@ class DocumentModel(torch.nn.Module):
         container, name = self._container(reading.node.name)
         found = layer.infer(*arguments)
         inferred = {name: size for name, size in found.items() if not is_known(getattr(layer, name))}
-        module = module_of(layer, inferred).train(self.training)
+        with self._here():
+            module = module_of(layer, inferred).train(self.training)
         self.parts[index] = container._modules[name] = module  # noqa: SLF001
 
     def value(self, wire: Wire, values: list[Any]) -> Any:

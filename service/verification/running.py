@@ -46,21 +46,22 @@ def ran(analysis: Analysis, device: str, *, training: bool) -> Run | Refusal:
 
     seen: dict[int, Seen] = {}
     try:
+        model = DocumentModel(analysis, building=reached, device=device).train(training)
+        settle((*model.parameters(), *model.buffers()))
         with torch.device(device):
-            model = DocumentModel(analysis, building=reached).train(training)
-            settle((*model.parameters(), *model.buffers()))
             inputs = inputs_of(analysis)
-            # Layers may overwrite what they take.
-            values = model.beginning(*(tensor.clone() for tensor in inputs))
-            steps = model.walk(values)
-            for index in analysis.graph.order:
-                reached(analysis.readings[index].node.name)
-                _, value = next(steps)
-                accelerator.synchronized(device)
-                seen[index] = Seen(observed(value), _bytes(value))
-                del value
-            next(steps, None)
-            returned = model.returned(values)
+        # Layers may overwrite what they take.
+        values = model.beginning(*(tensor.clone() for tensor in inputs))
+        steps = model.walk(values)
+        for index in analysis.graph.order:
+            reached(analysis.readings[index].node.name)
+            _, value = next(steps)
+            accelerator.synchronized(device)
+            seen[index] = Seen(observed(value), _bytes(value))
+            del value
+        next(steps, None)
+        at = None  # Behind all layers: what fails from here on is the model's own output.
+        returned = model.returned(values)
     except MemoryError:
         raise
     except Exception as error:
@@ -103,9 +104,11 @@ def work(analysis: Analysis, *, training: bool, until: float) -> dict[int, int]:
     that cannot be run there, or not in time."""
     found: dict[int, int] = {}
     try:
-        with torch.device("meta"), torch.no_grad(), FlopCounterMode(display=False) as counter, _Until(until):
-            model = DocumentModel(analysis).train(training)
-            steps = model.walk(model.beginning(*inputs_of(analysis)))
+        with torch.no_grad(), FlopCounterMode(display=False) as counter, _Until(until):
+            model = DocumentModel(analysis, device="meta").train(training)
+            with torch.device("meta"):
+                inputs = inputs_of(analysis)
+            steps = model.walk(model.beginning(*inputs))
             before = 0
             for index, _ in steps:
                 now = counter.get_total_flops()

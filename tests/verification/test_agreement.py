@@ -157,6 +157,40 @@ def test_pytorch_refuses_the_layer_that_we_name(address: str, layers: Any, refus
     assert any(issue["layer"] == refused for issue in answer["issues"])
 
 
+def test_pytorch_refuses_an_output_that_is_not_there(address: str) -> None:
+    document = {"input": [5, 2, 3], "layers": [{"type": "LSTM", "hidden_size": 4, "name": "a"}], "verify": True}
+    answer = asked(address, {**document, "outputs": ["a[0]", "a[1][2]"]})
+    found = answer["verification"]
+    assert (answer["valid"], found["status"], found["layer"]) == (False, "rejected", None), found
+    assert answer["issues"][0]["layer"] is None
+    assert found["discrepancies"] == []
+
+
+@pytest.mark.parametrize("name", ["training", "forward", "_modules", "train", "weight", "größe", "dump_patches"])
+@pytest.mark.parametrize("mode", ["eval", "train"])
+def test_layers_may_be_called_anything(address: str, name: str, mode: str) -> None:
+    layers = [
+        {"type": "Sequential", "name": "block", "layers": [{"type": "Linear", "out_features": 3, "name": name}]},
+        {"type": "Linear", "out_features": 3, "name": name},
+        {"type": "parameter", "shape": [3], "name": f"{name}_"},
+        {"type": "add", "inputs": [name, f"{name}_"]},
+    ]
+    found = verify(address, {"input": [2, 3], "layers": layers, "mode": mode, "verify": {"backward": True}})
+    assert found["status"] == "verified", found
+
+
+def test_layers_take_the_path_that_they_take_in_a_notebook(address: str) -> None:
+    """The fast path of a CPU returns what is empty before it looks at anything else; ``meta`` has no such path."""
+    layers = [
+        {"type": "TransformerEncoderLayer", "d_model": 8, "nhead": 2, "batch_first": True, "name": "layer",
+         "inputs": ["none", "src_key_padding_mask=mask"]},
+    ]  # fmt: skip
+    document = {"inputs": {"none": [1, 7, 0], "mask": [4, 16, 24]}, "layers": layers}
+    cpu = verify(address, {**document, "verify": True})
+    meta = verify(address, {**document, "verify": {"device": "meta"}})
+    assert (cpu["status"], meta["status"], meta["discrepancies"]) == ("verified", "unavailable", [])
+
+
 def test_what_values_alone_decide(address: str) -> None:
     layers = [
         {"type": "arange", "end": 10, "inputs": [], "name": "indices"},
