@@ -100,7 +100,7 @@ def start() -> str:
 
 @contextmanager
 def _serving(command: list[str]) -> Iterator[psutil.Process]:
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             while not _alive():
                 time.sleep(0.005)
