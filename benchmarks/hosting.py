@@ -40,6 +40,14 @@ class Hosted(NamedTuple):
                 everything += each.memory_full_info().pss
         return servers // MEGABYTE, everything // MEGABYTE
 
+    def processor_seconds(self) -> float:
+        """What they and all that they started have taken so far, those that have ended included."""
+        total = 0.0
+        for each in [self.process, *self.process.children(recursive=True)]:
+            with suppress(psutil.Error):
+                total += sum(each.cpu_times()[:4])
+        return total
+
     def defects(self) -> list[Any]:
         """What the log tells of failures that are the service's own."""
         events = map(json.loads, self.log.read_text(encoding="utf-8").splitlines())

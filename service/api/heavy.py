@@ -57,7 +57,7 @@ class HeavyLane:
         try:
             async with asyncio.timeout(self.settings.analysis_seconds):
                 reader, writer = self.streams or await self._start()
-                writer.writelines([_framed(json.dumps([task, format.name]).encode()), _framed(body)])
+                writer.writelines([*_framed(json.dumps([task, format.name]).encode()), *_framed(body)])
                 await writer.drain()
                 told = json.loads(await self._received(reader))
                 content = await self._received(reader) if "answered" in told else b""
@@ -120,8 +120,8 @@ def received(told: Mapping[str, Any], content: bytes) -> Answered:
     return Answered(content, valid, counts, question)
 
 
-def _framed(data: bytes) -> bytes:
-    return len(data).to_bytes(LENGTH, "big") + data
+def _framed(data: bytes) -> tuple[bytes, bytes]:
+    return len(data).to_bytes(LENGTH, "big"), data
 
 
 def main() -> None:
@@ -137,9 +137,9 @@ def main() -> None:
         task, written = json.loads(requests.read(int.from_bytes(head, "big")))
         body = requests.read(int.from_bytes(requests.read(LENGTH), "big"))
         told, content = attempt(responder, task, body, formats[written])
-        requests.write(_framed(json.dumps(told).encode()))
+        requests.writelines(_framed(json.dumps(told).encode()))
         if content is not None:
-            requests.write(_framed(content))
+            requests.writelines(_framed(content))
         requests.flush()
         del told, content, body
 

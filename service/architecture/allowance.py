@@ -22,7 +22,7 @@ class Allowance(NamedTuple):
     """Layers that are refused, for each of which fixes are tried."""
 
 
-AT_ONCE: Final = Allowance(bytes=128 * 2**10, unreadable_bytes=16 * 2**10, layers=1000, mistakes=12)
+AT_ONCE: Final = Allowance(bytes=128 * 2**10, unreadable_bytes=16 * 2**10, layers=500, mistakes=12)
 
 
 class BeyondAllowanceError(Exception):
