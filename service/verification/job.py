@@ -12,6 +12,7 @@ from service.architecture.document import Document, Verification
 from service.architecture.reading import parse
 from service.core.issues import Fix
 from service.core.sizes import is_known
+from service.core.tensors import Tensor, tensors_in
 from service.diagnosis.examination import Examination, examine
 from service.diagnosis.patching import patched
 from service.verification import accelerator, comparison, measuring, running
@@ -192,7 +193,7 @@ def _refused(examination: Examination, refusal: Refusal, options: Verification) 
         return {"status": "rejected", **told, "of_values": True, "discrepancies": []}
     kind = options.device.partition(":")[0]
     own = OF_ITS_OWN.get(kind, ())
-    if any(words in refusal.error for words in own) or (kind == "meta" and _is_slower(analysis, refusal.layer)):
+    if any(words in refusal.error for words in own) or (kind == "meta" and _goes_another_way(analysis, refusal.layer)):
         return {"status": "unavailable", **told, "discrepancies": []}
     difference = {"layer": refusal.layer, "what": "refused", "ours": ours, "pytorch": refusal.layer}
     return {"status": "discrepancy", **told, "discrepancies": [difference]}
@@ -204,9 +205,17 @@ def _comes_later(layer: str | None, first: LayerReading, analysis: Analysis) -> 
     return layer in names[names.index(first.node.name) :]
 
 
-def _is_slower(analysis: Analysis, layer: str | None) -> bool:
-    """Whether a layer is computed by other code on ``meta`` than on a CPU, which checks other things."""
-    return any(reading.node.layer.type in FAST_ON_CPU for reading in analysis.readings if reading.node.name == layer)
+def _goes_another_way(analysis: Analysis, layer: str | None) -> bool:
+    """Whether a layer is computed by other code on ``meta`` than on a CPU, which checks other things: a CPU has fast
+    paths, and often is done with what is empty before it checks anything."""
+    return any(
+        reading.node.layer.type in FAST_ON_CPU
+        or any(
+            isinstance(each, Tensor) and each.elements == 0 for value in reading.inputs for each in tensors_in(value)
+        )
+        for reading in analysis.readings
+        if reading.node.name == layer
+    )
 
 
 def _not_refused(examination: Examination, options: Verification) -> Json:

@@ -191,6 +191,13 @@ def test_layers_take_the_path_that_they_take_in_a_notebook(address: str) -> None
     assert (cpu["status"], meta["status"], meta["discrepancies"]) == ("verified", "unavailable", [])
 
 
+def test_what_is_empty_is_less_looked_at_on_a_cpu(address: str) -> None:
+    document = {"input": [2, 0], "layers": [{"type": "roll", "shifts": 1, "dims": [6]}]}
+    cpu = verify(address, {**document, "verify": True})
+    meta = verify(address, {**document, "verify": {"device": "meta"}})
+    assert (cpu["status"], meta["status"], meta["discrepancies"]) == ("verified", "unavailable", [])
+
+
 def test_what_values_alone_decide(address: str) -> None:
     layers = [
         {"type": "arange", "end": 10, "inputs": [], "name": "indices"},
