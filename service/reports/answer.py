@@ -221,7 +221,11 @@ class VerificationAnswer(AnswerModel):
     layers_compared: Annotated[int | None, Field(description="How many layers were compared.")] = None
     not_checked: Annotated[str | None, Field(description="What `meta` does not check.")] = None
     latency_ms: Annotated[
-        float | None, Field(description="A forward pass, the median of a few; on CUDA by its own events.")
+        float | None,
+        Field(
+            description="A forward pass, the median of a few, on CUDA by its own events; left out where there was no "
+            "time for another."
+        ),
     ] = None
     latency_runs: Annotated[int | None, Field(description="How many passes the median is of.")] = None
     threads: Annotated[int | None, Field(description="Threads that the forward pass ran on.")] = None

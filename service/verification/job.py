@@ -120,7 +120,8 @@ def _compared(
     analysis, training = examination.analysis, _is_trained(examination.document)
     before, started = footprint.own(), time.perf_counter()
     run, backward_error = _ran(analysis, options, training=training)
-    seconds = {"seconds": round(time.perf_counter() - started, 4)}
+    taken = time.perf_counter() - started
+    seconds = {"seconds": round(taken, 4)}
     if isinstance(run, Refusal):
         return seconds | _refused(examination, run, options)
     if not examination.valid:
@@ -143,7 +144,9 @@ def _compared(
     }
     model, inputs = run.model, run.inputs
     del run  # What it returned is not to be held beside what the next passes return.
-    return told | (measuring.latency(model, inputs, options.device) if measured and options.device != "meta" else {})
+    if measured and options.device != "meta" and time.monotonic() + taken < until:
+        told |= measuring.latency(model, inputs, options.device)
+    return told
 
 
 def _ran(analysis: Analysis, options: Verification, *, training: bool) -> tuple[Run | Refusal, str | None]:

@@ -1,6 +1,7 @@
 """What running the model costs, and where gradients go."""
 
 import time
+from contextlib import suppress
 from statistics import median
 from typing import Any, Final
 
@@ -19,31 +20,37 @@ MOST_NAMED: Final = 1000
 
 
 def latency(model: DocumentModel, inputs: list[Any], device: str) -> Json:
-    """Milliseconds of a forward pass: the median of a few, after some that do not count where a device warms up."""
+    """Milliseconds of a forward pass: the median of a few, after some that do not count where a device warms up;
+    nothing where none of them passed."""
 
-    def forward() -> None:
-        values = model.beginning(*copies.pop())
-        for _ in model.walk(values):
-            pass
+    def passed() -> float:
+        # Layers may overwrite what they take; copying it is none of the model's work.
+        copies = [tensor.clone() for tensor in inputs]
+
+        def forward() -> None:
+            for _ in model.walk(model.beginning(*copies)):
+                pass
+
+        if is_cuda:
+            return accelerator.milliseconds(forward, device)
+        started = time.perf_counter()
+        forward()
+        return (time.perf_counter() - started) * 1e3
 
     is_cuda = accelerator.is_cuda(device)
     runs, idle = RUNS["cuda" if is_cuda else "cpu"], accelerator.WARM_UPS if is_cuda else 0
     times: list[float] = []
     begun = time.perf_counter()
-    with torch.no_grad():
+    # What ran once may be refused the next time, where numbers are drawn at random.
+    with torch.no_grad(), suppress(Exception):
         for turn in range(idle + runs):
-            # Layers may overwrite what they take; copying it is none of the model's work.
-            copies = [[tensor.clone() for tensor in inputs]]
-            if is_cuda:
-                taken = accelerator.milliseconds(forward, device)
-            else:
-                started = time.perf_counter()
-                forward()
-                taken = (time.perf_counter() - started) * 1e3
+            taken = passed()
             if turn >= idle:
                 times.append(taken)
             if times and time.perf_counter() - begun > MOST_TIMED_SECONDS:
                 break
+    if not times:
+        return {}
     return {"latency_ms": round(median(times), 3), "latency_runs": len(times), "threads": torch.get_num_threads()}
 
 
@@ -53,7 +60,7 @@ def gradients(run: Run) -> Json:
     if sums:
         try:
             torch.stack(sums).sum().backward()  # type: ignore[no-untyped-call]
-        except RuntimeError as error:
+        except Exception as error:
             if is_out_of_memory(error):
                 raise
             return {"backward_error": f"{type(error).__name__}: {error}"[:LONGEST_ERROR]}
