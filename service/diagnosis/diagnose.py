@@ -13,6 +13,7 @@ from service.diagnosis.cures import REMEDIES, batch
 from service.diagnosis.cures.inputs import propose_output_index
 from service.diagnosis.edits import Outcome, outcome
 from service.diagnosis.ground import Ground
+from service.diagnosis.hidden import Ordered, with_hidden
 from service.diagnosis.mistakes import Mistake, mistakes
 from service.diagnosis.patching import value_at
 from service.diagnosis.place import Place, Proposal, called
@@ -29,9 +30,6 @@ MOST_TOLD: Final = 1_000
 """Mistakes explained; of those that remain it is told how many there are."""
 MORE_MISTAKES: Final = "more-mistakes"
 
-Ordered = tuple[int, Issue]
-"""An issue, and the node it is about."""
-
 
 def diagnose(
     body: bytes, document: Document, analysis: Analysis, memory: Outcomes, concerns: Concerns
@@ -41,7 +39,8 @@ def diagnose(
     if not analysis.refused:
         return tuple(issue for _, issue in warnings(ground, concerns))
     prover = Prover(ground)
-    found = sorted((*_errors(ground, prover), *warnings(ground, concerns)), key=lambda ordered: ordered[0])
+    errors = with_hidden(ground, list(_errors(ground, prover)), lambda mended: _errors(mended, Prover(mended)))
+    found = sorted((*errors, *warnings(ground, concerns)), key=lambda ordered: ordered[0])
     return (*(issue for _, issue in found), *_output_errors(ground, prover))
 
 
@@ -71,6 +70,7 @@ def _errors(ground: Ground, prover: Prover) -> Iterator[Ordered]:
         others = {other for node in (fixes[0].left if fixes else ()) for other in at_node.get(node, ())} - told
         consequences = [other for other in sorted(others) if fixes[0].explains(found[other].faults)]
         told.update(consequences)
+        ground.take_names(proof.fix.patch for proof in fixes)
         yield mistake.node, _error(place, mistake.fault, fixes, [found[other] for other in consequences])
 
 

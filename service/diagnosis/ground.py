@@ -1,6 +1,8 @@
 """What all issues of a document have in common: the document as it was sent, as it was read, and its analysis."""
 
+from collections.abc import Iterable
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from service.analysis.fold import Outcomes, analyse
@@ -9,6 +11,7 @@ from service.analysis.revision import Consumers, Start, consumers
 from service.architecture.document import Document
 from service.architecture.graph import Source
 from service.architecture.reading import parse
+from service.core.issues import Patch
 from service.diagnosis.references import Step, WrittenReference, name_of, written_references
 from service.diagnosis.trails import Trails
 
@@ -105,6 +108,12 @@ class Ground:
     def _names(self) -> set[str]:
         names = {step for reading in self.analysis.readings for step in reading.node.name.split(".")}
         return names | {name for name, _ in self.analysis.graph.inputs}
+
+    def take_names(self, patches: Iterable[Patch]) -> None:
+        """Keeps the names of the layers that patches add from those of other mistakes, so that they go together."""
+        for operation in chain.from_iterable(patches):
+            if operation.op == "add" and isinstance(operation.value, dict) and "name" in operation.value:
+                self._names.add(operation.value["name"])
 
     @cached_property
     def shares_weights(self) -> bool:

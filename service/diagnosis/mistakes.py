@@ -83,9 +83,10 @@ def _said_otherwise(fault: Fault, reading: LayerReading) -> bool:
     """Whether another fault of the same layer says what this one merely follows from."""
     for other in reading.outcome.faults:
         match fault, other:
-            case faults.SizeMismatch(), faults.WrongDType(tensor=tensor):
-                # Integers that should have been embedded first.
-                if tensor.dtype in INTEGRAL and other.input == fault.input:
+            case faults.SizeMismatch(axis=axis), faults.WrongDType(tensor=tensor):
+                # Integers that should have been embedded first, which gives them features.
+                features = axis is None or axis % max(tensor.rank, 1) == tensor.rank - 1
+                if tensor.dtype in INTEGRAL and other.input == fault.input and features:
                     return True
             case faults.WindowTooLarge(), faults.SizeMismatch(argument="in_channels", axis=0, tensor=tensor):
                 # A batch of images taken for a single volume.

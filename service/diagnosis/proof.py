@@ -44,9 +44,9 @@ MOST_LAID_OPEN: Final = 2
 """Layers of the document whose mistakes a fix may bring to light. What turns more of them down is no fix but another
 mistake."""
 
-_STRUCTURAL: Final = frozenset({"name", "inputs", "outputs", "layers", "layer", "repeat"})
+STRUCTURAL: Final = frozenset({"name", "inputs", "outputs", "layers", "layer", "repeat"})
 """Keys of a layer that say what the graph looks like, rather than what happens at one of its nodes."""
-_UNSEEN: Final = (TupleArrives, WrongInputs, WrongRank, DimOutOfRange, BadIndex, BadValue, Indivisible)
+UNSEEN: Final = (TupleArrives, WrongInputs, WrongRank, DimOutOfRange, BadIndex, BadValue, Indivisible)
 """With these a layer did not come to look at what arrives, so that it may well have more to say."""
 
 
@@ -187,7 +187,7 @@ class Prover:
         changes: dict[str, list[Operation]] = {}
         for operation in patch:
             pointer, _, key = operation.path.rpartition("/")
-            if key in _STRUCTURAL or pointer not in self.owners:
+            if key in STRUCTURAL or pointer not in self.owners:
                 return None
             changes.setdefault(pointer, []).append(operation._replace(path=f"/{key}"))
         layers = all_validated([patched(value_at(self.ground.raw, at), steps) for at, steps in changes.items()])
@@ -289,7 +289,7 @@ def _cured(fault: Fault, before: LayerReading, after: LayerReading) -> bool:
     for other in after.outcome.faults:
         if same_kind(fault, other):
             return False
-        if not isinstance(fault, _UNSEEN) and not any(same_kind(known, other) for known in before.outcome.faults):
+        if not isinstance(fault, UNSEEN) and not any(same_kind(known, other) for known in before.outcome.faults):
             return False
     return True
 

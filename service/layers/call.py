@@ -316,7 +316,7 @@ class Call:
             raise Rejection
         return axes
 
-    def expect_dtype(self, tensor: Tensor, allowed: frozenset[str], *, input: int = 0) -> bool:
+    def expect_dtype(self, tensor: Tensor, allowed: frozenset[str], *, input: int = 0, undefined: bool = False) -> bool:
         """The tensor's element type is one of these; whether it is."""
         if tensor.dtype in allowed:
             return True
@@ -330,6 +330,7 @@ class Call:
                 received=tensor.dtype,
                 allowed=allowed,
                 tensor=tensor,
+                undefined=undefined,
             )
         )
         return False

@@ -131,7 +131,7 @@ class CDist(Operation, type="cdist"):
             call.expect_dtype(tensor, FLOATING, input=position)
             if above(product((*shape, x1.shape[-1])), 0):
                 call.expect_dtype(tensor, self.computes_with(*shape[-2:]), input=position)
-        if above(product(shape), 0):
+        if above(product((*shape, x1.shape[-1])), 0):
             call.expect_dtype(x2, frozenset({x1.dtype}), input=1)
         return Tensor(shape, x1.dtype)
 

@@ -88,8 +88,9 @@ class _Convolve(Operation, Sliding):
             dilated = any(distance != 1 for distance in filters.dilation)
             call.expect_dtype(input, INEXACT | (frozenset({"int64"}) if dilated else INTEGRAL))
         # Under a name for the padding, PyTorch compares the bias with nothing, and only oneDNN does.
-        if bias is not None and (not isinstance(self.padding, str) or (not empty and uses_onednn(input, filters))):
-            call.expect_dtype(bias, frozenset({input.dtype}), input=2)
+        compares = not isinstance(self.padding, str) or (not empty and uses_onednn(input, filters))
+        if bias is not None and compares is not False:
+            call.expect_dtype(bias, frozenset({input.dtype}), input=2, undefined=compares is None)
 
 
 class Conv1dOperation(_Convolve, type="conv1d"):

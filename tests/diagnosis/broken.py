@@ -253,6 +253,31 @@ BROKEN: dict[str, Case] = {
         ("batch-norm-num-features", "/layers/1/num_features", "Set num_features of BatchNorm2d (layer 1) to 16."),
         ("linear-in-features", "/layers/3/in_features", "Set in_features of Linear (layer 3) to"),
     ),
+    "behind sizes that do not agree": case(
+        document(
+            conv(3, 8, padding=1, name="a", inputs=["input"]), conv(3, 8, 5, name="b", inputs=["input"]),
+            layer("cat", dim=1, inputs=["a", "b"]), conv(8, 4, 1), layer("Flatten"), linear(10, 2, "fc"),
+        ),
+        ("shapes-disagree", "/layers/2", "Give b padding 2"),
+        ("conv-in-channels", "/layers/3/in_channels", "Set in_channels of Conv2d (layer 3) to 16."),
+        ("linear-in-features", "/layers/5/in_features",
+         "Apply the best fixes of the mistakes before it, and then: Set in_features of fc to 4096.",
+         "It comes to light once what stands before it is mended."),
+    ),
+    "behind an axis that is not there": case(
+        document(
+            conv(3, 8, name="a", inputs=["input"]), conv(3, 8, 5, name="b", inputs=["input"]),
+            layer("cat", "both", dim=4, inputs=["a", "b"]),
+        ),
+        ("dim-out-of-range", "/layers/2/dim", "Set dim of both to"),
+        ("shapes-disagree", "/layers/2", "Apply the best fixes of the mistakes before it, and then: ",
+         "It comes to light once what stands before it is mended."),
+    ),
+    "integers, and other channels": case(
+        document(conv(4, 8), input={"shape": [1, 3, 8, 8], "dtype": "int64"}),
+        ("conv-in-channels", "/layers/0/in_channels", "Set in_channels of Conv2d (layer 0) to 3."),
+        ("wrong-dtype", "/layers/0", "Feed the input as float32."),
+    ),
     "a repeated block": case(
         document(layer("Sequential", "block", repeat=3, layers=[conv(3, 8, name="conv", padding=1), layer("ReLU")])),
         ("conv-in-channels", "/layers/0/layers/0/in_channels", "Set out_channels of block.0.conv to 3.",

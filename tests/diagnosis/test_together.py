@@ -8,7 +8,7 @@ import pytest
 
 from service.core.issues import Issue
 from service.diagnosis.patching import patched
-from tests.diagnosis.architectures import Raw
+from tests.diagnosis.architectures import Raw, conv, document, layer
 from tests.diagnosis.checking import check_issue
 from tests.diagnosis.test_slips import figures
 from tests.diagnosis.together import MODELS, Slip
@@ -68,3 +68,13 @@ def mended(raw: Raw) -> Raw:
 
 def errors(raw: Raw) -> list[Issue]:
     return [issue for issue in examined(raw).issues if issue.severity == "error"]
+
+
+def test_layers_that_fixes_add_have_names_of_their_own() -> None:
+    raw = document(
+        conv(16, 32, name="a", padding=1), layer("add", "first", inputs=["a", "input"]),
+        conv(32, 64, name="b", padding=1, stride=2, inputs=["a"]), layer("add", "second", inputs=["b", "a"]),
+        input=(1, 16, 8, 8), outputs=["first", "second"],
+    )  # fmt: skip
+    first, second = errors(raw)
+    assert not errors(patched(patched(raw, second.fixes[0].patch), first.fixes[0].patch))
