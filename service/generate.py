@@ -9,7 +9,7 @@ from typing import Final
 
 from service.api.application import create_application
 from service.api.problems import EXPLANATIONS
-from service.api.settings import Settings
+from service.api.settings import PREFIX, Settings, marked
 from service.diagnosis.kinds import KINDS
 from service.layers.base import COMMON_KEYS, Layer, inferable, key_of, summary, type_name
 from service.layers.catalogue import CATALOGUE, families
@@ -84,6 +84,32 @@ def _issues() -> Iterator[str]:
         yield ""
 
 
+def settings() -> str:
+    """Everything that can be set, as a table."""
+    return "\n".join(_settings()) + "\n"
+
+
+def _settings() -> Iterator[str]:
+    yield "# Settings\n"
+    yield "Generated from `service/api/settings.py` by `make generate`. Each is an environment variable and, as `--port`"
+    yield "for `PLUMBLINE_PORT`, a flag of `python -m service`, which wins. A wrong value stops the start with one line.\n"
+    limits = [name for name, field in Settings.model_fields.items() if marked(field, "limit")]
+    for title, names in (
+        ("How it runs", [name for name in Settings.model_fields if name not in limits]),
+        ("What limits a request", limits),
+    ):
+        yield f"## {title}\n"
+        yield "| variable | default | what it is |"
+        yield "| --- | --- | --- |"
+        for name in names:
+            field = Settings.model_fields[name]
+            default = ",".join(field.default) if isinstance(field.default, tuple) else field.default
+            told = "" if default in (None, "") else f"`{default}`"
+            yield f"| `{PREFIX}{name.upper()}` | {told} | {field.description} |"
+        yield ""
+    yield "`GET /version` tells them all, of secrets only whether they are set, and the limits that are fixed."
+
+
 def index() -> str:
     """The file of every type, so that a document's layers are found without importing all others."""
     lines = (f'    "{name}": "{family}",' for name, family in families().items())
@@ -100,6 +126,7 @@ GENERATED: Final = {
     "docs/catalogue.md": catalogue,
     "docs/problems.md": problems,
     "docs/issues.md": issues,
+    "docs/settings.md": settings,
 }
 
 

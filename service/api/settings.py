@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX: Final = "PLUMBLINE_"
@@ -156,9 +157,10 @@ class Settings(BaseSettings):
         return rest | {name: getattr(self, name) is not None for name in sorted(secrets)}
 
 
+def marked(field: FieldInfo, word: str) -> bool:
+    """Whether a setting is of a kind."""
+    return isinstance(field.json_schema_extra, dict) and word in field.json_schema_extra
+
+
 def _marked(word: str) -> set[str]:
-    return {
-        name
-        for name, field in Settings.model_fields.items()
-        if isinstance(field.json_schema_extra, dict) and word in field.json_schema_extra
-    }
+    return {name for name, field in Settings.model_fields.items() if marked(field, word)}
