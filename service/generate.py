@@ -91,8 +91,9 @@ def settings() -> str:
 
 def _settings() -> Iterator[str]:
     yield "# Settings\n"
-    yield "Generated from `service/api/settings.py` by `make generate`. Each is an environment variable and, as `--port`"
-    yield "for `PLUMBLINE_PORT`, a flag of `python -m service`, which wins. A wrong value stops the start with one line.\n"
+    yield "Generated from `service/api/settings.py` by `make generate`. Each is an environment variable and, as"
+    yield "`--port` for `PLUMBLINE_PORT`, a flag of `python -m service`, which wins. A wrong value stops the start"
+    yield "with one line.\n"
     limits = [name for name, field in Settings.model_fields.items() if marked(field, "limit")]
     for title, names in (
         ("How it runs", [name for name in Settings.model_fields if name not in limits]),
