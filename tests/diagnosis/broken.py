@@ -278,6 +278,20 @@ BROKEN: dict[str, Case] = {
         ("conv-in-channels", "/layers/0/in_channels", "Set in_channels of Conv2d (layer 0) to 3."),
         ("wrong-dtype", "/layers/0", "Feed the input as float32."),
     ),
+    "an input that no argument describes": case(
+        document(layer("PixelShuffle", upscale_factor=3), input=(1, 10, 8, 8)),
+        ("not-divisible", "/layers/0/upscale_factor", "Feed the model [1, 9, 8, 8]."),
+    ),
+    "factors that arrive": case(
+        document(layer("matmul", inputs=["a", "b"]), inputs={"a": [2, 3, 4], "b": [2, 5, 6]}),
+        ("shapes-disagree", "/layers/0", "Feed b [2, 4, 6]."),
+    ),
+    "operands that arrive": case(
+        document(
+            layer("einsum", equation="bij,bjk->bik", inputs=["a", "b"]), inputs={"a": [2, 3, 4], "b": [2, 5, 6]}
+        ),
+        ("shapes-disagree", "/layers/0", "Feed b [2, 4, 6]."),
+    ),
     "a repeated block": case(
         document(layer("Sequential", "block", repeat=3, layers=[conv(3, 8, name="conv", padding=1), layer("ReLU")])),
         ("conv-in-channels", "/layers/0/layers/0/in_channels", "Set out_channels of block.0.conv to 3.",

@@ -7,7 +7,9 @@ from typing import Final
 
 from service.core.faults import Indivisible
 from service.core.sizes import Size, is_known
+from service.core.tensors import Tensor
 from service.diagnosis.cures.coupled import Changes, Coupling, proposed
+from service.diagnosis.cures.producers import feeding_size, producing
 from service.diagnosis.edits import setting
 from service.diagnosis.place import Place, Proposal
 from service.layers.doubts import IN_AND_OUT
@@ -38,6 +40,7 @@ def propose(place: Place, fault: Indivisible) -> Iterator[Proposal]:
     each_apart = getattr(place.reading.node.layer, "in_channels", None) == fault.divisor
     yield from _exchanged(place, fault)
     yield from chain(multiplied, divided) if each_apart else chain(divided, multiplied)
+    yield from _arriving(place, fault)
 
 
 def _dividends(place: Place, fault: Indivisible) -> dict[str | None, Size]:
@@ -103,6 +106,20 @@ def _multiplied(place: Place, fault: Indivisible, dividends: dict[str | None, Si
     for option in options:
         if min(option.values()) > 0:
             yield from _agreed(place, dividends, option)
+
+
+def _arriving(place: Place, fault: Indivisible) -> Iterator[Proposal]:
+    """The multiples below and above, of what arrives where no argument says it, the nearer one first."""
+    arriving = place.arriving
+    if fault.dividend_argument is not None or not isinstance(arriving, Tensor):
+        return
+    axes = [axis for axis, size in enumerate(arriving.shape) if size == fault.dividend]
+    below = fault.dividend // fault.divisor * fault.divisor
+    multiples = sorted((below, below + fault.divisor), key=lambda size: abs(size - fault.dividend))
+    for wanted in multiples if len(axes) == 1 else ():
+        if wanted > 0:
+            yield from producing(place, wanted, axes[0])
+            yield from feeding_size(place, axes[0], wanted)
 
 
 def _agreed(place: Place, old: dict[str | None, Size], new: dict[str | None, Size]) -> Iterator[Proposal]:

@@ -1,10 +1,12 @@
-"""An einsum whose letters stand for axes of different sizes: two letters exchanged, of one operand or of all."""
+"""An einsum whose letters stand for axes of different sizes: two letters exchanged, of one operand or of all, or an
+operand of another size."""
 
 from collections.abc import Iterator
 from itertools import combinations
 
 from service.core.sizes import Shape, differ
 from service.core.tensors import Tensor
+from service.diagnosis.cures.producers import feeding_size, producing
 from service.diagnosis.edits import setting
 from service.diagnosis.place import Place, Proposal
 
@@ -26,6 +28,23 @@ def propose(place: Place) -> Iterator[Proposal]:
                 value = f"{','.join(exchanged)}{arrow}{right}"
                 change = setting(place.ground, place.pointer, "equation", value)
                 yield Proposal(f'Set equation of {place.name} to "{value}".', (change,))
+    yield from _resized(place, terms, shapes)
+
+
+def _resized(place: Place, terms: list[str], shapes: list[Shape]) -> Iterator[Proposal]:
+    """An operand with as many entries along an axis as the letter stands for in the others, of the last one first."""
+    for at in range(len(terms) - 1, -1, -1):
+        for axis, letter in enumerate(terms[at]):
+            sizes = {
+                size
+                for other, (term, shape) in enumerate(zip(terms, shapes, strict=True))
+                for own, size in zip(term, shape, strict=True)
+                if own == letter and other != at
+            }
+            if len(sizes) == 1 and differ(shapes[at][axis], wanted := sizes.pop()):
+                operand = place._replace(input=at)
+                yield from producing(operand, wanted, axis)
+                yield from feeding_size(operand, axis, wanted)
 
 
 def _exchanged(term: str, first: int, second: int) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 from service.core.sizes import is_known
 from service.core.tensors import Tensor
 from service.diagnosis.cures import exchanged
-from service.diagnosis.cures.producers import producing, redeclared
+from service.diagnosis.cures.producers import feeding_size, producing, redeclared
 from service.diagnosis.cures.ways import Pair, described
 from service.diagnosis.edits import inserted
 from service.diagnosis.place import Place, Proposal
@@ -27,6 +27,8 @@ def propose(pair: Pair) -> Iterator[Proposal]:
         yield from producing(pair.first, pair.b[column], row)
     if len(pair.a) > 1 < len(pair.b) and pair.b[-1] == pair.a[-2]:
         yield from exchanged.factors(pair.first)
+    yield from feeding_size(pair.second, column, pair.a[row])
+    yield from feeding_size(pair.first, row, pair.b[column])
 
 
 def with_weight(place: Place) -> Iterator[Proposal]:
