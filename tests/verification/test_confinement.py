@@ -120,3 +120,16 @@ def test_this_machine_has_filters() -> None:
     if process == 0:
         os._exit(0 if system_calls.only_computing() else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
+
+
+def test_large_pages_hold_what_was_there() -> None:
+    program = """
+import os
+from service.verification.pages import in_large_pages
+kept = [bytearray(os.urandom(2**22)) for _ in range(4)]
+before = [hash(bytes(each)) for each in kept]
+in_large_pages()
+print([hash(bytes(each)) for each in kept] == before)
+"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=False)
+    assert run.stdout == "True\n", run
