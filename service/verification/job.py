@@ -28,6 +28,7 @@ NOT_ON_META: Final = (
     "meta has shapes, but no numbers: it does not check values, and refuses less than a CPU does (element types, "
     "channels of transposed convolutions, axes of Softmax)"
 )
+NOT_JUDGED_ON_META: Final = f"This cannot be judged on meta: {NOT_ON_META}."
 OF_ITS_OWN: Final = {
     "meta": ("NotImplementedError", "meta", "Expected inputs of BF16 type"),
     "cuda": ("not implemented", "NotImplementedError", "CUDA", "cuDNN", "CUBLAS"),
@@ -129,6 +130,8 @@ def _compared(
     costs = _costs(run, options, footprint, before, backward_error) if measured else {}
     work = running.work(analysis, training=training, until=until)
     found = list(comparison.discrepancies(analysis, run, work))
+    if found and options.device == "meta" and _goes_another_way(analysis, found[0]["layer"]):
+        return seconds | {"status": "unavailable", "error": NOT_JUDGED_ON_META, "discrepancies": []}
     told = {
         "status": "discrepancy" if found else "verified",
         **seconds,
@@ -231,7 +234,7 @@ def _not_refused(examination: Examination, options: Verification) -> Json:
     if options.device != "cpu":
         error = f"{options.device} runs it, which is no proof that a CPU does."
         if options.device == "meta":
-            error = f"This cannot be judged on meta: {NOT_ON_META}."
+            error = NOT_JUDGED_ON_META
         return {"status": "unavailable", "error": error, "discrepancies": []}
     ours = _where_refused(examination.analysis, first)
     difference: Any = {"layer": ours, "what": "refused", "ours": ours, "pytorch": None}

@@ -191,8 +191,13 @@ def test_layers_take_the_path_that_they_take_in_a_notebook(address: str) -> None
     assert (cpu["status"], meta["status"], meta["discrepancies"]) == ("verified", "unavailable", [])
 
 
-def test_what_is_empty_is_less_looked_at_on_a_cpu(address: str) -> None:
-    document = {"input": [2, 0], "layers": [{"type": "roll", "shifts": 1, "dims": [6]}]}
+@pytest.mark.parametrize(
+    ("shape", "layer"),
+    [([2, 0], {"type": "roll", "shifts": 1, "dims": [6]}),
+     ([16, 1, 4, 0], {"type": "PixelUnshuffle", "downscale_factor": 4})],
+)  # fmt: skip
+def test_what_is_empty_goes_another_way_on_a_cpu(address: str, shape: list[int], layer: Json) -> None:
+    document = {"input": shape, "layers": [layer]}
     cpu = verify(address, {**document, "verify": True})
     meta = verify(address, {**document, "verify": {"device": "meta"}})
     assert (cpu["status"], meta["status"], meta["discrepancies"]) == ("verified", "unavailable", [])
