@@ -23,7 +23,7 @@ from service.layers.subscript import TENSOR
 
 AnyLayer = TypeVar("AnyLayer", bound=Layer)
 
-Operand: TypeAlias = Value | int | float | bool
+Operand: TypeAlias = Value | complex
 """What goes in: a value, or a number in place of a tensor."""
 
 
@@ -120,7 +120,7 @@ def arranged(entry: type[Operation], arguments: dict[str, Any]) -> Expression:
             inputs += _flattened(arguments.pop(name))
     for position, name in enumerate(names):
         value = arguments.get(name)
-        if isinstance(value, Value) or (isinstance(value, (int, float)) and not _is_field(entry, name, value)):
+        if isinstance(value, Value) or (isinstance(value, (int, float, complex)) and not _is_field(entry, name, value)):
             by_place = len(inputs) == position < len(names) - signature.keyword_only
             if by_place:
                 inputs.append(arguments.pop(name))
@@ -132,9 +132,10 @@ def arranged(entry: type[Operation], arguments: dict[str, Any]) -> Expression:
     return Expression(_layer(entry, arguments), tuple(inputs), keywords)
 
 
-def _is_field(entry: type[Operation], name: str, value: float) -> bool:
-    """Whether a number has a place of its own; infinite operands are tensors, for which JSON has words."""
-    return name in entry.model_fields and not (isinstance(value, float) and math.isinf(value))
+def _is_field(entry: type[Operation], name: str, value: complex) -> bool:
+    """Whether a number has a place of its own; operands that are infinite or complex are tensors."""
+    is_tensor = isinstance(value, complex) or math.isinf(value)
+    return name in entry.model_fields and not is_tensor
 
 
 def _has_value(value: Any) -> bool:

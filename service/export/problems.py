@@ -10,6 +10,8 @@ import torch
 
 _NOT_THE_USERS: Final = (str(Path(torch.__file__).parent), str(Path(__file__).parent))
 
+INEXPRESSIBLE: Final = "The model does what no document can say:"
+
 
 class Problem(NamedTuple):
     """Something that a document cannot say."""

@@ -1,5 +1,6 @@
 """Records every call of a PyTorch function: as an operation, as a write, or as what it consists of."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import torch
@@ -41,6 +42,14 @@ _NOTHING: Final = frozenset(
 """Methods that change nothing that a document speaks of."""
 
 
+_UNSAID: Final[Mapping[str, str]] = {
+    "grad": "it computes gradients, of which a document says nothing",
+    "backward": "it computes gradients, of which a document says nothing",
+    "_pack_padded_sequence": "how many rows a packed sequence has at each step is nothing that a document says",
+}
+"""Functions that are not looked into, since what they do cannot be said anyway."""
+
+
 class Recorder(TorchFunctionMode):
     """Sees every function that a model calls, runs it on ``meta`` and notes what it is in a document."""
 
@@ -61,6 +70,8 @@ class Recorder(TorchFunctionMode):
             return args[0]
         if self.run.quiet:
             return self.run.perform(func, args, kwargs)
+        if function.name in _UNSAID:
+            self.run.refuse(func, _UNSAID[function.name])
         if function.name in _ABOUT_NUMBERS:
             return self.answered(func, args, kwargs)
         if function.name in _MAKERS:
@@ -94,6 +105,9 @@ class Recorder(TorchFunctionMode):
     def made(self, func: Any, args: Any, kwargs: Any) -> Any:
         """A tensor of numbers that Python computed."""
         kwargs = {name: value for name, value in kwargs.items() if name != "device"}
+        if func is torch.Tensor.new_tensor:
+            # Of the tensor only the element type matters.
+            func, args, kwargs = torch.tensor, args[1:], {"dtype": args[0].dtype, **kwargs}
         if args and isinstance(args[0], torch.Tensor) and func in (torch.as_tensor, torch.asarray):
             return args[0] if kwargs.get("dtype") is None else self.__torch_function__(
                 torch.Tensor.to, (), (args[0], kwargs["dtype"])

@@ -1,6 +1,7 @@
 """A run on the ``meta`` device: the tensors that it has by now, where they come from, and what was applied to them."""
 
 from collections.abc import Callable, Mapping
+from types import FunctionType
 from typing import Any, Final, NoReturn
 
 import torch
@@ -11,6 +12,8 @@ from service.export.functions import Function
 from service.export.knowledge import numbers_of
 from service.export.moving import held, on_meta, replaced, with_device
 from service.export.problems import (
+    INEXPRESSIBLE,
+    ExportError,
     InexpressibleError,
     Problem,
     UnknownValuesError,
@@ -202,6 +205,11 @@ class Run:
         self.problem(func, reason)
         raise ValuesNeededError("The model cannot be run without numbers:", self.problems)
 
+    def refuse(self, func: Any, reason: str) -> NoReturn:
+        """Gives up: what the call returns can be told by nothing that a document has."""
+        self.problem(func, reason)
+        raise ExportError(INEXPRESSIBLE, self.problems)
+
     def module_name(self) -> str:
         """The innermost module that has a name."""
         frame: Frame | None = self.frame
@@ -213,4 +221,5 @@ class Run:
 def _full_name(func: Any) -> str:
     """What PyTorch calls a function."""
     known = None if isinstance(func, type) else torch.overrides.resolve_name(func)
-    return known or getattr(func, "__qualname__", None) or str(func)
+    name = getattr(func, "__qualname__", None) or str(func)
+    return known or (f"{func.__module__}.{name}" if isinstance(func, FunctionType) else name)

@@ -20,12 +20,15 @@ def recorded(run: Run, func: Any, function: Function, args: Any, kwargs: dict[st
     if not args:
         # Methods have their tensor in front; functions of PyTorch that have it by name are written in Python.
         return NotImplemented
-    target = args[0]
+    written = target = args[0]
     if function.name in _OF_AXES:
         return _turned(run, func, function, args, kwargs)
     if function.name == "__setitem__":
         _set(run, *args)
         return None
+    if function.name == "fill_diagonal" and target.dim() == 2:
+        target, function = _diagonal(run, target), described(torch.Tensor.fill_)
+        args = (target, *args[1:])
     try:
         value = _written(run, function, args, kwargs)
     except InexpressibleError as reason:
@@ -33,7 +36,8 @@ def recorded(run: Run, func: Any, function: Function, args: Any, kwargs: dict[st
             return NotImplemented
         run.problem(func, str(reason))
         return target
-    return _replaced(run, target, value)
+    _replaced(run, target, value)
+    return written
 
 
 def overwritten(run: Run, target: torch.Tensor, expression: Expression) -> torch.Tensor:
@@ -173,6 +177,11 @@ def _with_all_axes(items: list[Any], rank: int) -> list[torch.Tensor | None]:
     missing = rank - sum(item is not ... for item in items)
     spread = [part for item in items for part in ([None] * missing if item is ... else [item])]
     return [item if isinstance(item, torch.Tensor) else None for item in spread]
+
+
+def _diagonal(run: Run, target: torch.Tensor) -> torch.Tensor:
+    function = described(torch.Tensor.diagonal)
+    return run.known(run.carried_out(torch.Tensor.diagonal, function, *run.expression(function, (target,), {})))
 
 
 def _viewed(run: Run, target: torch.Tensor, index: Any) -> torch.Tensor:

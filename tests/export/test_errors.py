@@ -36,6 +36,16 @@ class Nested(nn.Module):
         return torch.nested.nested_tensor([x, x[:1]])
 
 
+class Differentiating(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.autograd.grad((x * x).sum(), x)[0]
+
+
+class Packing(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return nn.utils.rnn.pack_padded_sequence(x, torch.tensor([3, 1])).data
+
+
 def refused(model: nn.Module, *shapes: tuple[int, ...]) -> str:
     with pytest.raises(ExportError) as caught:
         export(model, list(shapes))
@@ -46,6 +56,19 @@ def test_everything_inexpressible_is_told_at_once() -> None:
     told = refused(Outer(), (2, 8))
     assert re.search(r"inner \(.*test_errors.py:16\): \S*fake_quantize", told)
     assert re.search(r"the model \(.*test_errors.py:25\): \S*airy_ai", told)
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (Differentiating(), "torch.autograd.grad: it computes gradients"),
+        (Packing(), "pack_padded_sequence: how many rows"),
+    ],
+)
+def test_what_is_no_operation_is_named(model: nn.Module, said: str) -> None:
+    told = refused(model, (3, 2, 4))
+    assert re.match(r"The model does what no document can say:\n  the model \(.*test_errors.py:\d+\): ", told)
+    assert said in told
 
 
 def test_a_decision_by_numbers_says_where_and_what_would_help() -> None:

@@ -1,9 +1,10 @@
 """The models that the tests export."""
 
-from tests.export.models import handwritten, mechanisms, pretrained_images, pretrained_others, pretrained_text
+from tests.export.models import families, handwritten, mechanisms, pretrained_images, pretrained_others, pretrained_text
 
 SAMPLES = (
     handwritten.SAMPLES
+    + families.SAMPLES
     + mechanisms.SAMPLES
     + pretrained_text.SAMPLES
     + pretrained_images.SAMPLES

@@ -213,6 +213,44 @@ class Shared(nn.Module):
         return self.blocks(x)
 
 
+class ComplexNumbers(nn.Module):
+    """The kernel of a state-space model."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rate, self.frequency = nn.Parameter(torch.ones(8, 4)), nn.Parameter(torch.ones(8, 4))
+
+    def forward(self, x: Tensor) -> Tensor:
+        pole = -torch.exp(self.rate) + 1j * self.frequency
+        kernel = torch.exp(pole[:, :, None] * torch.arange(x.shape[-1])).sum(1).real
+        return torch.fft.irfft(torch.fft.rfft(x, n=20) * torch.fft.rfft(kernel, n=20))[..., : x.shape[-1]]
+
+
+class Factorized(nn.Module):
+    """Fields that share a table, as recommenders have them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(60, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        e = self.embedding(x + x.new_tensor([0, 10, 30]).unsqueeze(0))
+        return e.sum(1).square() - e.square().sum(1)
+
+
+class Sampling(Small):
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        posterior = torch.distributions.Normal(self.fc(x), functional.softplus(x))
+        policy = torch.distributions.Categorical(logits=x)
+        return posterior.rsample(), posterior.log_prob(x), policy.entropy()
+
+
+class Diagonal(Small):
+    def forward(self, x: Tensor) -> Tensor:
+        similarity = self.fc(x) @ x.T
+        return similarity.fill_diagonal_(-1.0)
+
+
 def half() -> nn.Module:
     return nn.Sequential(nn.Linear(8, 8), nn.LayerNorm(8)).to(torch.bfloat16)
 
@@ -238,6 +276,10 @@ SAMPLES = (
     Sample("Fourier neural operator", Spectrum, [(2, 1, 16, 16)]),
     Sample("modules built in forward", BuildingModules, [(2, 8)]),
     Sample("modules that blocks share", Shared, [(2, 8)]),
+    Sample("complex numbers", ComplexNumbers, [(2, 8, 10)]),
+    Sample("new_tensor", Factorized, [{"shape": (4, 3), "dtype": "int64"}]),
+    Sample("distributions", Sampling, [(2, 8)], device="cpu"),
+    Sample("diagonal filled", Diagonal, [(4, 8)]),
     Sample("bfloat16", half, [{"shape": (2, 8), "dtype": "bfloat16"}]),
     Sample("DataParallel", lambda: nn.DataParallel(Chosen()), [(2, 8)]),
 )
