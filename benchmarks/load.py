@@ -2,8 +2,8 @@
 
 Small documents sound, broken and malformed, known architectures, huge documents, and some that PyTorch confirms; every
 document of the first kinds is another one. What is told: requests a second and how long they took by kind, memory over
-time, and whatever was not meant to happen. The exit code is 0 if there was nothing of that; what is put off with 503, or
-given up with 504, is meant where the machine has too much to do.
+time, and whatever was not meant to happen. The exit code is 0 if there was nothing of that; what is put off with 503,
+or given up with 504, is meant where the machine has too much to do.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import asyncio
 import json
 import os
 import random
+import re
 import sys
 import time
 from collections import Counter
@@ -32,6 +33,7 @@ MALFORMED = (
 )  # fmt: skip
 KNOWN = tuple(each.document() for each in REFERENCES.values() if len(each.document()["layers"]) < 400)
 PUT_OFF = (503, 504)
+CONFIRMED = re.compile(rb'"status":"(verified|rejected)"')
 SAMPLES = 20
 
 
@@ -98,13 +100,11 @@ async def made(kind: Kind, port: int, until: float) -> None:
                 continue
             kind.seconds.append(seen.seconds)
             kind.answers[seen.status] += 1
-            if seen.status not in kind.statuses:
+            if seen.status in PUT_OFF:
+                kind.wrong["without Retry-After"] += seen.status == PUT_OFF[0] and not seen.retry_after
+            elif seen.status not in kind.statuses:
                 kind.wrong[str(seen.status)] += 1
-            if (
-                kind.make is verified
-                and b'"status":"verified"' not in seen.content
-                and b'"rejected"' not in seen.content
-            ):
+            elif kind.make is verified and not CONFIRMED.search(seen.content):
                 kind.wrong["not confirmed"] += 1
             if kind.pause:
                 await asyncio.sleep(kind.pause * random.uniform(0.5, 1.5))
