@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors import Multiprocess, multiprocess
 
 from service.api.application import create_application, keys_of
 from service.api.metrics import FOLDER, forget
@@ -96,6 +96,48 @@ def _drain_before_end(application: FastAPI, settings: Settings, ending: Event | 
 
 
 class _Server(uvicorn.Server):
+    """Loses nobody when it ends."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Keeps the port from processes that are started later, as they would hold it open when this one ends."""
+        for each in sockets or ():
+            each.set_inheritable(False)
+        await super().startup(sockets)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Before the port is closed takes who has come to it already, as they would be turned away otherwise."""
+        listeners = [each for server in self.servers for each in server.sockets]
+        doors = [socket.socket(fileno=os.dup(each.fileno())) for each in listeners]
+        for server in self.servers:
+            server.close()
+        for each in sockets or ():
+            each.close()
+        come = [connection for door in doors for connection in _come(door)]
+        loop = asyncio.get_running_loop()
+        for connection in come:
+            await loop.connect_accepted_socket(self._protocol, connection)
+        await super().shutdown(sockets)
+
+    def _protocol(self) -> asyncio.Protocol:
+        made: Any = self.config.http_protocol_class
+        protocol: asyncio.Protocol = made(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return protocol
+
+
+class _Process(multiprocess.Process):
+    """One of several, with such a server."""
+
+    @property
+    def server(self) -> uvicorn.Server:
+        """Made where it runs."""
+        if self._server is None:
+            self._server = _Server(self.config)
+        return self._server
+
+
+class _Single(_Server):
     """Says in one line where it listens, once it does."""
 
     def _log_started_message(self, listeners: Any) -> None:
@@ -107,6 +149,18 @@ class _Server(uvicorn.Server):
         self._captured_signals.clear()
 
 
+def _come(door: socket.socket) -> list[socket.socket]:
+    """The connections that wait at a door, which is closed then."""
+    found = []
+    with door:
+        door.settimeout(0)
+        while True:
+            try:
+                found.append(door.accept()[0])
+            except OSError:
+                return found
+
+
 def _announce(listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
     host = f"[{host}]" if ":" in host else host
@@ -115,7 +169,7 @@ def _announce(listener: socket.socket) -> None:
 
 
 def _serve_alone(settings: Settings) -> None:
-    server = _Server(_configuration(settings, None))
+    server = _Single(_configuration(settings, None))
     server.run()
     if not server.started:
         sys.exit(1)
@@ -130,13 +184,19 @@ class _Supervisor(Multiprocess):
 
     def handle_term(self) -> None:
         """The processes are told that nobody takes their place."""
-        self.ending.set()
+        self._end()
         super().handle_term()
 
     def handle_int(self) -> None:
         """So they are when it comes from the keyboard."""
-        self.ending.set()
+        self._end()
         super().handle_int()
+
+    def _end(self) -> None:
+        self.ending.set()
+        for listener in self.sockets:
+            # Once the processes have closed theirs, nobody is to wait at a door that nobody will open.
+            listener.close()
 
     def keep_subprocess_alive(self) -> None:
         """What a process that died told about its present is forgotten."""
@@ -159,6 +219,8 @@ def _serve_together(settings: Settings) -> None:
     config = _configuration(settings, ending)
     listener = config.bind_socket()
     threading.Thread(target=_announce_once_ready, args=(listener,), daemon=True).start()
+    # There is no other way to tell the supervisor.
+    multiprocess.Process = _Process  # type: ignore[misc]
     _Supervisor(config, [listener], ending).run()
 
 
