@@ -25,7 +25,7 @@ def variant(raw: Json, options: Verification) -> Json:
     """The document to build, given the one that was sent; both say the same if nothing else is asked for."""
     if options.batch is None and options.dtype is None:
         return raw
-    key = "inputs" if "inputs" in raw else "input"
+    key = "input" if raw.get("inputs") is None else "inputs"
     given = raw["inputs"] if key == "inputs" else {"input": raw["input"]}
     inputs = {name: _input(each, options) for name, each in given.items()}
     changed = {**raw, key: inputs if key == "inputs" else inputs["input"]}

@@ -328,3 +328,11 @@ def test_meta_lets_a_mistake_pass_and_refuses_the_next(address: str) -> None:
     ]
     found = verify(address, {"input": [1, 100, 1, 1], "layers": layers, "verify": {"device": "meta"}})
     assert (found["status"], found["layer"], found["discrepancies"]) == ("rejected", "1", [])
+
+
+def test_a_batch_where_several_inputs_might_stand(address: str) -> None:
+    """Left out, or given as null, which says the same."""
+    document = {"input": [1, 8], "inputs": None, "layers": [{"type": "ReLU"}], "verify": {"batch": 3}}
+    assert verify(address, document)["output_shapes"] == [[3, 8]]
+    empty = {**document, "layers": [], "verify": {"batch": 3, "dtype": "float64"}}
+    assert httpx.post(f"{address}/analyze", json=empty, timeout=60).status_code in (200, 422)
