@@ -1,5 +1,6 @@
 """Language models: an LSTM, BERT, GPT-2, T5 and a decoder in the style of Llama."""
 
+from math import log
 from typing import Any
 
 from service.reference.architecture import Json, Published, Reference, block, layer, linear
@@ -161,6 +162,26 @@ def _t5_sublayer(*layers: Json) -> Json:
     )  # fmt: skip
 
 
+def _t5_distances(name: str, words: str, *, ahead: bool) -> Json:
+    """The bucket of each two words, of which there are 32: one for each short distance, wider ones farther away."""
+    exact = 8 if ahead else 16
+    return block(
+        name,
+        layer("getitem", "text", index=[0, ":", 0], inputs=["input"]), layer("ones_like", dtype="int64"),
+        layer("cumsum", "positions", dim=0), layer("unsqueeze", "queries", dim=1),
+        layer("sub", "distance", inputs=["positions", "queries"]),
+        *([layer("abs", "size")] if ahead else [layer("clamp", max=0), layer("neg", "size")]),
+        layer("clamp", "near", max=exact - 1),
+        layer("clamp", min=exact, inputs=["size"]), layer("div", other=exact), layer("log"),
+        layer("mul", other=exact / log(128 / exact)), layer("to", dtype="int64"), layer("add", other=1),
+        layer("clamp", "steps", max=exact), layer("ge", "is_far", other=exact, inputs=["size"]),
+        layer("mul", "far", inputs=["steps", "is_far"]), layer("add", "bucket", inputs=["near", "far"]),
+        *([layer("gt", "is_ahead", other=0, inputs=["distance"]), layer("mul", "side", other=16),
+           layer("add", "sided", inputs=["bucket", "side"])] if ahead else []),
+        inputs=[words],
+    )  # fmt: skip
+
+
 def _t5_stack(name: str, words: str, memory: str) -> list[Json]:
     forward = block("DenseReluDense", linear("wi", T5_WIDTH, 2048, bias=False), layer("ReLU", "act"),
                     layer("Dropout", "dropout", p=0.1), linear("wo", 2048, T5_WIDTH, bias=False))  # fmt: skip
@@ -169,8 +190,8 @@ def _t5_stack(name: str, words: str, memory: str) -> list[Json]:
         sublayers.append(_t5_sublayer(_t5_attention("EncDecAttention", memory, "")))
     sublayers.append(_t5_sublayer(forward))
     return [
-        # Distances fall into 32 buckets, each of which has a number for every head.
-        layer("buffer", f"{name}_distances", shape=[T5_LENGTH, T5_LENGTH], dtype="int64"),
+        _t5_distances(f"{name}_distances", words, ahead=not memory),
+        # Each bucket has a number for every head.
         _embedding(f"{name}_relative_attention_bias", 32, T5_HEADS),
         layer("permute", f"{name}_by_head", dims=[2, 0, 1]), layer("unsqueeze", f"{name}_bias", dim=0),
         layer("Dropout", f"{name}_drop", p=0.1, inputs=[words]),

@@ -20,8 +20,8 @@ def _unet() -> list[Json]:
     before, side = 1024, side - 4
     for number, width in reversed(list(enumerate(widths, 1))):
         side *= 2
-        start = (sides[number - 1] - side) // 2
-        cut = f"{start}:{start + side}"
+        lost = (sides[number - 1] - side) // 2
+        cut = f"{lost}:-{lost}"
         layers += [
             layer("ConvTranspose2d", f"up{number}", in_channels=before, out_channels=width, kernel_size=2, stride=2),
             # What was lost at the borders on the way down and up is cut off.

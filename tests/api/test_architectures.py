@@ -44,6 +44,17 @@ def test_another_size_breaks_what_minds_it(client: httpx.Client) -> None:
     assert broken["issues"][0]["fixes"]
 
 
+def test_texts_of_any_length_go_through(client: httpx.Client) -> None:
+    query = "input=input_ids%3D1,17&input=decoder_input_ids%3D1,9"
+    assert client.get(f"/architectures/t5-small/analysis?{query}").json()["valid"]
+
+
+def test_what_is_cropped_is_cropped_at_any_size_that_halves_four_times(client: httpx.Client) -> None:
+    assert client.get("/architectures/u-net/analysis?input=1,1,332,284").json()["valid"]
+    (issue,) = client.get("/architectures/u-net/analysis?input=1,1,240,240").json()["issues"][:1]
+    assert any(fix["valid"] for fix in issue["fixes"])
+
+
 def test_several_inputs_by_name(client: httpx.Client) -> None:
     query = "input=input_ids%3D1,128&input=token_type_ids%3D1,64"
     answer = client.get(f"/architectures/bert-base/analysis?{query}").json()
