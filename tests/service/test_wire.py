@@ -33,8 +33,8 @@ def process_of(address: str) -> psutil.Process:
 )
 def test_what_comes_too_slowly_is_closed(first: bytes, dribble: bytes) -> None:
     with running("--receive-seconds", "1") as address:
-        seconds, answer = seconds_until_closed(address, first, dribble, most=20)
-    assert 0.5 < seconds < 15
+        seconds, answer = seconds_until_closed(address, first, dribble, most=60)
+    assert 0.5 < seconds < 45
     assert answer == b"" or answer.startswith((b"HTTP/1.1 408 ", b"HTTP/1.1 404 "))
 
 
@@ -46,7 +46,7 @@ def test_a_body_that_keeps_coming_may_take_its_time() -> None:
     piece = b" " * 70_000
     with running("--receive-seconds", "0.5") as address:
         first = HEAD + b"Connection: close\r\nContent-Length: 700000\r\n\r\n"
-        _, answer = seconds_until_closed(address, first, piece, most=30)
+        _, answer = seconds_until_closed(address, first, piece, most=120)
     assert answer.startswith(b"HTTP/1.1 400 "), answer
 
 

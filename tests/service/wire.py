@@ -45,9 +45,11 @@ def seconds_until_closed(address: str, first: bytes, dribble: bytes, most: float
                 piece = connection.recv(65_536)
             except TimeoutError:
                 try:
-                    if dribble:
-                        connection.sendall(dribble)
+                    connection.settimeout(30)
+                    connection.sendall(dribble)
+                    connection.settimeout(0.2)
                 except OSError:
+                    found += rest(connection)
                     break
             except OSError:
                 break
