@@ -144,8 +144,21 @@ def _restore(attributes: dict[str, Any], saved: dict[str, tuple[Any, Any]]) -> N
         del attributes[name]
     for name, (value, content) in saved.items():
         attributes[name] = value
+        # Some containers refuse to be written to, and so are what they were.
+        if content is None or _is_same(value, content):
+            continue
         if isinstance(value, list):
             value[:] = content
-        elif content is not None:
+        else:
             value.clear()
             value.update(content)
+
+
+def _is_same(container: Any, content: Any) -> bool:
+    """Whether a container holds the very objects that it held."""
+    parts = [
+        list(each.items()) if isinstance(each, dict) else [(part,) for part in each] for each in (container, content)
+    ]
+    return len(parts[0]) == len(parts[1]) and all(
+        a is b for now, before in zip(*parts, strict=True) for a, b in zip(now, before, strict=True)
+    )

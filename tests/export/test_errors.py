@@ -107,6 +107,29 @@ def test_the_model_is_afterwards_what_it_was() -> None:
     assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
 
 
+class Frozen(dict[str, int]):
+    def update(self, *_: Any, **__: Any) -> None:
+        raise TypeError("It is frozen.")
+
+    clear = update
+
+
+class Configured(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.config, self.seen = Frozen(factor=2), {"calls": 0}
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.seen["calls"] += 1
+        return x * self.config["factor"]
+
+
+def test_containers_are_afterwards_what_they_were_also_frozen_ones() -> None:
+    model = Configured()
+    assert export(model, [(2, 3)])["layers"] == [{"type": "mul", "other": 2}]
+    assert model.seen == {"calls": 0}
+
+
 def test_a_compiled_model_is_what_was_compiled() -> None:
     compiled: Any = torch.compile(nn.Sequential(nn.Linear(8, 4)))
     document = export(nn.Sequential(compiled, nn.ReLU()), [(2, 8)])
