@@ -138,11 +138,12 @@ def shown(model: Module, sample: Sample) -> Json:
     """The same of a live model on ``meta``."""
     parameters = list(model.parameters())
     trainable = sum(p.numel() for p in parameters if p.requires_grad)
+    buffers = sum(b.numel() for b in model.buffers())  # A forward pass may leave others.
     result, macs = run(model, sample)
     return {
         "parameters": sum(p.numel() for p in parameters),
         "trainable": trainable,
-        "buffers": sum(b.numel() for b in model.buffers()),
+        "buffers": buffers,
         "weights": {name: list(p.shape) for name, p in model.named_parameters()},
         "outputs": [(list(t.shape), str(t.dtype).removeprefix("torch.")) for t in held(result)],
         "macs": macs,
