@@ -1,6 +1,6 @@
 """What gives a document its shape and computes nothing itself: nesting, and weights applied again."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 class Structure(Layer):
     """An entry that ``architecture`` unrolls into others, so that no rule is ever applied to it."""
 
+    document: ClassVar[dict[str, Any]]
+    """A whole document that shows it."""
+
 
 class Sequential(Structure):
     """Nests layers under a name; a chain, or with names and ``inputs`` any graph."""
@@ -25,6 +28,9 @@ class Sequential(Structure):
     ] = None
 
     examples = (Example({"layers": [{"type": "Identity"}]}, ()),)
+    document: ClassVar[dict[str, Any]] = {"input": [1, 8], "layers": [
+        {"type": "Sequential", "name": "block", "repeat": 2, "layers": [
+            {"type": "Linear", "out_features": 8}, {"type": "ReLU"}]}]}  # fmt: skip
 
 
 class Reuse(Structure, type="reuse"):
@@ -33,3 +39,6 @@ class Reuse(Structure, type="reuse"):
     layer: Annotated[Str, Field(min_length=1, description="The name of the layer or block that is applied again.")]
 
     examples = (Example({"layer": "encoder"}, ()),)
+    document: ClassVar[dict[str, Any]] = {"input": [1, 8], "layers": [
+        {"type": "Linear", "name": "encoder", "out_features": 8}, {"type": "ReLU"},
+        {"type": "reuse", "layer": "encoder"}]}  # fmt: skip

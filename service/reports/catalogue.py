@@ -36,7 +36,7 @@ class LayerEntry(LayerSummary):
     """An entry of the catalogue, whole."""
 
     arguments: Annotated[list[Argument], Field(description="In PyTorch's order.")]
-    example: Annotated[dict[str, Any] | None, Field(description="A document for `POST /analyze`.")]
+    example: Annotated[dict[str, Any], Field(description="A document for `POST /analyze`.")]
     formulas: Annotated[
         Formulas | None, Field(description="Where the example's figures come from; null where it has no example.")
     ]
@@ -88,11 +88,11 @@ def _arguments(layer: type[Layer]) -> list[Argument]:
     return arguments
 
 
-def example_document(layer: type[Layer]) -> dict[str, Any] | None:
-    """The entry's first example as a whole document; none for what only has a place among others."""
-    if issubclass(layer, Structure) or any(is_tuple(value) for value in layer.examples[0].inputs):
-        return None
-    given = layer.examples[0]
+def example_document(layer: type[Layer]) -> dict[str, Any]:
+    """An example of the entry as a whole document: the first that takes no tuple, which no model is given."""
+    if issubclass(layer, Structure):
+        return layer.document
+    given = next(each for each in layer.examples if not any(map(is_tuple, each.inputs)))
     node: dict[str, Any] = {"type": type_name(layer), **given.arguments}
     tensors = {f"input{index + 1}": value for index, value in enumerate(given.inputs)} | dict(given.keywords)
     if len(tensors) == 1 and not given.keywords:

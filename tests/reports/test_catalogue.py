@@ -1,5 +1,6 @@
 """What the catalogue says of its entries."""
 
+import json
 import math
 import re
 
@@ -7,6 +8,7 @@ import pytest
 
 from service.layers.catalogue import CATALOGUE
 from service.reports.catalogue import entry
+from tests.documents import examined
 
 SIGNS = str.maketrans({"·": "*", "×": "*", "−": "-"})
 WORD = re.compile(r"(?<=[\w)]) [a-z][a-z ]*(?![\w(])")
@@ -22,3 +24,10 @@ def test_what_is_worked_out_comes_out(name: str) -> None:
     for worked in filter(None, workings):
         left, _, right = worked.rpartition(" = ")
         assert eval(WORD.sub("", left).translate(SIGNS), {}, FUNCTIONS) == int(right.replace(",", "")), worked
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_its_example_is_a_sound_document_with_it(name: str) -> None:
+    document = entry(CATALOGUE[name]).example
+    assert examined(document).valid
+    assert f'"type": "{name}"' in json.dumps(document)
