@@ -7,7 +7,7 @@ from typing import Final
 from service.core.issues import Issue, Patch
 from service.diagnosis.edits import setting
 from service.diagnosis.ground import Ground
-from service.diagnosis.patching import value_at
+from service.diagnosis.patching import steps, value_at
 from service.diagnosis.place import Proposal, owner_of
 from service.diagnosis.relief import Complaint, Reliever, complaint_of
 from service.diagnosis.suspecting import Concerns, Suspicion, suspicions
@@ -80,7 +80,7 @@ def _names(view: View, group: list[Suspicion]) -> str:
 
 def _name(view: View, suspicion: Suspicion) -> str:
     """Of the layer, or of the part of the document that is no layer, such as an input."""
-    return view.place(suspicion.node).name if suspicion.node >= 0 else suspicion.finding.pointer.rpartition("/")[2]
+    return view.place(suspicion.node).name if suspicion.node >= 0 else steps(suspicion.finding.pointer)[-1]
 
 
 def _proposals(view: View, group: list[Suspicion]) -> Iterator[Proposal]:

@@ -48,3 +48,12 @@ def test_errors_and_warnings_come_in_the_documents_order() -> None:
         ],
     }
     assert [issue.code for issue in examined(raw).issues] == ["activation-twice", "linear-in-features"]
+
+
+def test_inputs_are_called_what_they_are_called_in_the_document() -> None:
+    """Not what a pointer calls them, which writes some characters otherwise."""
+    inputs = {"x": [1, 8], **{f"a/b~{index}": [1, 8] for index in range(30)}}
+    examination = examined({"inputs": inputs, "layers": [{"type": "ReLU", "inputs": ["x"]}]})
+    told = " ".join(issue.message for issue in examination.issues)
+    assert "a/b~0" in told
+    assert "~1" not in told.replace("b~1", "")
