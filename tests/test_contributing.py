@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from service.layers import pairwise, pooling
-from service.layers.base import Layer, apply, type_name
+from service.layers.applying import apply
+from service.layers.base import Layer, type_name
 
 GUIDE = Path(__file__).parent.parent / "CONTRIBUTING.md"
 SHOWN = re.findall(r"```python\n(class (\w+).*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from service.core.records import maker
 from service.core.sizes import UNKNOWN, UNKNOWN_SIZE, Size, is_known
-from service.layers.call import PRESERVED, Window
+from service.layers.notebook import PRESERVED, Window
 
 
 class Field(NamedTuple):

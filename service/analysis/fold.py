@@ -11,8 +11,9 @@ from service.core.memory import Memory
 from service.core.records import maker
 from service.core.sizes import UNKNOWN, Size, below, is_known, is_unknown
 from service.core.tensors import Tensor, Value, is_tuple, strided, strides_of
-from service.layers.base import COMMON_KEYS, Layer, Outcome, apply, declared_weights
-from service.layers.call import PRESERVED
+from service.layers.applying import Outcome, apply, declared_weights
+from service.layers.base import COMMON_KEYS, Layer
+from service.layers.notebook import PRESERVED
 from service.layers.operation import is_subtle
 
 _KEY_STARTS: Final = len(COMMON_KEYS)

@@ -7,7 +7,7 @@ from service.architecture.graph import Graph, Node
 from service.core.faults import BadIndex
 from service.core.sizes import Size
 from service.core.tensors import Value
-from service.layers.base import Outcome
+from service.layers.applying import Outcome
 
 
 class LayerReading(NamedTuple):

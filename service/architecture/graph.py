@@ -7,7 +7,8 @@ from typing import NamedTuple, TypeAlias, Union
 from service.architecture.problems import DocumentFault, UnreadableDocument
 from service.core.sizes import is_known
 from service.core.tensors import Tensor
-from service.layers.base import Layer, declared_weights
+from service.layers.applying import declared_weights
+from service.layers.base import Layer
 
 
 class Source(NamedTuple):

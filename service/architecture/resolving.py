@@ -7,7 +7,8 @@ from typing import Final, cast
 from service.architecture.graph import Output, Source, Wire
 from service.architecture.problems import MOST_FAULTS, DocumentFault, UnreadableDocument, nearest, shortened
 from service.architecture.scopes import Arrival, Block, Entity, ParsedReference, Received, Scope, WeightName, settled
-from service.layers.base import Layer, declared_weights
+from service.layers.applying import declared_weights
+from service.layers.base import Layer
 
 Wires = tuple[tuple[Wire, ...], tuple[tuple[str, Wire], ...]]
 """What a layer takes by position, and what by keyword."""

@@ -8,7 +8,7 @@ from service.core.memory import Memory
 from service.diagnosis.warnings import Rules, concern_of, unused_input, unused_result
 from service.diagnosis.warnings.rule import Finding, Rule
 from service.diagnosis.warnings.view import View
-from service.layers.base import Outcome
+from service.layers.applying import Outcome
 
 _UNUSED_RESULT: Final[Rules] = (unused_result.RULE,)
 _UNUSED_INPUT: Final[Rules] = (unused_input.RULE,)

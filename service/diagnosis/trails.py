@@ -12,7 +12,8 @@ from service.analysis.reading import Analysis, LayerReading
 from service.architecture.graph import Source, Wire
 from service.core.sizes import Size, is_known
 from service.core.tensors import Tensor, Value, is_tuple
-from service.layers.base import Layer, apply
+from service.layers.applying import apply
+from service.layers.base import Layer
 from service.layers.doubts import IN_AND_OUT
 from service.layers.recurrent import Recurrent
 

@@ -8,7 +8,7 @@ from service.core.sizes import is_known
 from service.core.tensors import Tensor, strided, strides_of
 from service.export import trace
 from service.export.expressing import Expression, Operand, written
-from service.layers.base import apply
+from service.layers.applying import apply
 
 
 def told_by_rule(expression: Expression) -> Any:

@@ -14,8 +14,9 @@ from service.core.sizes import UNKNOWN
 from service.core.tensors import Tensor, Value
 from service.layers.arguments import Float, Inplace, Str
 from service.layers.base import Layer, example
-from service.layers.call import PRESERVED, Call
+from service.layers.call import Call
 from service.layers.elementwise import computing, expect_number_fits, expect_writable
+from service.layers.notebook import PRESERVED
 
 Shrinkage = Annotated[Float, Field(description="Half the width of the interval around zero that becomes zero.")]
 

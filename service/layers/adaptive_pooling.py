@@ -14,7 +14,8 @@ from service.core.sizes import UNKNOWN_SIZE, Shape, indivisible, is_known
 from service.core.tensors import Tensor, Value
 from service.layers.arguments import Int, Ints
 from service.layers.base import example
-from service.layers.call import Call, Window
+from service.layers.call import Call
+from service.layers.notebook import Window
 from service.layers.pooling import ReturnIndices
 from service.layers.spatial import ChannelwiseLayer
 

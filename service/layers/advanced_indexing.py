@@ -12,7 +12,8 @@ from service.core.layouts import elementwise_layout
 from service.core.sizes import UNKNOWN_SIZE, above, differ
 from service.core.tensors import Tensor, strides_of
 from service.core.views import expanded, permuted
-from service.layers.call import Call, Rejection
+from service.layers.call import Call
+from service.layers.notebook import Rejection
 
 MASKS: Final = BOOLEAN | {"uint8"}
 

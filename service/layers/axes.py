@@ -12,7 +12,8 @@ from service.core.tensors import Tensor, Value, declared, strided, strides_of
 from service.core.views import permuted, unsqueezed
 from service.layers.arguments import Dim, Int, Ints
 from service.layers.base import example
-from service.layers.call import Call, Rejection
+from service.layers.call import Call
+from service.layers.notebook import Rejection
 from service.layers.operation import Operation
 
 Swapped = Annotated[Int, Field(description="One of the two axes; negative ones count from the last.")]

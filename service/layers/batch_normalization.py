@@ -19,8 +19,9 @@ from service.core.sizes import UNKNOWN, Size, product
 from service.core.tensors import Tensor, Value, is_contiguous
 from service.layers.arguments import Bias, Bool, Device, Eps, Float, Int, WeightDType, inferred
 from service.layers.base import Layer, example
-from service.layers.call import PRESERVED, Call
+from service.layers.call import Call
 from service.layers.normalization import Affine, expect_normalizable, expect_several, scale_and_shift
+from service.layers.notebook import PRESERVED
 from service.layers.spatial import LAYOUTS
 from service.layers.weights import Weight, Weights
 

@@ -12,7 +12,8 @@ from service.core.formulas import Formula
 from service.core.layouts import like, preserved
 from service.core.sizes import Shape, Size, above, below, is_known, product, written
 from service.core.tensors import Tensor
-from service.layers.call import Call, Rejection, Window
+from service.layers.call import Call
+from service.layers.notebook import Rejection, Window
 
 MODES: Final = ("constant", "reflect", "replicate", "circular")
 PADDED: Final = Formula("input + padding_left + padding_right")

@@ -1,97 +1,25 @@
-"""One application of a layer: the vocabulary of checks, and the notebook that keeps what was found."""
+"""One application of a layer: the vocabulary of checks that its rules have."""
 
 from collections.abc import Sequence
 from math import inf
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import Any
 
 from service.core import faults
 from service.core.broadcasting import broadcast, clashing_axis
-from service.core.faults import Fault, listed
-from service.core.formulas import Formula
+from service.core.faults import listed
 from service.core.sizes import Shape, Size, below, differ, indivisible, written
 from service.core.tensors import Tensor
+from service.layers.notebook import Notebook, Rejection
 
 
-class Window(NamedTuple):
-    """How an output along one spatial axis sees its input: the reach, and where the next one starts."""
-
-    extent: Size
-    """Input entries from the first to the last that one output reads."""
-    stride: Size
-    padding: Size
-    upsampling: Size = 1
-    """Outputs per input entry, for layers that enlarge."""
-
-
-class Working(NamedTuple):
-    """A figure and where it comes from."""
-
-    formula: Formula
-    values: dict[str, Any]
-    result: Size
-    axis: int | None = None
-
-    @property
-    def worked(self) -> str:
-        """The formula with the numbers in it and the result."""
-        return self.formula.worked(self.values, self.result)
-
-
-class Rejection(Exception):
-    """Raised by a check after which the layer's own arithmetic makes no sense."""
-
-
-PRESERVED: Final[tuple[Window, ...]] = ()
-"""The receptive field of every element is that of the same element of the input."""
-
-
-class Call:
+class Call(Notebook):
     """What a layer's rules talk to while they look at the arguments and the arriving tensors.
 
     A check that fails notes a fault. ``expect…`` checks then let the rule go on, from what the layer
     declares; ``require…`` checks and :meth:`reject` end it.
     """
 
-    __slots__ = ("family", "faults", "field", "macs", "macs_workings", "sizes", "training", "type")
-
-    def __init__(self, type: str, family: str, training: bool) -> None:
-        self.type = type
-        self.family = family
-        self.training = training
-        self.faults: list[Fault] = []
-        self.sizes: list[Working] = []
-        self.macs: Size = 0
-        self.macs_workings: list[Working] = []
-        self.field: tuple[Window, ...] | None = None
-
-    # What is computed, with where it comes from.
-
-    def size(self, axis: int, formula: Formula, **values: Any) -> Size:
-        """The size of output axis ``axis`` by ``formula``."""
-        result = formula(**values)
-        self.sizes.append(Working(formula, values, result, axis))
-        return result
-
-    def count_macs(self, formula: Formula, **values: Any) -> None:
-        """Adds multiply-accumulates; biases are left out."""
-        result = formula(**values)
-        self.macs = self.macs + result
-        self.macs_workings.append(Working(formula, values, result))
-
-    def sees(self, windows: tuple[Window, ...]) -> None:
-        """Says what one output sees along each of the trailing spatial axes."""
-        self.field = windows
-
-    # What PyTorch refuses.
-
-    def note(self, fault: Fault) -> None:
-        """Notes a fault; the rule goes on from what the layer declares."""
-        self.faults.append(fault)
-
-    def reject(self, fault: Fault) -> NoReturn:
-        """Notes a fault after which there is nothing to compute."""
-        self.faults.append(fault)
-        raise Rejection
+    __slots__ = ()
 
     def refuse(
         self,

@@ -9,9 +9,10 @@ from service.core.dtypes import ANY, COMPLEX, FLOATING, DType, inexact, real_par
 from service.core.sizes import UNKNOWN, differ, indivisible
 from service.core.tensors import Tensor, Value, strided, strides_of
 from service.layers.base import example
-from service.layers.call import PRESERVED, Call, Rejection
+from service.layers.call import Call
 from service.layers.elementary import Elementary
 from service.layers.elementwise import Elementwise
+from service.layers.notebook import PRESERVED, Rejection
 from service.layers.operation import Operation
 
 COMPLEX_NUMBERS: Final = (example(Tensor((4, 5), "complex64")), example(Tensor((4, 5), "complex128", (1, 4))))

@@ -17,8 +17,9 @@ from service.core.tensors import Tensor
 from service.core.views import reshaped, unsqueezed, viewed
 from service.layers.arguments import Dim, Int, Ints
 from service.layers.base import example
-from service.layers.call import Call, Rejection
+from service.layers.call import Call
 from service.layers.matrix import Dot, Outer, Product, count_macs, expect_multiplied
+from service.layers.notebook import Rejection
 from service.layers.operation import Operation, as_operation
 
 

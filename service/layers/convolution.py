@@ -13,7 +13,7 @@ from service.core.tensors import Tensor, Value
 from service.layers.arguments import Bias, Bool, Device, Int, PerAxis, Str, WeightDType, inferred, spread
 from service.layers.base import example
 from service.layers.borders import padded
-from service.layers.call import Call, Rejection
+from service.layers.call import Call
 from service.layers.convolving import (
     Borders,
     Dilation,
@@ -25,6 +25,7 @@ from service.layers.convolving import (
     check_dtype,
     convolved,
 )  # fmt: skip
+from service.layers.notebook import Rejection
 from service.layers.weights import Weight, Weights
 
 PADDING_MODES: Final = ("zeros", "reflect", "replicate", "circular")

@@ -17,7 +17,8 @@ from service.core.layouts import in_channels_last, is_open, laid_out, like
 from service.core.sizes import UNKNOWN_SIZE, Shape, Size, above, below, product
 from service.core.tensors import Tensor, is_contiguous, strides_of
 from service.layers.arguments import Int, PerAxis, Str, spread
-from service.layers.call import Call, Window
+from service.layers.call import Call
+from service.layers.notebook import Window
 from service.layers.spatial import WINDOWS_FLOOR, SpatialLayer
 
 Stride = Annotated[PerAxis, Field(description="How far the filter moves from one output to the next.")]

@@ -7,7 +7,8 @@ https://docs.pytorch.org/docs/stable/generated/torch.Tensor.detach.html
 from service.core.layouts import preserved
 from service.core.tensors import Tensor
 from service.layers.base import example
-from service.layers.call import PRESERVED, Call
+from service.layers.call import Call
+from service.layers.notebook import PRESERVED
 from service.layers.operation import Operation
 
 COPIED = (example((2, 3, 4)), example(Tensor((2, 3), "int64", (1, 2))))

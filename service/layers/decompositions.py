@@ -15,7 +15,8 @@ from service.core.tensors import Tensor
 from service.core.views import viewed
 from service.layers.arguments import Bool, Str
 from service.layers.base import example
-from service.layers.call import Call, Rejection
+from service.layers.call import Call
+from service.layers.notebook import Rejection
 from service.layers.operation import Operation
 
 LAPACK: Final = frozenset({"float32", "float64", "complex64", "complex128"})

@@ -13,7 +13,8 @@ from service.core.sizes import Size, largest, smallest
 from service.core.tensors import Tensor, strided, strides_of
 from service.layers.arguments import Int
 from service.layers.base import example
-from service.layers.call import Call, Rejection
+from service.layers.call import Call
+from service.layers.notebook import Rejection
 from service.layers.operation import Operation
 from service.layers.reduction import summed
 

@@ -12,7 +12,7 @@ from service.core.dtypes import INTEGRAL
 from service.core.faults import Fault
 from service.core.sizes import UNKNOWN, UNKNOWN_SIZE, Size, below, is_known
 from service.core.tensors import Tensor, Value, is_tuple
-from service.layers.call import Working
+from service.layers.notebook import Working
 
 IN_AND_OUT: Final = frozenset(
     {"num_features", "num_channels", "num_parameters", "normalized_shape", "embed_dim", "d_model"}

@@ -16,8 +16,9 @@ from service.core.tensors import Tensor, Value
 from service.core.views import selected, unsqueezed
 from service.layers.arguments import Bool, Inplace, Probability
 from service.layers.base import Layer, example
-from service.layers.call import PRESERVED, Call
+from service.layers.call import Call
 from service.layers.elementwise import expect_writable
+from service.layers.notebook import PRESERVED
 from service.layers.operation import Operation
 
 

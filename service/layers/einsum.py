@@ -21,8 +21,9 @@ from service.core.tensors import Tensor, Value, is_tuple, strides_of
 from service.core.views import reshaped
 from service.layers.arguments import Str
 from service.layers.base import example
-from service.layers.call import Call, Rejection
+from service.layers.call import Call
 from service.layers.matrix import expect_multiplied
+from service.layers.notebook import Rejection
 from service.layers.operation import Operation
 from service.layers.reduction import summed
 

@@ -11,8 +11,9 @@ from service.core.dtypes import BOOLEAN, COMPLEX, NUMERIC, REAL, DType, inexact,
 from service.core.tensors import Tensor
 from service.layers.arguments import Float
 from service.layers.base import example
-from service.layers.call import PRESERVED, Call
+from service.layers.call import Call
 from service.layers.elementwise import Elementwise, Operand, common_type, expect_number_fits
+from service.layers.notebook import PRESERVED
 from service.layers.operation import as_operation
 
 FLOATS: Final = (example((8, 128)), example((2, 3, 8, 8)))

@@ -15,7 +15,8 @@ from service.core.layouts import NUMBER, converted, elementwise_layout, has_repe
 from service.core.sizes import UNKNOWN, Size, differ
 from service.core.tensors import Tensor, Value
 from service.layers.arguments import number
-from service.layers.call import PRESERVED, Call
+from service.layers.call import Call
+from service.layers.notebook import PRESERVED
 from service.layers.operation import Operation
 
 Operand = Tensor | int | float

@@ -12,7 +12,8 @@ from service.core.layouts import converted, elementwise_layout
 from service.core.sizes import UNKNOWN_SIZE
 from service.core.tensors import Tensor, Value
 from service.layers.base import example
-from service.layers.call import PRESERVED, Call
+from service.layers.call import Call
+from service.layers.notebook import PRESERVED
 from service.layers.reduction import ReducedDim, ReducedDims, Reduction, refuse_null_dim
 
 EXTREME_EXAMPLES: Final = (

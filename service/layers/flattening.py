@@ -14,7 +14,8 @@ from service.core.tensors import Tensor, Value, declared, is_contiguous
 from service.core.views import reshaped
 from service.layers.arguments import Dim, Int, Ints
 from service.layers.base import Layer, example
-from service.layers.call import Call, Rejection
+from service.layers.call import Call
+from service.layers.notebook import Rejection
 from service.layers.operation import Operation
 from service.layers.reshape import resolved
 

@@ -18,7 +18,8 @@ from service.core.tensors import Tensor, strides_of
 from service.core.views import sliced
 from service.layers.arguments import Dim, Dims, Int, Ints, Str
 from service.layers.base import example
-from service.layers.call import Call, Rejection
+from service.layers.call import Call
+from service.layers.notebook import Rejection
 from service.layers.operation import Operation
 
 MOST_AXES: Final = 7

@@ -14,7 +14,8 @@ from service.core.sizes import above, differ, written
 from service.core.tensors import Tensor, Value
 from service.layers.arguments import Bool, Ints, Str
 from service.layers.base import example
-from service.layers.call import Call, Rejection
+from service.layers.call import Call
+from service.layers.notebook import Rejection
 from service.layers.operation import Operation
 
 INTERPOLATIONS: Final = ("bilinear", "nearest", "bicubic")

@@ -13,8 +13,9 @@ from service.core.formulas import Formula
 from service.core.sizes import Size, above, differ, indivisible, is_known
 from service.core.tensors import Tensor, strided, strides_of
 from service.layers.base import example
-from service.layers.call import Call, Rejection
+from service.layers.call import Call
 from service.layers.matrix import Product
+from service.layers.notebook import Rejection
 
 MULTIPLIED: Final = frozenset({"float32", "bfloat16", "float16"})
 ALIGNMENT: Final = 16

@@ -18,8 +18,9 @@ from service.core.views import unsqueezed
 from service.layers.advanced_indexing import MASKS, axes_named, indexed, is_mask, places_of
 from service.layers.arguments import Bool
 from service.layers.base import example
-from service.layers.call import Call, Rejection
+from service.layers.call import Call
 from service.layers.inputs import refuse_tuple
+from service.layers.notebook import Rejection
 from service.layers.operation import Operation
 
 

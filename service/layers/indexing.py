@@ -15,7 +15,8 @@ from service.core.tensors import Tensor
 from service.core.views import selected, sliced
 from service.layers.arguments import Bool, Dim, Int
 from service.layers.base import example
-from service.layers.call import PRESERVED, Call, Rejection
+from service.layers.call import Call
+from service.layers.notebook import PRESERVED, Rejection
 from service.layers.operation import Operation
 
 

@@ -16,8 +16,9 @@ from service.core.tensors import Tensor, Value, is_tuple
 from service.core.views import reshaped, unsqueezed
 from service.layers.arguments import Dim
 from service.layers.base import example
-from service.layers.call import PRESERVED, Call, Rejection
+from service.layers.call import Call
 from service.layers.inputs import refuse_tuple
+from service.layers.notebook import PRESERVED, Rejection
 from service.layers.operation import Operation, as_operation
 
 SHOWN_TERMS: Final = 16

@@ -13,7 +13,8 @@ from service.core.sizes import UNKNOWN, Size, differ, product
 from service.core.tensors import Tensor, Value
 from service.layers.arguments import Bias, Device, Int, WeightDType, inferred
 from service.layers.base import Layer, example
-from service.layers.call import PRESERVED, Call
+from service.layers.call import Call
+from service.layers.notebook import PRESERVED
 from service.layers.weights import Weight, Weights
 
 MACS: Final = Formula("leading… [rows] × in_features × out_features")

@@ -13,8 +13,9 @@ from service.core.sizes import Shape
 from service.core.tensors import Tensor, Value
 from service.layers.arguments import Number
 from service.layers.base import example
-from service.layers.call import Call, Rejection
+from service.layers.call import Call
 from service.layers.elementwise import expect_number_fits
+from service.layers.notebook import Rejection
 from service.layers.operation import Operation
 
 Row: TypeAlias = Annotated[tuple[Number, ...], Field(max_length=2**16)]

@@ -13,7 +13,8 @@ from service.core.formulas import Formula
 from service.core.sizes import Shape, Size, above, differ, product, written
 from service.core.tensors import Tensor, strides_of
 from service.layers.base import example
-from service.layers.call import Call, Rejection
+from service.layers.call import Call
+from service.layers.notebook import Rejection
 from service.layers.operation import Operation
 
 Kernel = Literal["dot", "mv", "mm", "bmm"]

@@ -17,7 +17,8 @@ from service.core.sizes import UNKNOWN, Shape, Size, differ, indivisible, produc
 from service.core.tensors import Tensor, Value
 from service.layers.arguments import Bias, Bool, Device, Eps, Float, Int, Ints, WeightDType, inferred
 from service.layers.base import Layer, example
-from service.layers.call import PRESERVED, Call
+from service.layers.call import Call
+from service.layers.notebook import PRESERVED
 from service.layers.weights import Weight, Weights
 
 Affine = Annotated[Bool, Field(description="Whether the result is scaled and shifted by learned weights.")]

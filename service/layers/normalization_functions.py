@@ -18,8 +18,9 @@ from service.core.views import selected
 from service.layers.arguments import Bool, Eps, Float, Int, Ints
 from service.layers.base import example
 from service.layers.batch_normalization import expect_positive_eps, is_compact, normalized
-from service.layers.call import PRESERVED, Call, Rejection
+from service.layers.call import Call
 from service.layers.normalization import BESIDE_FLOAT32, TrailingAxesNorm, expect_several
+from service.layers.notebook import PRESERVED, Rejection
 from service.layers.operation import Operation
 
 NormalizedShape = Annotated[Ints, Field(description="Sizes of the last axes, which are normalized together.")]

@@ -15,7 +15,8 @@ from service.core.sizes import UNKNOWN_SIZE, Shape, largest
 from service.core.tensors import Tensor
 from service.layers.arguments import Bool, Int, PerAxis, spread
 from service.layers.base import example
-from service.layers.call import Call, Window
+from service.layers.call import Call
+from service.layers.notebook import Window
 from service.layers.spatial import WINDOWS_FLOOR, ChannelwiseLayer
 
 WINDOWS_CEIL: Final = Formula(

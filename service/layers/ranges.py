@@ -16,9 +16,10 @@ from service.core.sizes import LARGEST_INTEGER
 from service.core.tensors import Tensor
 from service.layers.arguments import Bool, Float, Int, Number
 from service.layers.base import example
-from service.layers.call import Call, Rejection
+from service.layers.call import Call
 from service.layers.creation import NewDType
 from service.layers.elementwise import computing, expect_number_fits
+from service.layers.notebook import Rejection
 from service.layers.operation import Operation
 
 LENGTH: Final = Formula("ceil((end − start) / step)")

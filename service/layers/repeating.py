@@ -17,7 +17,8 @@ from service.core.tensors import Tensor, Value, declared
 from service.core.views import expanded
 from service.layers.arguments import Int, Ints
 from service.layers.base import example
-from service.layers.call import Call, Rejection
+from service.layers.call import Call
+from service.layers.notebook import Rejection
 from service.layers.operation import Operation
 
 REPEATED: Final = Formula("size · repeats")

@@ -16,7 +16,8 @@ from service.core.tensors import Tensor, Value, declared
 from service.layers.adaptive_pooling import AdaptiveAverage, AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d
 from service.layers.arguments import Bool, Float, Floats, Int, Ints, Str
 from service.layers.base import Layer, example, type_name
-from service.layers.call import Call, Rejection, Window
+from service.layers.call import Call
+from service.layers.notebook import Rejection, Window
 from service.layers.operation import Operation
 from service.layers.spatial import LAYOUTS, scaled
 

@@ -23,7 +23,8 @@ from service.core.tensors import Tensor, Value, declared, is_contiguous, strides
 from service.core.views import reshaped, viewed
 from service.layers.arguments import Int, Ints
 from service.layers.base import example
-from service.layers.call import PRESERVED, Call, Rejection
+from service.layers.call import Call
+from service.layers.notebook import PRESERVED, Rejection
 from service.layers.operation import Operation
 
 INFERRED: Final = Formula("elements / (others…)")

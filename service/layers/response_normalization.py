@@ -16,8 +16,9 @@ from service.core.tensors import Tensor, Value
 from service.core.views import selected, viewed
 from service.layers.arguments import Float, Int
 from service.layers.base import Layer, example
-from service.layers.call import PRESERVED, Call
+from service.layers.call import Call
 from service.layers.elementwise import expect_exponent_fits
+from service.layers.notebook import PRESERVED
 
 POOLED_1D: Final = frozenset({"float32", "float64", "float16", "bfloat16", "int64"})
 POOLED: Final = frozenset({"float32", "float64", "int64"})

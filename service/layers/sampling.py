@@ -14,7 +14,8 @@ from service.core.tensors import Tensor
 from service.layers.activation_functions import ActivationFunction
 from service.layers.arguments import Bool, Dim, Float, Int
 from service.layers.base import example
-from service.layers.call import PRESERVED, Call
+from service.layers.call import Call
+from service.layers.notebook import PRESERVED
 from service.layers.operation import Operation
 
 

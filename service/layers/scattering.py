@@ -14,9 +14,10 @@ from service.core.sizes import UNKNOWN_SIZE, above, differ, is_known, product
 from service.core.tensors import Tensor
 from service.layers.arguments import Bool, Dim, FillValue, Int, Number, Str, number
 from service.layers.base import example
-from service.layers.call import PRESERVED, Call, Rejection
+from service.layers.call import Call
 from service.layers.elementwise import expect_number_fits
 from service.layers.indexing import AlongDim, IndexedByTensor, check_index
+from service.layers.notebook import PRESERVED, Rejection
 from service.layers.operation import Operation
 
 SCATTER_REDUCTIONS: Final = {"sum": ANY, "prod": ANY, "mean": NUMERIC, "amax": REAL, "amin": REAL}

@@ -16,8 +16,9 @@ from service.core.tensors import Tensor, Value
 from service.core.views import viewed
 from service.layers.arguments import Bool, Dim, Int, Number
 from service.layers.base import example
-from service.layers.call import PRESERVED, Call
+from service.layers.call import Call
 from service.layers.elementwise import expect_number_fits
+from service.layers.notebook import PRESERVED
 from service.layers.operation import Operation
 
 ORDERED: Final = REAL - BOOLEAN

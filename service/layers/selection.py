@@ -14,8 +14,9 @@ from service.core.layouts import NUMBER, converted, elementwise_layout
 from service.core.tensors import Tensor, Value
 from service.layers.arguments import FillValue, number
 from service.layers.base import example
-from service.layers.call import PRESERVED, Call
+from service.layers.call import Call
 from service.layers.elementwise import Elementwise, Operand, common_type, computing, expect_number_fits
+from service.layers.notebook import PRESERVED
 from service.layers.operation import as_operation
 
 Limit = Annotated[

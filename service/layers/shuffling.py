@@ -16,7 +16,8 @@ from service.core.sizes import UNKNOWN_SIZE, Size, indivisible
 from service.core.tensors import Tensor
 from service.layers.arguments import Int
 from service.layers.base import Layer, example
-from service.layers.call import PRESERVED, Call, Window
+from service.layers.call import Call
+from service.layers.notebook import PRESERVED, Window
 
 SPREAD: Final = Formula("input × upscale_factor")
 GATHERED: Final = Formula("input / downscale_factor")

@@ -16,7 +16,8 @@ from service.core.sizes import UNKNOWN, UNKNOWN_SIZE, Size, differ, indivisible
 from service.core.tensors import Tensor, Value, strided, strides_of
 from service.layers.arguments import Dim, Int
 from service.layers.base import Layer, example
-from service.layers.call import PRESERVED, Call
+from service.layers.call import Call
+from service.layers.notebook import PRESERVED
 
 HALVED: Final = Formula("input / 2")
 

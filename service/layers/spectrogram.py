@@ -19,9 +19,10 @@ from service.core.views import permuted, selected, unsqueezed
 from service.layers.arguments import Bool, Int, Str
 from service.layers.base import example
 from service.layers.borders import MODES, padded
-from service.layers.call import Call, Rejection
+from service.layers.call import Call
 from service.layers.complex_numbers import view_as_real
 from service.layers.fourier import NOT_TRANSFORMED, complex_of, returned
+from service.layers.notebook import Rejection
 from service.layers.operation import Operation
 
 FRAMES: Final = Formula("floor((input − n_fft) / hop_length) + 1")

@@ -13,7 +13,8 @@ from service.core.tensors import Tensor, Value
 from service.core.views import selected, sliced
 from service.layers.arguments import Dim, Int, Ints
 from service.layers.base import example
-from service.layers.call import PRESERVED, Call, Rejection
+from service.layers.call import Call
+from service.layers.notebook import PRESERVED, Rejection
 from service.layers.operation import Operation
 
 MOST_PIECES: Final = 4096

@@ -12,7 +12,8 @@ from service.core.sizes import above
 from service.core.tensors import Tensor, strided, strides_of
 from service.layers.arguments import Int, Ints
 from service.layers.base import example
-from service.layers.call import Call, Rejection
+from service.layers.call import Call
+from service.layers.notebook import Rejection
 from service.layers.operation import Operation
 from service.layers.scattering import expect_replacement
 

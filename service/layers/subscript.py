@@ -19,9 +19,10 @@ from service.core.views import selected, sliced, unsqueezed
 from service.layers.advanced_indexing import axes_named, expect_index, indexed, is_mask, places_of
 from service.layers.arguments import Int, Str
 from service.layers.base import example
-from service.layers.call import Call, Rejection
+from service.layers.call import Call
 from service.layers.indexing import check_index
 from service.layers.inputs import refuse_tuple
+from service.layers.notebook import Rejection
 from service.layers.operation import Operation
 
 _NUMBER: Final = "-?[0-9]{1,18}"

@@ -15,8 +15,9 @@ from service.layers.arguments import BatchFirst, Bias, Bool, Depth, Device, Eps,
 from service.layers.attention import NumHeads
 from service.layers.attention_masks import Masks, named
 from service.layers.base import Layer, example
-from service.layers.call import Call, Rejection
+from service.layers.call import Call
 from service.layers.normalization import LayerNorm
+from service.layers.notebook import Rejection
 from service.layers.transformer_layers import (
     Activation,
     CausalHint,

@@ -31,9 +31,10 @@ from service.layers.arguments import (
 from service.layers.attention import MultiheadAttention, NumHeads
 from service.layers.attention_masks import NO_MASKS, Attending, Masks, expect_merged, named
 from service.layers.base import Layer, example
-from service.layers.call import Call, Rejection
+from service.layers.call import Call
 from service.layers.linear import Linear
 from service.layers.normalization import LayerNorm
+from service.layers.notebook import Rejection
 from service.layers.weights import Weights, prefixed
 
 MACS_FEEDFORWARD: Final = Formula("2 × positions… [positions] × d_model × dim_feedforward")

@@ -13,7 +13,7 @@ from service.core.sizes import Shape, above, below
 from service.core.tensors import Tensor
 from service.layers.arguments import Bias, Device, Ints, PerAxis, WeightDType, inferred, spread
 from service.layers.base import example
-from service.layers.call import Call, Window
+from service.layers.call import Call
 from service.layers.convolution import AnyConvolution, InChannels, KernelSize, OutChannels, PaddingMode
 from service.layers.convolving import (
     Dilation,
@@ -26,6 +26,7 @@ from service.layers.convolving import (
     returned,
     uses_onednn,
 )  # fmt: skip
+from service.layers.notebook import Window
 
 ENLARGED: Final = Formula("(input − 1)·stride − 2·padding + dilation·(kernel_size − 1) + output_padding + 1")
 MACS: Final = Formula("input… [inputs] × (out_channels / groups × kernel_size…)")

@@ -13,8 +13,9 @@ from service.core.sizes import Size
 from service.core.tensors import Tensor, strided, strides_of
 from service.layers.arguments import Int, PerAxis
 from service.layers.base import example
-from service.layers.call import Call, Rejection
+from service.layers.call import Call
 from service.layers.folding import Dilation, Padding, Stride, Unfold
+from service.layers.notebook import Rejection
 from service.layers.operation import Operation
 
 STRETCHES: Final = Formula("floor((input − size) / step) + 1")

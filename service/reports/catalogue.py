@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from service.core.tensors import Tensor, Value, is_tuple
-from service.layers.base import COMMON_KEYS, Layer, apply, inferable, key_of, summary, type_name
+from service.layers.applying import apply
+from service.layers.base import COMMON_KEYS, Layer, inferable, key_of, summary, type_name
 from service.layers.catalogue import CATALOGUE
 from service.layers.operation import Operation
 from service.layers.structure import Structure

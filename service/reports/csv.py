@@ -8,7 +8,7 @@ from typing import Any, Final
 from service.core.sizes import is_known
 from service.core.tensors import Tensor, Value, is_tuple
 from service.diagnosis.examination import Examination
-from service.layers.base import Outcome
+from service.layers.applying import Outcome
 
 HEAD: Final = (
     "name", "type", "pointer", "input_shapes", "output_shape", "dtype", "parameters", "trainable_parameters",

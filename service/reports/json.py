@@ -17,7 +17,7 @@ from service.core.memory import Memory
 from service.core.sizes import Shape, Size, Unknown
 from service.core.tensors import NOTHING, Tensor, Value, is_tuple
 from service.diagnosis.examination import Examination
-from service.layers.base import Outcome
+from service.layers.applying import Outcome
 from service.layers.weights import counted
 
 Json = dict[str, Any]

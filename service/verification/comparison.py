@@ -8,7 +8,7 @@ import torch
 from service.analysis.reading import Analysis, LayerReading
 from service.core.sizes import is_known
 from service.core.tensors import NOTHING, Tensor, Value, is_tuple
-from service.layers.base import refused_by_constructor
+from service.layers.applying import refused_by_constructor
 from service.layers.operation import Operation
 from service.verification.model import DocumentModel
 from service.verification.protocol import Json

@@ -11,7 +11,8 @@ from service.architecture.problems import UnreadableDocument
 from service.core.dtypes import DType
 from service.core.tensors import Tensor, is_countable
 from service.diagnosis.examination import examine
-from service.layers.base import Layer, apply
+from service.layers.applying import apply
+from service.layers.base import Layer
 from service.layers.catalogue import CATALOGUE
 from tests.oracle.run import run_real
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import torch
 
-from service.layers.base import COMMON_KEYS, Example, Layer, apply, inferable, summary, type_name
+from service.layers.applying import apply
+from service.layers.base import COMMON_KEYS, Example, Layer, inferable, summary, type_name
 from service.layers.catalogue import CATALOGUE
 from service.layers.operation import Operation
 from service.layers.structure import Structure

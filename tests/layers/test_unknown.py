@@ -7,7 +7,8 @@ import pytest
 
 from service.core.sizes import UNKNOWN_SIZE
 from service.core.tensors import Tensor, Value, is_tuple
-from service.layers.base import Example, Layer, apply, type_name
+from service.layers.applying import apply
+from service.layers.base import Example, Layer, type_name
 from service.layers.catalogue import CATALOGUE
 from service.layers.structure import Structure
 

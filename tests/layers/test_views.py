@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from service.core.tensors import Tensor, strides_of
-from service.layers.base import apply
+from service.layers.applying import apply
 from service.layers.catalogue import CATALOGUE
 from service.layers.operation import Operation
 from service.verification.modules import function_of

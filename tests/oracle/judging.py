@@ -2,7 +2,7 @@
 
 import torch
 
-from service.layers.base import apply
+from service.layers.applying import apply
 from service.layers.catalogue import CATALOGUE
 from service.layers.structure import Structure
 from tests.oracle.macs import macs_disagreement, multiplies

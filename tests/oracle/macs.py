@@ -10,7 +10,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from service.core.dtypes import FLOATING
 from service.core.sizes import is_known, is_unknown
 from service.core.tensors import NOTHING, Tensor, Value, tensors_in
-from service.layers.base import Layer, Outcome, apply, type_name
+from service.layers.applying import Outcome, apply
+from service.layers.base import Layer, type_name
 from service.layers.operation import Operation
 from service.verification.modules import function_of, module_of, real
 from tests.oracle.run import REFUSALS, made, quiet, sample

@@ -7,7 +7,8 @@ from typing import Any, Final, NamedTuple
 
 from service.core.sizes import above, is_known
 from service.core.tensors import Tensor, Value, is_tuple, tensors_in
-from service.layers.base import Layer, apply, type_name
+from service.layers.applying import apply
+from service.layers.base import Layer, type_name
 from service.layers.catalogue import CATALOGUE
 from service.layers.operation import Operation
 from service.layers.structure import Structure

@@ -11,7 +11,8 @@ import torch
 from service.core.layouts import in_channels_last
 from service.core.sizes import UNKNOWN, is_known, is_unknown
 from service.core.tensors import NOTHING, Tensor, Value, strided, strides_of
-from service.layers.base import Layer, Outcome, apply
+from service.layers.applying import Outcome, apply
+from service.layers.base import Layer
 from service.layers.operation import Operation
 from service.verification.modules import function_of, module_of, real
 from tests.oracle.values import can_fit, fit

@@ -16,7 +16,7 @@ from service.diagnosis.cures.geometry import is_single
 from service.diagnosis.edits import setting
 from service.diagnosis.place import NEAR, ModelInput, Place, Proposal
 from service.diagnosis.proof import same_kind
-from service.layers.base import apply
+from service.layers.applying import apply
 
 FLATTENING: Final = frozenset({"Flatten", "flatten"})
 MOST_INPUTS: Final = 8

@@ -12,7 +12,7 @@ from service.diagnosis.ground import Ground
 from service.diagnosis.place import Place
 from service.diagnosis.warnings.families import HANDED_ON
 from service.layers.base import Layer
-from service.layers.call import PRESERVED
+from service.layers.notebook import PRESERVED
 
 REACH: Final = 16
 """How many layers away from a layer a rule looks at most, so that it has to be asked again only near a change."""
