@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, TypeAlias
 from service.architecture.graph import Source
 from service.core.memory import Memory
 from service.diagnosis.warnings import Rules, concern_of, unused_input, unused_result
-from service.diagnosis.warnings.rule import Finding, Rule
+from service.diagnosis.warnings.rule import MODEL_INPUT, Finding, Rule
 from service.diagnosis.warnings.view import View
 from service.layers.applying import Outcome
 
@@ -58,7 +58,8 @@ def suspicions(view: View, concerns: Concerns, nodes: Iterable[int] | None = Non
                 _ask(rules, view, node, found)
             if behind and len(own.wires) == 1 and type(own.wires[0]) is Source:
                 before, path = own.wires[0]
-                if before >= 0 and not path and (rules := behind.get(readings[before].node.layer.type, ())):
+                kind = readings[before].node.layer.type if before >= 0 else MODEL_INPUT
+                if not path and (rules := behind.get(kind, ())):
                     _ask(rules, view, node, found)
         if node not in consumers:
             _ask(_UNUSED_RESULT, view, node, found)

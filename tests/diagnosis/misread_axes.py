@@ -43,6 +43,10 @@ MISREAD: dict[str, list[Pair]] = {
     "linear-on-width": [
         Pair(wide(linear(32, 10)), wide(linear(32, 32), conv(8, 4, 1))),
         Pair(
+            document(layer("Dropout"), linear(32, 10), input=(2, 3, 32, 32)),
+            document(linear(32, 10), input=(2, 3, 20, 32)),
+        ),
+        Pair(
             document(layer("Conv1d", in_channels=3, out_channels=8, kernel_size=3, padding=1), layer("ReLU"),
                      layer("MaxPool1d", kernel_size=2), linear(16, 10), input=(4, 3, 32)),
             document(layer("AvgPool1d", kernel_size=25, stride=1, padding=12), linear(96, 24), input=(4, 7, 96)),

@@ -1,7 +1,7 @@
 """A Linear looks at the last axis, which of an image is its width.
 
-Behind a convolution that is hardly ever meant: a Flatten is missing, and the model runs only because the width
-happens to be ``in_features``. Keras raises an error for the same reason; PyTorch's documentation of
+Of pictures, or behind a convolution, that is hardly ever meant: a Flatten is missing, and the model runs only because
+the width happens to be ``in_features``. Keras raises an error for the same reason; PyTorch's documentation of
 ``torch.nn.Linear`` says that all axes but the last are left alone. Where the result goes on as a sequence or an image,
 the Linear is meant to mix its steps or columns, and is not reported.
 """
@@ -10,20 +10,23 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from service.analysis.reading import LayerReading
+from service.architecture.graph import Source
 from service.core.sizes import differ, product
 from service.core.tensors import Tensor
 from service.diagnosis.edits import inserting, setting
 from service.diagnosis.place import Place, Proposal
 from service.diagnosis.warnings.families import ACTIVATIONS, DROPOUT, IMAGES, LINEAR, POOLS, SPATIAL, axes_of
-from service.diagnosis.warnings.rule import Finding, Rule
+from service.diagnosis.warnings.rule import MODEL_INPUT, Finding, Rule
 from service.diagnosis.warnings.view import REACH, View
 
 MOVING: Final = frozenset({"transpose", "permute", "swapaxes", "swapdims", "movedim", "moveaxis", "mT"})
+SMALLEST: Final = 8
+"""Rows and columns of a picture."""
 BEFORE: Final = ACTIVATIONS | DROPOUT | IMAGES | {"Identity", "GroupNorm"}
 
 
 def find(view: View, node: int) -> Finding | None:
-    """A Linear that takes what a convolution or a pool returns."""
+    """A Linear that takes what a convolution or a pool returns, or pictures as they come in."""
     reading = view.readings[node]
     tensor = reading.inputs[0] if len(reading.inputs) == 1 else None
     if not isinstance(tensor, Tensor) or tensor.rank < 3 or not _is_image(view, node, tensor.rank):
@@ -41,10 +44,10 @@ def find(view: View, node: int) -> Finding | None:
 def _is_image(view: View, node: int, rank: int) -> bool:
     """Whether what arrives is what a convolution, or a pool of an image, returns; of sequences a pool alone may take
     the average, as in a decomposition into trend and season."""
-    before = view.before(node)
+    first, before = node, view.before(node)
     for _ in range(REACH):
         if before is None:
-            return False
+            return _is_picture(view, first)
         earlier = view.readings[before]
         kind = earlier.node.layer.type
         if kind in SPATIAL:
@@ -54,8 +57,17 @@ def _is_image(view: View, node: int, rank: int) -> bool:
                 return True
         elif kind not in BEFORE:
             return False
-        before = view.before(before)
+        first, before = before, view.before(before)
     return False
+
+
+def _is_picture(view: View, node: int) -> bool:
+    """Whether a layer takes a model input that looks like pictures: square, grey or of three colours."""
+    wires = view.readings[node].node.wires
+    if len(wires) != 1 or type(wires[0]) is not Source or wires[0].path or wires[0].node >= 0:
+        return False
+    shape = view.shape(view.readings[node])
+    return len(shape) == 4 and shape[1] in (1, 3) and shape[2] == shape[3] and shape[3] >= SMALLEST
 
 
 def _takers(view: View, node: int) -> Iterator[LayerReading]:
@@ -88,4 +100,4 @@ def _flattened(place: Place, tensor: Tensor) -> Iterator[Proposal]:
         yield Proposal(f"Put a Flatten before {place.name}, with in_features = {features}.", (operation, *edit.patch))
 
 
-RULE = Rule("linear-on-width", LINEAR, find, behind=BEFORE)
+RULE = Rule("linear-on-width", LINEAR, find, behind=BEFORE | {MODEL_INPUT})

@@ -1,7 +1,7 @@
 """What a rule is: types of layers it looks at, and a function that says what is suspicious about one."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from service.core.issues import Operation, Patch
 from service.core.sizes import Size
@@ -28,6 +28,9 @@ class Finding(NamedTuple):
     """Where it stands, if it is about no layer."""
 
 
+MODEL_INPUT: Final = "a model's input"
+"""What stands behind a rule's layers where no layer does."""
+
 Find: TypeAlias = Callable[[View, int], Finding | None]
 
 
@@ -41,7 +44,7 @@ class Rule(NamedTuple):
     when: Callable[[Any], bool] | None = None
     """Whether a layer's arguments are such that it has to be looked at; always if left out."""
     behind: frozenset[str] | None = None
-    """Types of layers, straight behind one of which it looks; everywhere if left out."""
+    """Types of layers, or ``MODEL_INPUT``, straight behind one of which it looks; everywhere if left out."""
     alone: bool = False
     """Whether what it says follows from a layer and what arrives, wherever that is."""
     told_together: bool = False
