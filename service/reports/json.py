@@ -40,6 +40,9 @@ class Account(NamedTuple):
     """From behind the name to before the name again, or the receptive field, for each output."""
 
 
+MOST_PIECES: Final = 4096
+"""Held before they are joined: in the memory of those, the next find room that the processor still has at hand."""
+
 Accounts = Memory[int, Account]
 """Accounts by the identity of their outcomes."""
 
@@ -74,11 +77,15 @@ def _plain(value: Any) -> Any:
 
 def _layers(analysis: Analysis, accounts: Accounts) -> list[bytes]:
     """Every layer, in pieces, with commas between them."""
+    joined: list[bytes] = []
     pieces: list[bytes] = []
     beginning = b'{"name":"'
     known, remembered = dict[int, Account](), accounts.get
     fields: dict[int, bytes] = {id(None): b"null"}  # by identity, as the analysis keeps them all
     for reading in analysis.readings:
+        if len(pieces) > MOST_PIECES:
+            joined.append(b"".join(pieces))
+            pieces.clear()
         node, _, outcome, seen, assumed = reading
         account = (remembered(id(outcome)) or known.get(id(outcome))) if node.shares is None else None
         if account is None:
@@ -97,7 +104,7 @@ def _layers(analysis: Analysis, accounts: Accounts) -> list[bytes]:
             listed = b"".join([b"%b%b" % (name, output) for output in outputs])
             pieces += (beginning, name, kind, node.pointer.encode(), figures, listed, field, told)
         beginning = b',{"name":"'
-    return pieces
+    return [*joined, *pieces]
 
 
 def _account(reading: LayerReading, analysis: Analysis, accounts: Accounts) -> Account:
