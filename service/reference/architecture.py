@@ -1,6 +1,7 @@
 """What a reference architecture is, and the few words in which its layers are written."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any, NamedTuple
 
 Json = dict[str, Any]
@@ -36,7 +37,7 @@ class Reference(NamedTuple):
 
     def document(self) -> Json:
         """The document, made anew, so that nobody changes another's."""
-        found = {"name": self.title, "about": self.about, **self.inputs, "layers": self.layers()}
+        found = {"name": self.title, "about": self.about, **deepcopy(self.inputs), "layers": self.layers()}
         return found if self.outputs is None else {**found, "outputs": list(self.outputs)}
 
 
