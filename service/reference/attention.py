@@ -32,60 +32,81 @@ def _vit() -> list[Json]:
 WINDOW = 7
 """Patches along a side of the windows within which Swin attends."""
 PATCHES = WINDOW * WINDOW
+SHIFT = WINDOW // 2
+"""By how many patches every second layer moves its windows."""
 
 
-def _window_attention(side: int, width: int, heads: int, shift: int) -> Json:
-    """Attention within windows, of which every second layer shifts the borders."""
-    windows, features = side // WINDOW, width // heads
-    count = windows * windows
-    shifted = [layer("roll", "shifted", shifts=[-shift, -shift], dims=[1, 2], inputs=["input"])] if shift else []
-    back = [layer("roll", "back", shifts=[shift, shift], dims=[1, 2])] if shift else []
-    masked = (
-        [
-            # Patches that a shift brought together from opposite sides don't see each other.
-            layer("zeros", "mask", size=[1, count, 1, PATCHES, PATCHES], inputs=[]),
-            layer("view", "by_image", shape=[-1, count, heads, PATCHES, PATCHES], inputs=["biased"]),
-            layer("add", "masked", inputs=["by_image", "mask"]),
-            layer("view", "scores", shape=[-1, heads, PATCHES, PATCHES]),
-        ]
-        if shift
-        else []
-    )
+def _in_windows(name: str, source: str) -> list[Json]:
+    """An image, of any size that windows divide, as a grid of windows that list their patches."""
+    return [
+        layer("unflatten", f"{name}_across", dim=2, sizes=[-1, WINDOW], inputs=[source]),
+        layer("unflatten", f"{name}_down", dim=1, sizes=[-1, WINDOW]),
+        layer("transpose", f"{name}_apart", dim0=2, dim1=3),
+        layer("flatten", name, start_dim=3, end_dim=4),
+    ]
+
+
+def _as_image() -> list[Json]:
+    """The other way round."""
+    return [
+        layer("unflatten", "window_sides", dim=3, sizes=[WINDOW, WINDOW]), layer("transpose", "rows", dim0=2, dim1=3),
+        layer("flatten", "across", start_dim=3, end_dim=4), layer("flatten", "image", start_dim=1, end_dim=2),
+    ]  # fmt: skip
+
+
+def _strangers() -> Json:
+    """Whether two patches of a window come from opposite sides of the image, where a shift brought them together."""
+    return block(
+        "strangers",
+        layer("getitem", "upper", index=[":", f":-{SHIFT}", ":", ":1"], inputs=["input"]),
+        layer("ones_like", "is_upper"), layer("pad", "rows", pad=[0, 0, 0, 0, 0, SHIFT]),
+        layer("getitem", "left", index=[":", ":", f":-{SHIFT}", ":1"], inputs=["input"]),
+        layer("ones_like", "is_left"), layer("pad", "columns", pad=[0, 0, 0, SHIFT]),
+        layer("add", "sides", alpha=2, inputs=["rows", "columns"]),
+        *_in_windows("sides_of_patches", "sides"),
+        layer("transpose", "sides_of_others", dim0=-2, dim1=-1),
+        layer("ne", "differ", inputs=["sides_of_patches", "sides_of_others"]),
+        layer("unsqueeze", "for_all_heads", dim=3),
+    )  # fmt: skip
+
+
+def _window_attention(width: int, heads: int, *, shifts: bool) -> Json:
+    """Attention within windows, which some layers move."""
+    features = width // heads
+    shifted = layer("roll", "shifted", shifts=[-SHIFT, -SHIFT], dims=[1, 2], inputs=["input"])
+    masked = layer("masked_fill", "masked", value="-inf", inputs=["biased", "strangers"])
+    back = layer("roll", "back", shifts=[SHIFT, SHIFT], dims=[1, 2])
     return block(
         "attn",
-        *shifted,
-        layer("view", "grid", shape=[-1, windows, WINDOW, windows, WINDOW, width],
-              **({} if shift else {"inputs": ["input"]})),
-        layer("permute", "by_window", dims=[0, 1, 3, 2, 4, 5]),
-        layer("reshape", "windows", shape=[-1, PATCHES, width]),
+        *([shifted, _strangers()] if shifts else []),
+        *_in_windows("windows", "shifted" if shifts else "input"),
         linear("qkv", width, 3 * width),
-        layer("reshape", "split", shape=[-1, PATCHES, 3, heads, features]),
-        layer("permute", "by_head", dims=[2, 0, 3, 1, 4]), layer("unbind", "parts"),
+        layer("unflatten", "split", dim=-1, sizes=[3, heads, features]),
+        layer("permute", "by_head", dims=[4, 0, 1, 2, 5, 3, 6]), layer("unbind", "parts"),
         layer("mul", "scaled", other=features**-0.5, inputs=["parts[0]"]),
         layer("transpose", "keys", dim0=-2, dim1=-1, inputs=["parts[1]"]),
         layer("matmul", "products", inputs=["scaled", "keys"]),
         layer("parameter", "relative_position_bias_table", shape=[(2 * WINDOW - 1) ** 2, heads]),
         layer("buffer", "relative_position_index", shape=[PATCHES * PATCHES], dtype="int64"),
         layer("index_select", "bias", dim=0, inputs=["relative_position_bias_table", "relative_position_index"]),
-        layer("view", "bias_of_pairs", shape=[PATCHES, PATCHES, heads]),
+        layer("unflatten", "bias_of_pairs", dim=0, sizes=[PATCHES, PATCHES]),
         layer("permute", "bias_by_head", dims=[2, 0, 1]),
         layer("add", "biased", inputs=["products", "bias_by_head"]),
-        *masked,
+        *([masked] if shifts else []),
         layer("softmax", "weights", dim=-1),
         layer("matmul", "mixed", inputs=["weights", "parts[2]"]),
-        layer("transpose", "by_patch", dim0=1, dim1=2), layer("reshape", "joined", shape=[-1, PATCHES, width]),
+        layer("transpose", "by_patch", dim0=3, dim1=4), layer("flatten", "joined", start_dim=-2),
         linear("proj", width, width),
-        layer("view", "placed", shape=[-1, windows, windows, WINDOW, WINDOW, width]),
-        layer("permute", "rows", dims=[0, 1, 3, 2, 4, 5]), layer("reshape", "image", shape=[-1, side, side, width]),
-        *back,
+        *_as_image(),
+        *([back] if shifts else []),
     )  # fmt: skip
 
 
-def _swin_block(side: int, width: int, heads: int, shift: int) -> Json:
+def _swin_block(width: int, heads: int, *, shifts: bool) -> Json:
     return block(
         None,
         layer("LayerNorm", "norm1", normalized_shape=width),
-        _window_attention(side, width, heads, shift),
+        _window_attention(width, heads, shifts=shifts),
         layer("add", "attended", inputs=["input", "attn"]),
         layer("LayerNorm", "norm2", normalized_shape=width),
         block("mlp", linear(None, width, 4 * width), layer("GELU"), linear(None, 4 * width, width)),
@@ -110,14 +131,15 @@ def _merging(width: int) -> Json:
 def _swin() -> list[Json]:
     stages = [block(None, conv(None, 3, 96, 4, stride=4), layer("permute", dims=[0, 2, 3, 1]),
                     layer("LayerNorm", normalized_shape=96))]  # fmt: skip
-    side, width = 56, 96
+    width = 96
     for depth, heads in ((2, 3), (2, 6), (6, 12), (2, 24)):
-        # In the last stage one window holds everything, so that there is nothing to shift.
-        shift = WINDOW // 2 if side > WINDOW else 0
-        stages.append(block(None, *(_swin_block(side, width, heads, shift * (number % 2)) for number in range(depth))))
-        if side > WINDOW:
+        # At the default size, one window holds the whole image in the last stage, so that there is nothing to shift.
+        is_last = width == 768
+        blocks = (_swin_block(width, heads, shifts=number % 2 == 1 and not is_last) for number in range(depth))
+        stages.append(block(None, *blocks))
+        if not is_last:
             stages.append(_merging(width))
-            side, width = side // 2, 2 * width
+            width *= 2
     return [
         block("features", *stages),
         layer("LayerNorm", "norm", normalized_shape=768), layer("permute", "permute", dims=[0, 3, 1, 2]),

@@ -56,11 +56,24 @@ def test_what_is_cropped_is_cropped_at_any_size_that_halves_four_times(client: h
     assert any(fix["valid"] for fix in error["fixes"])
 
 
+@pytest.mark.parametrize("sizes", ["1,3,240,240", "1,3,300,300", "1,3,230,500", "1,3,32,32", "1,3,256,384"])
+def test_swin_names_a_size_that_its_windows_divide(client: httpx.Client, sizes: str) -> None:
+    for sound in ("2,3,224,448", "1,3,449,448"):
+        assert client.get("/architectures/swin-t/analysis", params={"input": sound}).json()["valid"]
+    answer = client.get("/architectures/swin-t/analysis", params={"input": sizes}).json()
+    errors = [issue for issue in answer["issues"] if issue["severity"] == "error"]
+    assert errors[0]["layer"] == "features.1.0.attn.windows_across"
+    assert errors[0]["fixes"][0]["valid"]
+    assert errors[0]["fixes"][0]["description"].startswith("Feed the model [1, 3, ")
+
+
 def test_several_inputs_by_name(client: httpx.Client) -> None:
     query = "input=input_ids%3D1,128&input=token_type_ids%3D1,64"
     answer = client.get(f"/architectures/bert-base/analysis?{query}").json()
     assert not answer["valid"]
     assert answer["issues"][0]["layer"] == "embeddings.words"
+    fixes = {fix["description"]: fix["valid"] for fix in answer["issues"][0]["fixes"]}
+    assert fixes == {"Feed token_type_ids [1, 128].": True, "Feed input_ids [1, 64].": True}
 
 
 @pytest.mark.parametrize("text", ["1,3,x", "1;3", "a=1,2", "1,-3,224,224", "", ",", "1,3," + "9" * 400])

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from service.core.faults import ShapesDisagree
 from service.core.sizes import is_known
-from service.diagnosis.cures import bending, equations, fitting, mistaken, products, states
+from service.diagnosis.cures import bending, equations, fitting, mistaken, products, resized, states
 from service.diagnosis.cures.padding import keeping_padding
 from service.diagnosis.cures.producers import producing, redeclared
 from service.diagnosis.cures.ways import Pair, apart, pair_of, position, stated
@@ -40,6 +40,8 @@ def propose(place: Place, fault: ShapesDisagree) -> Iterator[Proposal]:
         yield from products.propose(pair)
     elif not hasattr(place.reading.node.layer, "batch_first"):
         yield from _joined(place, pair)
+        for way in (pair, pair.swapped()):
+            yield from resized.as_the_other(way)
 
 
 def _joined(place: Place, pair: Pair) -> Iterator[Proposal]:

@@ -8,6 +8,7 @@ from service.core.faults import NotViewable, WrongElementCount
 from service.core.issues import Operation
 from service.core.sizes import is_known, product
 from service.core.tensors import Tensor
+from service.diagnosis.cures import resized
 from service.diagnosis.cures.divisors import nearest_divisors
 from service.diagnosis.cures.geometry import Flattening, input_sizes
 from service.diagnosis.cures.producers import feeding_size, producing
@@ -39,6 +40,8 @@ def propose_count(place: Place, fault: WrongElementCount) -> Iterator[Proposal]:
     if fault.argument is None or not is_known(fault.tensor.elements):
         return
     arriving = fault.tensor.shape
+    if resized.is_agreed(place, fault):
+        yield from resized.come_out_even(place, fault)
     candidates = [*_square(fault), *_one_changed(fault)]
     apart = [candidate for candidate in candidates if candidate[0] in (-1, *arriving[:1])]
     for candidate in apart or candidates:
@@ -52,6 +55,7 @@ def propose_count(place: Place, fault: WrongElementCount) -> Iterator[Proposal]:
     if len(fault.shape) == 2 and len(arriving) > 2:
         before = list(place.upstream())
         yield from input_sizes(Flattening(place, fault.tensor, before), fault.shape[1])
+    yield from resized.come_out_even(place, fault)
 
 
 def _one_changed(fault: WrongElementCount) -> Iterator[list[int]]:
