@@ -22,6 +22,8 @@ class Fault:
     message: str
     argument: str | None = None
     """The key of the document that is at fault, if one is."""
+    part: str | None = None
+    """The field with the nested layer whose key that is, as in a TransformerEncoder, if it is not the layer's own."""
     input: int | None = None
     """Which of the layer's inputs is concerned, if one is."""
     expected: Any = None
@@ -32,7 +34,12 @@ class Fault:
     @property
     def about(self) -> frozenset[str]:
         """The keys that it is about."""
-        return frozenset() if self.argument is None else frozenset({self.argument})
+        return self.keys(self.argument)
+
+    def keys(self, *arguments: str | None) -> frozenset[str]:
+        """Those arguments that there are, told apart from arguments of the same name of the layer around it."""
+        prefix = "" if self.part is None else f"{self.part}."
+        return frozenset(f"{prefix}{name}" for name in arguments if name is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +87,7 @@ class Indivisible(Fault):
     @property
     def about(self) -> frozenset[str]:
         """Both the number and what it has to be a multiple of."""
-        found = (self.argument, self.dividend_argument, self.divisor_argument)
-        return frozenset(name for name in found if name is not None)
+        return self.keys(self.argument, self.dividend_argument, self.divisor_argument)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

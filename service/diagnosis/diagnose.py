@@ -76,7 +76,7 @@ def _errors(ground: Ground, prover: Prover) -> Iterator[Ordered]:
 
 def _cured(ground: Ground, mistake: Mistake, prover: Prover) -> tuple[Place, list[Proven]]:
     """Where a mistake is told, and its fixes."""
-    place = Place(ground, mistake.node, tuple(mistake.faults), mistake.fault.input or 0)
+    place = Place(ground, mistake.node, tuple(mistake.faults), mistake.fault.input or 0, mistake.fault.part)
     return place, proven(_proposals(place, mistake.fault), mistake.faults, prover)
 
 
@@ -88,10 +88,12 @@ def _error(place: Place, fault: Fault, fixes: list[Proven], consequences: list[M
     """The issue of a mistake; what is gone with its best fix follows from it, and needs no issue of its own."""
     node = place.reading.node
     cause = fixes[0].cause if fixes else ""
-    argument = fault.argument if fault.argument in value_at(place.raw, node.pointer) else None
+    # A layer applied again is told where it stands, and an argument of a nested one where that does.
+    pointer = node.pointer if fault.part is None or fault.argument is None else place.pointer
+    argument = fault.argument if fault.argument in value_at(place.raw, pointer) else None
     refused = dict.fromkeys((*place.copies, *(node for mistake in consequences for node in mistake.faults)))
     return Issue(
-        "error", fault.code, node.name, f"{node.pointer}/{argument}" if argument else node.pointer,
+        "error", fault.code, node.name, f"{pointer}/{argument}" if argument else pointer,
         " ".join(filter(None, (_told(place, fault, cause), cause, *about_copies(place, tuple(refused))))),
         fault.expected, fault.received,
         tuple(proof.fix for proof in fixes if all(proof.cures(other.faults) for other in consequences)),

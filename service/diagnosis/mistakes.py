@@ -105,7 +105,7 @@ def _identity(fault: Fault, reading: LayerReading, analysis: Analysis) -> Hashab
             # The same tensor may well arrive more than once, as in an attention.
             arriving = reading.node.wires[fault.input or 0]
         return reading.node.pointer, fault.code, arriving, str(fault.received)
-    return owner_of(analysis, reading).node.pointer, fault.code, fault.argument, str(fault.received)
+    return owner_of(analysis, reading).node.pointer, fault.code, fault.part, fault.argument, str(fault.received)
 
 
 def _grounds(fault: Fault, node: int, reading: LayerReading, ground: Ground) -> Iterator[Hashable]:

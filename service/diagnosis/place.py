@@ -13,6 +13,7 @@ from service.diagnosis.ground import Ground
 from service.diagnosis.patching import value_at
 from service.diagnosis.references import name_of
 from service.diagnosis.trails import FARTHEST
+from service.layers.base import Layer, key_of
 
 NEAR: Final = 32
 """Layers walked upstream for what a reader expects to find nearby."""
@@ -85,6 +86,8 @@ class Place(NamedTuple):
     """All nodes that are refused for the same reason, such as the copies of a repeated layer."""
     input: int = 0
     """Which of the layer's inputs is concerned."""
+    part: str | None = None
+    """The field with the nested layer that is at fault, if it is not the layer itself."""
 
     @property
     def raw(self) -> dict[str, Any]:
@@ -108,8 +111,28 @@ class Place(NamedTuple):
 
     @property
     def pointer(self) -> str:
-        """Where the layer's arguments stand: not at a ``reuse``, which has none."""
-        return owner_of(self.analysis, self.reading).node.pointer
+        """Where the arguments of what is at fault stand: not at a ``reuse``, which has none."""
+        return self.pointer_of(self.node)
+
+    def pointer_of(self, node: int) -> str:
+        """Where the same arguments of another node stand, such as those of a copy."""
+        owner = owner_of(self.analysis, self.analysis.readings[node]).node
+        field = type(owner.layer).model_fields.get(self.part or "")
+        if self.part is None or field is None:
+            return owner.pointer
+        key = key_of(self.part, field)
+        return f"{owner.pointer}/{key if key in value_at(self.raw, owner.pointer) else self.part}"
+
+    @property
+    def layer(self) -> Layer:
+        """What is at fault: the layer, or one that is nested in it."""
+        return self.layer_of(self.node)
+
+    def layer_of(self, node: int) -> Layer:
+        """The same of another node."""
+        layer = self.analysis.readings[node].node.layer
+        nested: Layer = layer if self.part is None else getattr(layer, self.part, layer)
+        return nested
 
     @property
     def given(self) -> dict[str, Any]:

@@ -276,7 +276,7 @@ def in_every_copy(ground: Ground, patch: Patch) -> str:
 
 def same_kind(fault: Fault, other: Fault) -> bool:
     """Whether two faults say the same of a layer, perhaps with other numbers."""
-    return (fault.code, fault.argument, fault.input) == (other.code, other.argument, other.input)
+    return all(getattr(fault, name) == getattr(other, name) for name in ("code", "part", "argument", "input"))
 
 
 def _takes(layer: Layer) -> bool:

@@ -125,8 +125,10 @@ def _look_beyond(call: Call, layer: Layer, arguments: tuple[Any, ...]) -> None:
             call.note(fault)
         if isinstance(fault, SizeMismatch):
             # A number that is not divided is another mistake if what arrives would not be divided, either.
-            apart = {other.dividend_argument for other in divided if indivisible(fault.received, other.divisor)}
-            if (refused - apart).isdisjoint(fault.about):
+            apart = [
+                other.keys(other.dividend_argument) for other in divided if indivisible(fault.received, other.divisor)
+            ]
+            if refused.difference(*apart).isdisjoint(fault.about):
                 call.note(fault)
 
 

@@ -29,13 +29,10 @@ def explicit(layer: AnyLayer) -> AnyLayer:
 
 
 @contextmanager
-def as_part(call: Call, key: str) -> Iterator[None]:
-    """What is noted within is a fault of the layer that stands under ``key``."""
+def as_part(call: Call, field: str) -> Iterator[None]:
+    """What is noted within is a fault of the layer that is the value of ``field``."""
     before = len(call.faults)
     try:
         yield
     finally:
-        call.faults[before:] = [
-            fault if fault.argument is None else replace(fault, argument=f"{key}.{fault.argument}")
-            for fault in call.faults[before:]
-        ]
+        call.faults[before:] = [replace(fault, part=field) for fault in call.faults[before:]]

@@ -56,7 +56,7 @@ class Stack(Layer):
 
     def check_arguments(self, call: Call) -> None:
         call.expect_at_least("num_layers", self.num_layers, 1)
-        with as_part(call, "layer"):
+        with as_part(call, self.key):
             self.layer.check_arguments(call)
         if self.norm is not None:
             with as_part(call, "norm"):
@@ -76,7 +76,7 @@ class Stack(Layer):
     def stacked(self, call: Call) -> Iterator[None]:
         """Within, the first layer's rule is applied; the others repeat it, since they take what it returns."""
         before = call.macs
-        with as_part(call, "layer"):
+        with as_part(call, self.key):
             yield
         if self.num_layers > 1:
             call.count_macs(MACS_OTHERS, others=self.num_layers - 1, each=call.macs - before)
@@ -144,7 +144,8 @@ class TransformerEncoder(Stack):
             expect_packable(call, src, masks, looked_at=self.mask_check)
             if masks.attn is None:
                 masks = NO_MASKS
-                call.expect_at_least("layer.dim_feedforward", self.encoder_layer.dim_feedforward, 1)
+                with as_part(call, self.key):
+                    call.expect_at_least("dim_feedforward", self.encoder_layer.dim_feedforward, 1)
         masks = masks.added(src.dtype)
         with self.stacked(call):
             output = self.encoder_layer.encode(call, src, masks, is_causal=self.is_causal is True)

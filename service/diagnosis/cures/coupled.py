@@ -10,6 +10,7 @@ from service.diagnosis.edits import setting
 from service.diagnosis.place import Place, Proposal, called, owner_of
 from service.diagnosis.trails import FARTHEST, PRODUCERS
 from service.diagnosis.wording import named
+from service.layers.base import Layer
 from service.layers.doubts import IN_AND_OUT
 
 TAKING: Final = ("in_channels", "in_features", "input_size", "kdim", "vdim")
@@ -42,6 +43,17 @@ class Coupling:
         self._seen = {place.node}
         self._left = FARTHEST
 
+    def beside(self) -> "Coupling":
+        """With the other layers that are nested in the same one, which hand the tensor to each other."""
+        layer = self.place.reading.node.layer
+        for field in type(layer).model_fields if self.place.part is not None else ():
+            nested = self.place._replace(part=field)
+            for argument in IN_AND_OUT if field != self.place.part and isinstance(nested.layer, Layer) else ():
+                if getattr(nested.layer, argument, None) in (self.old, (self.old,)):
+                    operation = setting(self.place.ground, nested.pointer, argument, self.new)
+                    self.changes.setdefault(operation.path, (operation, f"{argument} of {self.place.name}"))
+        return self
+
     def before(self) -> "Coupling":
         """With what makes the tensors that the layer takes."""
         self._makers(self.place.node, merged=False)
@@ -55,7 +67,8 @@ class Coupling:
     def change(self, node: int, argument: str, value: Any) -> None:
         """Another value for an argument of a node."""
         owner = owner_of(self.place.analysis, self.place.analysis.readings[node])
-        operation = setting(self.place.ground, owner.node.pointer, argument, value)
+        pointer = self.place.pointer if node == self.place.node else owner.node.pointer
+        operation = setting(self.place.ground, pointer, argument, value)
         self.changes.setdefault(operation.path, (operation, f"{argument} of {called(owner)}"))
 
     def _visit(self, node: int, *, merged: bool) -> None:

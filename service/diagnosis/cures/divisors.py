@@ -37,7 +37,7 @@ def propose(place: Place, fault: Indivisible) -> Iterator[Proposal]:
     dividends = _dividends(place, fault)
     divided, multiplied = _divided(place, fault, math.gcd(*dividends.values())), _multiplied(place, fault, dividends)
     # As many groups as channels arrive are meant so, and what each makes is a multiple of that.
-    each_apart = getattr(place.reading.node.layer, "in_channels", None) == fault.divisor
+    each_apart = getattr(place.layer, "in_channels", None) == fault.divisor
     yield from _exchanged(place, fault)
     yield from chain(multiplied, divided) if each_apart else chain(divided, multiplied)
     yield from _arriving(place, fault)
@@ -62,7 +62,7 @@ def _divided(place: Place, fault: Indivisible, dividend: Size) -> Iterator[Propo
     else:
         # The square of an argument may be what divides.
         argument = fault.argument or ""
-        side = getattr(place.reading.node.layer, argument, None)
+        side = getattr(place.layer, argument, None)
         found = side if isinstance(side, int) and side**2 == fault.divisor else 0
         largest = min(found - 1, math.isqrt(abs(dividend)))
         values = (value for value in range(largest, max(largest - REACH, 1), -1) if dividend % value**2 == 0)

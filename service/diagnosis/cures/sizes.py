@@ -176,7 +176,7 @@ def _throughout(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
     if fault.argument in IN_AND_OUT and isinstance(fault.expected, int) and fault.expected and known(fault.received):
         coupling = Coupling(place, fault.expected, fault.received)
         coupling.change(place.node, fault.argument, fault.received)
-        if len(coupling.behind().changes) > 1:
+        if len(coupling.beside().behind().changes) > 1:
             yield from proposed(coupling.changes)
 
 
@@ -185,12 +185,12 @@ def _declared(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
     if fault.argument in ("embed_dim", "kdim", "vdim") and fault.input:
         yield from _keys_and_values(place)
     argument = fault.argument or ""
-    owners = [owner_of(place.analysis, place.analysis.readings[node]) for node in place.copies]
     by_pointer: dict[str, str] = {}
-    for owner in owners:
-        if hasattr(owner.node.layer, argument):
+    for node in place.copies:
+        owner = owner_of(place.analysis, place.analysis.readings[node])
+        if hasattr(place.layer_of(node), argument):
             # Of the copies of a layer the first gives its name.
-            by_pointer.setdefault(owner.node.pointer, called(owner))
+            by_pointer.setdefault(place.pointer_of(node), called(owner))
     if by_pointer:
         yield Proposal(
             f"Set {argument} of {listed(list(by_pointer.values()), 'and')} to {fault.received}.",
