@@ -26,6 +26,7 @@ def propose(place: Place, fault: ShapesDisagree) -> Iterator[Proposal]:
     yield from states.propose(place, fault)
     yield from fitting.propose(place, fault)
     yield from _batch_first(place)
+    yield from resized.in_one_batch(place)
     kind = place.reading.node.layer.type
     if kind == "einsum":
         yield from equations.propose(place)

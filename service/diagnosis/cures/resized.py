@@ -1,10 +1,11 @@
 """Another size of the model's inputs: one by which a shape in numbers comes out even, or that another input has."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from math import lcm
 from typing import Any, Final
 
-from service.core.faults import WrongElementCount
+from service.core.faults import WrongElementCount, listed
 from service.core.sizes import is_known, product
 from service.core.tensors import Tensor
 from service.diagnosis.cures.producers import feeding_shape
@@ -42,6 +43,30 @@ def as_the_other(pair: Pair) -> Iterator[Proposal]:
         shape[1] = one.tensor.shape[1]
     if shape != list(one.tensor.shape):
         yield feeding_shape(one, shape)
+
+
+def in_one_batch(place: Place) -> Iterator[Proposal]:
+    """Where several inputs of the model arrive in batches of two sizes, those of either size are fed in the other,
+    the fewer ones first."""
+    axis = 1 if getattr(place.reading.node.layer, "batch_first", True) is False else 0
+    found: dict[str, ModelInput] = {}
+    for position, value in enumerate(place.reading.inputs):
+        way = place._replace(input=position)
+        trail = place.ground.trails.follow(way.wire, axis)
+        model_input = None if trail.model_input is None else place.input_of(trail.model_input)
+        if isinstance(value, Tensor) and value.rank > axis == trail.axis and model_input is not None:
+            found[model_input.pointer] = model_input
+    sizes = dict.fromkeys(one.tensor.shape[axis] for one in found.values() if one.tensor.rank > axis)
+    if len(sizes) != 2:
+        return
+    changed = [[(one, wanted) for one in found.values() if one.tensor.shape[axis] != wanted] for wanted in sizes]
+    for changes in sorted(changed, key=len):
+        shapes = [
+            feeding_shape(one, [*one.tensor.shape[:axis], wanted, *one.tensor.shape[axis + 1 :]])
+            for one, wanted in changes
+        ]
+        told = listed([shape.description.removeprefix("Feed ").removesuffix(".") for shape in shapes], "and")
+        yield Proposal(f"Feed {told}.", tuple(chain.from_iterable(shape.patch for shape in shapes)))
 
 
 def is_agreed(place: Place, fault: WrongElementCount) -> bool:
