@@ -47,8 +47,12 @@ class KernelRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 def looked_into(run: Run, func: Any, args: Any, kwargs: Any, reason: str) -> Any:
     """A call of compiled code, as the operations that it consists of."""
-    with KernelRecorder(run, reason):
-        return run.perform(func, args, kwargs)
+    outer, run.looked_into = run.looked_into, run.looked_into or (None if isinstance(func, partial) else func)
+    try:
+        with KernelRecorder(run, reason):
+            return run.perform(func, args, kwargs)
+    finally:
+        run.looked_into = outer
 
 
 @contextmanager

@@ -1,14 +1,13 @@
 """What cannot be exported, and where in the user's code it stands."""
 
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from types import FrameType
 from typing import Final, NamedTuple
 
 import torch
 
-_NOT_THE_USERS: Final = (str(Path(torch.__file__).parent), str(Path(__file__).parent))
+_OURS: Final = str(Path(__file__).parent)
+_NOT_THE_USERS: Final = (str(Path(torch.__file__).parent), _OURS)
 
 INEXPRESSIBLE: Final = "The model does what no document can say:"
 
@@ -51,21 +50,11 @@ class InexpressibleError(Exception):
     """The catalogue has no entry that says what is called."""
 
 
+def is_ours(filename: str) -> bool:
+    """Whether code is that of the exporter."""
+    return filename.startswith(_OURS)
+
+
 def is_users(filename: str) -> bool:
     """Whether code is neither PyTorch's nor ours."""
     return not filename.startswith(("<", *_NOT_THE_USERS))
-
-
-def place_of_call() -> str:
-    """File and line of the innermost call that is the user's."""
-    for frame in _callers():
-        if is_users(frame.f_code.co_filename):
-            return f"{frame.f_code.co_filename}:{frame.f_lineno}"
-    return "unknown place"
-
-
-def _callers() -> Iterator[FrameType]:
-    frame = sys._getframe(2)  # noqa: SLF001
-    while frame is not None:
-        yield frame
-        frame = frame.f_back  # type: ignore[assignment]

@@ -1,6 +1,5 @@
 """Records every call of a PyTorch function: as an operation, as a write, or as what it consists of."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 import torch
@@ -13,6 +12,7 @@ from service.export.moving import CLAIMED, held, is_transformed, replaced
 from service.export.opening import opened
 from service.export.problems import InexpressibleError, UnknownValuesError
 from service.export.run import Run
+from service.export.unsaid import UNSAID
 
 _ABOUT_SHAPES: Final = frozenset(
     {
@@ -42,14 +42,6 @@ _NOTHING: Final = frozenset(
 """Methods that change nothing that a document speaks of."""
 
 
-_UNSAID: Final[Mapping[str, str]] = {
-    "grad": "it computes gradients, of which a document says nothing",
-    "backward": "it computes gradients, of which a document says nothing",
-    "_pack_padded_sequence": "how many rows a packed sequence has at each step is nothing that a document says",
-}
-"""Functions that are not looked into, since what they do cannot be said anyway."""
-
-
 class Recorder(TorchFunctionMode):
     """Sees every function that a model calls, runs it on ``meta`` and notes what it is in a document."""
 
@@ -70,8 +62,11 @@ class Recorder(TorchFunctionMode):
             return args[0]
         if self.run.quiet:
             return self.run.perform(func, args, kwargs)
-        if function.name in _UNSAID:
-            self.run.refuse(func, _UNSAID[function.name])
+        if function.name in UNSAID:
+            unsaid = UNSAID[function.name]
+            with torch._C.DisableTorchFunction():  # noqa: SLF001
+                result = unsaid.stand_in(*replaced(args, self.run.moved), **replaced(kwargs, self.run.moved))
+            return self.run.unknown(func, unsaid.reason, result)
         if function.name in _ABOUT_NUMBERS:
             return self.answered(func, args, kwargs)
         if function.name in _MAKERS:

@@ -1,11 +1,11 @@
 """A run on the ``meta`` device: the tensors that it has by now, where they come from, and what was applied to them."""
 
 from collections.abc import Callable, Mapping
-from types import FunctionType
 from typing import Any, Final, NoReturn
 
 import torch
 
+from service.export.calling import as_called
 from service.export.constants import constant
 from service.export.expressing import Expression, expressed
 from service.export.functions import Function
@@ -18,7 +18,6 @@ from service.export.problems import (
     Problem,
     UnknownValuesError,
     ValuesNeededError,
-    place_of_call,
 )
 from service.export.ruling import told_by_rule
 from service.export.storages import Storages
@@ -48,6 +47,8 @@ class Run:
         self.storages = Storages(self.apply)
         self.twins: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
         """What stands on ``meta`` for a tensor that is elsewhere, by its identity, with that tensor."""
+        self.looked_into: Any = None
+        """The compiled function whose kernels are seen at the moment."""
         self.problems: list[Problem] = []
 
     def value(self, tensor: torch.Tensor) -> Value:
@@ -83,6 +84,10 @@ class Run:
             self.storages.add_alias(moved, known)
             return
         if tensor.is_meta and id(tensor) not in self.constants:
+            if self.problems:
+                # It may well come from what is told already.
+                self.storages.add(moved, Value(Node(moved)))
+                return
             self.stop(
                 torch.Tensor, "a tensor comes from where PyTorch shows no mode what is computed, such as TorchScript"
             )
@@ -196,9 +201,9 @@ class Run:
         return result
 
     def problem(self, func: Any, reason: str) -> None:
-        """Notes a problem with the call."""
-        name = _full_name(func)
-        self.problems.append(Problem(self.module_name(), place_of_call(), name, reason))
+        """Notes a problem with the call of a function, or with what a text names."""
+        name, place = as_called(self.looked_into or func)
+        self.problems.append(Problem(self.module_name(), place, name, reason))
 
     def stop(self, func: Any, reason: str) -> NoReturn:
         """Gives up: without an answer the model cannot go on."""
@@ -216,10 +221,3 @@ class Run:
         while frame is not None and frame.unit.name is None:
             frame = frame.parent
         return "" if frame is None else frame.unit.name or ""
-
-
-def _full_name(func: Any) -> str:
-    """What PyTorch calls a function."""
-    known = None if isinstance(func, type) else torch.overrides.resolve_name(func)
-    name = getattr(func, "__qualname__", None) or str(func)
-    return known or (f"{func.__module__}.{name}" if isinstance(func, FunctionType) else name)

@@ -16,10 +16,11 @@ from service.export.inputs import Inputs
 from service.export.kernels import scripts_looked_into
 from service.export.lazy import initialized
 from service.export.moving import held
-from service.export.problems import INEXPRESSIBLE, ExportError, ValuesNeededError, is_users
+from service.export.problems import INEXPRESSIBLE, ExportError, Problem, ValuesNeededError, is_users
 from service.export.recorder import Recorder
 from service.export.run import Run
 from service.export.trace import Frame, Owned, Trace, Unit
+from service.export.unsaid import gradients_told
 from service.export.visiting import Visitor
 
 _TRACING: Final = ("torch.compiler.is_compiling", "torch.compiler.is_exporting", "torch.compiler.is_dynamo_compiling")
@@ -58,14 +59,19 @@ def _recorded(model: Module, inputs: Inputs, *, training: bool, entered: Callabl
     with _preserved(model), torch.no_grad(), torch.compiler.set_stance("force_eager"), _without_checks():
         model.train(training)
         try:
-            with visitor.visiting(), scripts_looked_into(run), Recorder(run):
+            with visitor.visiting(), scripts_looked_into(run), gradients_told(run), Recorder(run):
                 result = model(*inputs.args, **inputs.kwargs)
         except ExportError:
             raise
         except Exception as error:
+            if run.problems:
+                # What fails now is likely to follow.
+                place, what, reason = _failing(error)
+                ended = Problem(run.module_name(), place, "the run ends here", f"{what}: {reason}")
+                raise ExportError(INEXPRESSIBLE, (*run.problems, ended)) from error
             if _NUMBERS_ON_META in str(error):
-                raise ValuesNeededError(_failure(error, run.module_name()), run.problems) from error
-            raise ExportError(_failure(error, run.module_name()), run.problems) from error
+                raise ValuesNeededError(_failure(error, run.module_name())) from error
+            raise ExportError(_failure(error, run.module_name())) from error
     if run.problems:
         raise ExportError(INEXPRESSIBLE, run.problems)
     outputs = tuple(run.value(tensor) for tensor in held(result))
@@ -94,9 +100,15 @@ def _other_tensors(model: Module) -> set[int]:
 
 def _failure(error: Exception, module: str) -> str:
     """Where the model's own code fails, in one line."""
+    place, what, reason = _failing(error)
+    return f"{module or 'The model'}{place and f' ({place})'} fails: {what}: {reason}"
+
+
+def _failing(error: Exception) -> tuple[str, str, str]:
+    """File and line of the user's that an error came from, its class and its words."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if is_users(frame.filename)]
-    place = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
-    return f"{module or 'The model'}{place} fails: {type(error).__name__}: {' '.join(str(error).split())}"
+    place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    return place, type(error).__name__, " ".join(str(error).split())
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What cannot be exported is told all at once, with its module, its line and its operation."""
 
 import re
+from functools import partial
 from typing import Any
 
 import pytest
@@ -37,13 +38,39 @@ class Nested(nn.Module):
 
 
 class Differentiating(nn.Module):
+    def __init__(self, gradient: Any) -> None:
+        super().__init__()
+        self.gradient = gradient
+
     def forward(self, x: Tensor) -> Tensor:
-        return torch.autograd.grad((x * x).sum(), x)[0]
+        result: Tensor = torch.special.airy_ai(self.gradient(x))
+        return result
+
+
+def squared(x: Tensor) -> Tensor:
+    return (x * x).sum()
 
 
 class Packing(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return nn.utils.rnn.pack_padded_sequence(x, torch.tensor([3, 1])).data
+
+
+class Calling(nn.Module):
+    def __init__(self, function: Any) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, x: Tensor) -> Any:
+        return self.function(x)
+
+
+def airy(x: Tensor) -> Tensor:
+    return torch.special.airy_ai(x)  # type: ignore[no-any-return]
+
+
+def counted(x: Tensor) -> Tensor:
+    return nn.functional.ctc_loss(x[:, None], torch.ones(1, 2).long(), torch.tensor([2]), torch.tensor([2]))
 
 
 def refused(model: nn.Module, *shapes: tuple[int, ...]) -> str:
@@ -54,27 +81,61 @@ def refused(model: nn.Module, *shapes: tuple[int, ...]) -> str:
 
 def test_everything_inexpressible_is_told_at_once() -> None:
     told = refused(Outer(), (2, 8))
-    assert re.search(r"inner \(.*test_errors.py:16\): \S*fake_quantize", told)
-    assert re.search(r"the model \(.*test_errors.py:25\): \S*airy_ai", told)
+    assert re.search(r"inner \(.*test_errors.py:17\): \S*fake_quantize", told)
+    assert re.search(r"the model \(.*test_errors.py:26\): \S*airy_ai", told)
 
 
 @pytest.mark.parametrize(
-    ("model", "said"),
+    ("gradient", "name"),
     [
-        (Differentiating(), "torch.autograd.grad: it computes gradients"),
-        (Packing(), "pack_padded_sequence: how many rows"),
+        (lambda x: torch.autograd.grad(squared(x), x)[0], "torch.autograd.grad"),
+        (torch.func.grad(squared), "torch.func.grad"),
+        (torch.vmap(torch.func.grad(squared)), "torch.func.vmap"),
+        (torch.func.jacrev(torch.sin), "torch.func.jacrev"),
+        (lambda x: torch.func.vjp(torch.sin, x)[1](x)[0], "torch.func.vjp"),
+        (partial(torch.autograd.functional.jacobian, torch.sin), "torch.autograd.functional.jacobian"),
     ],
 )
-def test_what_is_no_operation_is_named(model: nn.Module, said: str) -> None:
-    told = refused(model, (3, 2, 4))
+def test_gradients_are_told_with_whatever_else_no_document_says(gradient: Any, name: str) -> None:
+    told = refused(Differentiating(gradient), (2, 3))
+    assert re.search(rf"the model \(.*\): {re.escape(name)}: it computes gradients", told)
+    assert re.search(r"the model \(.*test_errors.py:\d+\): torch.special.airy_ai: no operation", told)
+    assert told.count("\n") == 2
+
+
+def test_gradients_in_forward_mode_are_told() -> None:
+    told = refused(Differentiating(lambda x: torch.func.jvp(torch.sin, (x,), (x,))[1]), (2, 3))
+    assert "torch.func.jvp: it computes gradients" in told
+
+
+def test_what_fails_behind_what_is_told_is_told_behind_it() -> None:
+    told = refused(Differentiating(Tensor.backward), (2, 3))
+    assert re.search(r"torch.Tensor.backward: it computes gradients.*\n.*: the run ends here: TypeError: ", told)
+
+
+def test_packed_sequences_are_told_by_their_name() -> None:
+    told = refused(Packing(), (3, 2, 4))
     assert re.match(r"The model does what no document can say:\n  the model \(.*test_errors.py:\d+\): ", told)
-    assert said in told
+    assert "torch.nn.utils.rnn.pack_padded_sequence: how many rows" in told
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (torch.special.airy_ai, "torch.special.airy_ai"),
+        (torch.vmap(torch.special.airy_ai), "torch.special.airy_ai in torch.func.vmap"),
+        (torch.jit.script(airy), "torch.special.airy_ai"),
+        (counted, "torch.nn.functional.ctc_loss"),
+    ],
+)
+def test_operations_are_named_as_they_were_called(function: Any, name: str) -> None:
+    assert f": {name}: no operation of the catalogue" in refused(Calling(function), (2, 3))
 
 
 def test_a_decision_by_numbers_says_where_and_what_would_help() -> None:
     told = refused(Deciding(), (2, 8))
     assert re.search(
-        r"test_errors.py:31\): torch.Tensor.__bool__: it depends on what the input input consists of", told
+        r"test_errors.py:32\): torch.Tensor.__bool__: it depends on what the input input consists of", told
     )
     assert "give a tensor" in told
 
