@@ -7,7 +7,7 @@ import pytest
 from tests.diagnosis.architectures import layer
 from tests.documents import examined
 
-ATTENTION = {"embed_dim": 64, "num_heads": 4}
+ATTENTION: dict[str, Any] = {"embed_dim": 64, "num_heads": 4}
 
 
 @pytest.mark.parametrize(
