@@ -30,9 +30,15 @@ def export(
     for numbers. The model runs once, on the ``meta`` device, in evaluation mode unless ``training``, and is afterwards
     what it was before. ``entered`` is called whenever modules are, with their number.
 
+    Modules and computations are in the document also where nothing uses them. Of what else the model does and no output
+    comes from, such as checks of a mask, ``about`` has how often under ``unused``.
+
     Raises :class:`ExportError` with everything that a document cannot say.
     """
     trace = recorded(model, inputs_of(model, inputs), training=training, entered=entered)
-    writer = Writer(Placement(trace, Again(trace)), trace)
+    again = Again(trace)
+    writer = Writer(Placement(trace, again), trace)
+    about = {"about": {"unused": again.unused}} if again.unused else {}
     mode = {"mode": "train"} if training else {}
-    return {"name": name or type(model).__name__, **given_as_json(trace.given), **writer.document(), **mode}
+    named = {"name": name or type(model).__name__, **about, **given_as_json(trace.given)}
+    return {**named, **writer.document(), **mode}

@@ -1,6 +1,7 @@
 """What happens more than once in a run: calls of a module that do the same, and results that nobody uses."""
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -27,6 +28,9 @@ class Again:
             if len(frames) > 1 and calls.is_whole(name):
                 self.compare(frames)
         self.kept = self.find_kept(trace)
+        computed = (node for node in trace.model.applied() if node not in self.kept and _is_computed(node))
+        self.unused = dict(Counter(node.layer.type for node in computed))
+        """Calls that have no place in a document, since no output comes from them and they took no work; by type."""
 
     def compare(self, frames: list[Frame]) -> None:
         """Finds the calls of one module that do what its first one did."""
@@ -101,13 +105,18 @@ def _is_worth_keeping(node: Applied) -> bool:
     """Whether a result that is not used says something: it took work to compute."""
     if node.module is not None:
         return True
-    results = [tensor for _, tensor in tensors_in(node.result)]
+    is_work = any(tensor.is_floating_point() for _, tensor in tensors_in(node.result))
+    return bool(node.takes) and is_work and not _is_view(node)
+
+
+def _is_computed(node: Applied) -> bool:
+    """Whether there is more to it than a constant, or than what it takes seen otherwise."""
+    return not isinstance(node, Constant) and not _is_view(node)
+
+
+def _is_view(node: Applied) -> bool:
     memory = {value.tensor.untyped_storage()._cdata for value in node.takes}  # noqa: SLF001
-    return (
-        bool(node.takes)
-        and any(tensor.is_floating_point() for tensor in results)
-        and not any(tensor.untyped_storage()._cdata in memory for tensor in results)  # noqa: SLF001
-    )
+    return any(tensor.untyped_storage()._cdata in memory for _, tensor in tensors_in(node.result))  # noqa: SLF001
 
 
 class _Description(NamedTuple):

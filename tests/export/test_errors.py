@@ -196,3 +196,19 @@ def test_a_compiled_model_is_what_was_compiled() -> None:
     document = export(nn.Sequential(compiled, nn.ReLU()), [(2, 8)])
     weights = [f"{layer['name']}.{name}" for layer in answered(document)["layers"] for name in layer["weights"]]
     assert weights == ["0._orig_mod.0.weight", "0._orig_mod.0.bias"]
+
+
+class Wasteful(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        x.exp()
+        x[0]
+        (x > 0).sum()
+        x.argmax()
+        return x * 2
+
+
+def test_what_nothing_uses_is_expressed_or_told() -> None:
+    document = export(Wasteful(), [(2, 3)])
+    assert [layer["type"] for layer in document["layers"]] == ["exp", "mul"]
+    assert document["about"] == {"unused": {"gt": 1, "sum": 1, "argmax": 1}}
+    assert answered(document)["valid"]
