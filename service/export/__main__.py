@@ -4,7 +4,6 @@ import argparse
 import ast
 import importlib
 import sys
-import time
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from typing import Any, Final, NoReturn
@@ -16,41 +15,14 @@ from service.core.writing import formatted
 from service.export import ExportError, export
 from service.export.inputs import dtype_of
 from service.export.problems import ValuesNeededError
+from service.export.progress import Progress
 
 _DESCRIPTION: Final = """Prints the document of a PyTorch model. The model is built on the meta device, so that weights
 take no memory, and run there once."""
-_QUIET_SECONDS: Final = 1.0
-_BAR: Final = 40
 
 
 class UsageError(ExportError):
     """What the command is told makes no model."""
-
-
-class Progress:
-    """A bar on a terminal once it takes long: the calls of modules, of as many as there are modules."""
-
-    def __init__(self, total: int) -> None:
-        self.total, self.count = max(total, 1), 0
-        self.start = self.drawn = 0.0
-
-    def step(self, modules: int) -> None:
-        """Further modules are called."""
-        self.count += modules
-        now = time.monotonic()
-        self.start = self.start or now
-        if sys.stderr.isatty() and now - self.start > _QUIET_SECONDS and now - self.drawn > 0.1:
-            self.drawn = now
-            part = min(self.count / self.total, 1)
-            filled = round(part * _BAR)
-            bar = "█" * filled + "·" * (_BAR - filled)
-            sys.stderr.write(f"\r{bar} {part:4.0%} {self.count:,} calls of modules, {now - self.start:.0f} s")
-            sys.stderr.flush()
-
-    def done(self) -> None:
-        """Takes the bar away."""
-        if self.drawn:
-            sys.stderr.write("\r\033[K")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -59,8 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     try:
         # What the model prints is no part of the document.
-        with redirect_stdout(sys.stderr):
-            document = _exported(given)
+        with Progress() as progress, redirect_stdout(progress):
+            document = _exported(given, progress)
     except ExportError as error:
         parser.exit(1, f"{parser.prog}: {error.in_one_line()}\n")
     sys.stdout.write(formatted(document) + "\n")
@@ -89,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _exported(given: argparse.Namespace) -> dict[str, Any]:
+def _exported(given: argparse.Namespace, progress: Progress) -> dict[str, Any]:
     inputs = _inputs(given.input)
     build = _builder(given.model, given.argument)
     try:
@@ -97,21 +69,18 @@ def _exported(given: argparse.Namespace) -> dict[str, Any]:
             model = build()
     except ExportError:
         # Constructors may ask for numbers, which meta has not.
-        return _with_progress(build(), inputs, given)
+        return _document(build(), inputs, given, progress)
     try:
-        return _with_progress(model, inputs, given)
+        return _document(model, inputs, given, progress)
     except ValuesNeededError:
-        return _with_progress(build(), inputs, given)
+        return _document(build(), inputs, given, progress)
 
 
-def _with_progress(model: Any, inputs: Any, given: argparse.Namespace) -> dict[str, Any]:
+def _document(model: Any, inputs: Any, given: argparse.Namespace, progress: Progress) -> dict[str, Any]:
     if not isinstance(model, Module):
         raise UsageError(f"{given.model} returned {type(model).__name__}; a torch.nn.Module was expected.")
-    progress = Progress(sum(1 for _ in model.modules()))
-    try:
-        return export(model, inputs, name=given.name, training=given.train, entered=progress.step)
-    finally:
-        progress.done()
+    progress.expect(sum(1 for _ in model.modules()))
+    return export(model, inputs, name=given.name, training=given.train, entered=progress.step)
 
 
 def _builder(path: str, arguments: list[str]) -> Callable[[], Any]:

@@ -77,19 +77,25 @@ def compared(sample: Sample) -> Comparison:
 
 def costs(sample: Sample) -> tuple[float, float]:
     """Seconds of work that exporting takes, and those that building the model and running it once take."""
+    model = _built(sample)
+    exporting = _best(lambda: export(model, sample.inputs, training=sample.training))
+    return exporting, running(sample)
 
-    def built() -> Module:
-        with torch.device(sample.device):
-            return sample.build().train(sample.training)
+
+def running(sample: Sample) -> float:
+    """Seconds of work that building the model and running it once take."""
 
     def ran() -> None:
-        model, inputs = built(), arriving(sample.inputs, sample.device)
+        model, inputs = _built(sample), arriving(sample.inputs, sample.device)
         with torch.device(sample.device), torch.no_grad(), as_if_compiled():
             _ = model(**inputs) if isinstance(inputs, dict) else model(*inputs)
 
-    model = built()
-    exporting = _best(lambda: export(model, sample.inputs, training=sample.training))
-    return exporting, _best(ran)
+    return _best(ran)
+
+
+def _built(sample: Sample) -> Module:
+    with torch.device(sample.device):
+        return sample.build().train(sample.training)
 
 
 def analysing(document: Json) -> float:

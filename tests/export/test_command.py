@@ -1,9 +1,12 @@
 """``python -m service.export``."""
 
 import json
+import os
 import re
 import subprocess
 import sys
+import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -72,6 +75,43 @@ def test_what_no_document_can_say_is_not_built_with_weights(capsys: pytest.Captu
     with pytest.raises(SystemExit):
         main(["tests.export.test_command:Huge", "--input", "2,3"])
     assert "airy_ai" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+def test_on_a_terminal_a_bar_is_drawn_that_makes_way() -> None:
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "service.export", "tests.export.test_command:Slow", "--input", "2,3"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs) as process:
+        os.close(theirs)
+        seen = b"".join(iter(partial(read, ours), b"")).decode()
+        assert process.stdout is not None
+        document = json.loads(process.stdout.read())
+    os.close(ours)
+    assert process.returncode == 0
+    assert document["layers"] == [{"type": "Tanh", "name": "tanh"}]
+    assert re.search(r"█+·+  50% 1 calls of modules, \d s", seen)
+    assert "\r\x1b[Kdone\r\n" in seen
+    assert seen.endswith(("\x1b[K", "done\r\n"))
+
+
+def read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 1 << 12)
+    except OSError:
+        # Nobody has the other end open any more.
+        return b""
+
+
+class Slow(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tanh = nn.Tanh()
+
+    def forward(self, x: Tensor) -> Tensor:
+        time.sleep(1.5)
+        print("done")
+        result: Tensor = self.tanh(x)
+        return result
 
 
 class Talking(nn.Module):

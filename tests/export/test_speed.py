@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.export.comparing import analysing, compared, costs
+from tests.export.comparing import analysing, compared, costs, running
 from tests.export.models import SAMPLES
 
 
@@ -13,9 +13,10 @@ def test_exporting_costs_at_most_five_times_a_build_and_a_run(name: str) -> None
     assert exporting <= 5 * running
 
 
-def test_the_document_of_the_largest_model_is_analysed_in_50_ms() -> None:
+def test_the_document_of_the_largest_model_is_analysed_in_no_time() -> None:
+    """Within 50 ms, says ``python -m tests.export``; on any machine, in a part of what the model takes to be run."""
     (sample,) = [sample for sample in SAMPLES if sample.name == "Llama of 70 billion parameters"]
     found = compared(sample)
     assert found.parameters == 70_553_706_496
     assert not found.differences
-    assert analysing(found.document) < 0.05
+    assert analysing(found.document) < running(sample) / 4
