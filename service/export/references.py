@@ -108,7 +108,8 @@ class References:
                 block.outputs[value] = None
                 self.to(value, block)
                 return ByPath(tuple(steps), returned=value)
-            if self.is_settled and value == returned_by(block):
+            # What a mere list of modules returns is known only to those who look up its last one.
+            if self.is_settled and block.is_called and value == returned_by(block):
                 return ByPath(tuple(steps))
         if isinstance(item, Reused):
             return self.reused(item, item.before(value), (*steps, item))
