@@ -15,6 +15,22 @@ PAIRS: dict[str, list[Pair]] = {
             document(linear(8, 8), layer("BatchNorm1d", num_features=5), layer("ReLU"), linear(8, 4), input=(4, 5, 8)),
         ),
     ],
+    "unpooled-size": [
+        Pair(
+            document(layer("MaxPool2d", "pool", kernel_size=2, ceil_mode=True, return_indices=True),
+                     layer("MaxUnpool2d", kernel_size=2, inputs=["pool[0]", "pool[1]"]), input=(1, 3, 9, 9)),
+            document(layer("MaxPool2d", "pool", kernel_size=2, ceil_mode=True, return_indices=True),
+                     layer("MaxUnpool2d", kernel_size=2, output_size=[9, 9], inputs=["pool[0]", "pool[1]"]),
+                     input=(1, 3, 9, 9)),
+        ),
+        Pair(
+            document(layer("MaxPool1d", "pool", kernel_size=3, stride=2, padding=1, return_indices=True),
+                     layer("MaxUnpool1d", kernel_size=3, stride=2, padding=1, inputs=["pool[0]", "pool[1]"]),
+                     input=(1, 3, 32)),
+            document(layer("MaxPool1d", "pool", kernel_size=2, return_indices=True),
+                     layer("MaxUnpool1d", kernel_size=2, inputs=["pool[0]", "pool[1]"]), input=(1, 3, 32)),
+        ),
+    ],
     "no-nonlinearity": [
         Pair(
             document(linear(8, 16), layer("Dropout"), linear(16, 4), input=(4, 8)),

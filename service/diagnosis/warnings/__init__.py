@@ -24,6 +24,7 @@ from service.diagnosis.warnings import (
     softmax_inside,
     softmax_of_one,
     softmax_over_batch,
+    unpooled_size,
     unread_entries,
     unused_input,
     unused_result,
@@ -34,7 +35,8 @@ from service.layers.base import Layer, type_name
 RULE_MODULES: Final = (
     linear_on_width, batch_first, batch_mixed, batch_reduced, cat_over_batch, softmax_over_batch, bias_before_norm,
     no_nonlinearity, activation_twice, softmax_inside, softmax_of_one, norm_of_one, few_values, unread_entries,
-    sees_padding, dropout_last, dropout_before_norm, idle_dropout, inplace_overwrites, unused_result, unused_input,
+    unpooled_size, sees_padding, dropout_last, dropout_before_norm, idle_dropout, inplace_overwrites, unused_result,
+    unused_input,
 )  # fmt: skip
 RULES: Final = tuple(module.RULE for module in RULE_MODULES)
 """Every rule; those of a layer are asked in this order."""
