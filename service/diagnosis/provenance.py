@@ -79,7 +79,8 @@ def _made(step: Step) -> str:
             single = len(reading.outcome.field or ()) == given.rank - 1
             taken = f"takes {given} for a single sample and " if single else ""
             return f"{name} {taken}makes it {size.worked}"
-    chosen = [argument for argument, value in step.layer.given().items() if value == step.size]
+    given_values = step.layer.given().items()
+    chosen = [argument for argument, value in given_values if value == step.size and value is not True]
     by = f" with {chosen[0]} = {step.size}" if len(chosen) == 1 else ""
     return f"{name}{by} turns {given} into {tensor}"
 

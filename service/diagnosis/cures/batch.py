@@ -91,12 +91,12 @@ def _fed_and_fitted(place: Place, fault: faults.SizeMismatch, fed: list[ModelInp
 
 
 def _asks_for_more(place: Place, fault: Fault) -> bool:
-    """Whether the layer has nothing to object to the same tensors with an axis in front."""
+    """Whether the layer does not object any more to the same tensors with an axis in front, which are not too many."""
     inputs = [value.reshaped(1, *value.shape) for value in place.reading.inputs if isinstance(value, Tensor)]
     if not inputs or len(inputs) < len(place.reading.inputs) or place.reading.node.keywords:
         return False
     outcome = apply(place.reading.node.layer, tuple(inputs), {}, training=place.ground.training)
-    return not any(same_kind(fault, other) for other in outcome.faults)
+    return not any(same_kind(fault, other) or isinstance(other, faults.WrongRank) for other in outcome.faults)
 
 
 def _has_room(place: Place, model_input: ModelInput) -> bool:

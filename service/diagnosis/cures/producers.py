@@ -118,7 +118,8 @@ def _given_by(place: Place, maker: Step, wanted: Size, between: list[Operation])
         # The argument of a window that happens to be as large.
         return
     owner = owner_of(place.analysis, maker.reading)
-    arguments = [name for name, value in owner.node.layer.given().items() if value == maker.size]
+    given = owner.node.layer.given().items()
+    arguments = [name for name, value in given if value == maker.size and value is not True]
     if len(arguments) == 1 and type(getattr(owner.node.layer, arguments[0])) is int:
         yield _setting(place, owner, arguments[0], wanted, between)
 

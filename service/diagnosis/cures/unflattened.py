@@ -14,7 +14,8 @@ from service.diagnosis.trails import Step
 
 MERGING: Final = frozenset({"Flatten", "flatten", "view", "reshape"})
 VIEWING: Final = frozenset({"view", "reshape"})
-IMAGES: Final = (3, 4, 5)
+SEQUENCE: Final = 3
+IMAGES: Final = (SEQUENCE, 4, 5)
 """Axes of a batch of sequences, images or volumes."""
 
 
@@ -27,10 +28,12 @@ def fits(fault: SizeMismatch) -> bool:
 
 def is_missing(place: Place, fault: SizeMismatch) -> bool:
     """Whether an image arrives where features are taken: the last axis is one of those that windows slide along."""
-    if fault.argument != "in_features" or fault.tensor.rank not in IMAGES:
+    shape = fault.tensor.shape
+    if fault.argument != "in_features" or len(shape) not in IMAGES:
         return False
-    if not all(map(is_known, fault.tensor.shape[1:])):
-        return False
+    if len(shape) > SEQUENCE and shape[2:] == (1,) * len(shape[2:]):
+        # Averaged to a single position, all that it has are channels.
+        return True
     trail = place.ground.trails.follow(place.wire, fault.axis)
     steps = trail.passed if trail.maker is None else (*trail.passed, trail.maker)
     return any(_slides(step, fault.tensor.rank) for step in steps)
@@ -38,8 +41,9 @@ def is_missing(place: Place, fault: SizeMismatch) -> bool:
 
 def _slides(step: Step, rank: int) -> bool:
     """Whether windows slide along the axis of a batch of images."""
-    windows = step.reading.outcome.field or ()
-    return rank == step.tensor.rank == len(windows) + 2 and step.axis >= 2
+    # Windows over sizes that are not known yet have no extent, but as many axes.
+    windows = len(step.reading.outcome.field or ()) or getattr(type(step.layer), "axes", 0)
+    return rank == step.tensor.rank == windows + 2 and step.axis >= 2
 
 
 def explain(place: Place, fault: SizeMismatch) -> str:
@@ -47,7 +51,8 @@ def explain(place: Place, fault: SizeMismatch) -> str:
     tensor, layer = fault.tensor, merged(place)
     if fits(fault) or is_missing(place, fault):
         features = product(tensor.shape[1:])
-        return f"{tensor} arrives unflattened; flattened it has {features} features. A Flatten is missing"
+        counted = f"; flattened it has {features} features" if is_known(features) else ""
+        return f"{tensor} arrives unflattened{counted}. A Flatten is missing"
     if layer is not None:
         return f"{called(layer)} turns {layer.inputs[0]} into {layer.outcome.output}, the axis of the samples included"
     return ""
@@ -124,9 +129,9 @@ def _pooled(place: Place, fault: SizeMismatch) -> Iterator[Proposal]:
 def _counted(place: Place, fault: SizeMismatch, description: str, patch: Patch, given: Tensor) -> Iterator[Proposal]:
     """A change after which the features of a sample are what ``given`` has, and the layer takes so many."""
     features, argument = product(given.shape[1:]), fault.argument
-    if not is_known(features) or argument is None:
+    if argument is None:
         return
-    if features == fault.expected:
+    if not is_known(features) or features == fault.expected:
         yield Proposal(f"{description}.", patch)
     else:
         change = setting(place.ground, place.pointer, argument, features)
