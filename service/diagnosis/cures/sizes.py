@@ -17,6 +17,7 @@ from service.diagnosis.provenance import provenance
 from service.diagnosis.trails import Trail, merged, produced_by
 from service.layers.doubts import IN_AND_OUT
 
+PERMUTING: Final = frozenset({"permute", "transpose", "movedim", "moveaxis", "swapaxes", "swapdims"})
 FEW: Final = 2
 """Layers that are changed together before one elsewhere is."""
 
@@ -50,7 +51,13 @@ def channels_last(place: Place, fault: SizeMismatch) -> bool:
         return False
     if shape[-1] != fault.expected or shape[-2] == shape[-1]:
         return False
-    return not any(hasattr(reading.node.layer, "out_channels") for reading in place.upstream())
+    for reading in place.upstream():
+        if reading.node.layer.type in PERMUTING:
+            # Moved there for a layer that wants them so, and not moved back.
+            return True
+        if hasattr(reading.node.layer, "out_channels"):
+            return False
+    return True
 
 
 def frames_first(fault: SizeMismatch) -> bool:

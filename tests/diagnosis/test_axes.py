@@ -1,4 +1,4 @@
-"""A Flatten that is missing is told as that, whatever else is wrong, and wherever the features came from."""
+"""Axes that are not merged, not moved back or too many are told as that, whatever else is wrong."""
 
 from typing import Any
 
@@ -44,3 +44,15 @@ def test_too_many_axes_are_no_remedy() -> None:
     (issue,) = examined(raw).issues
     assert "batch axis" not in issue.message
     assert not any("[1, 1, 27, 100]" in fix.description for fix in issue.fixes)
+
+
+def test_channels_are_moved_back() -> None:
+    """As ConvNeXt has it: last for a LayerNorm, and first again."""
+    convolve: dict[str, Any] = {"in_channels": 96, "out_channels": 96, "kernel_size": 3}
+    last = layer("permute", dims=[0, 2, 3, 1])
+    layers = [layer("Conv2d", **convolve), last, layer("LayerNorm", normalized_shape=96), layer("Conv2d", **convolve)]
+    raw = {"input": [2, 96, 32, 32], "layers": layers}
+    (issue,) = examined(raw).issues
+    assert "96 channels in the last axis" in issue.message
+    assert issue.fixes[0].valid
+    assert issue.fixes[0].patch[0].value == {"type": "permute", "dims": [0, 3, 1, 2]}
