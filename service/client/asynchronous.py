@@ -9,21 +9,27 @@ from service.client import talking
 from service.client.errors import UnreachableError
 from service.client.talking import BUSY, RETRIES, TIMEOUT, Call, Json
 from service.reports.answer import Answer
+from service.reports.catalogue_answer import ArchitectureSummary, LayerEntry, LayerSummary
 from service.reports.review_answer import CheckAnswer, DiffAnswer
+from service.reports.version_answer import Version
 
 
 class AsyncPlumbline:
     """A service, asked while other things go on.
 
-    Raises :class:`RefusedError` with the service's problem document, or :class:`UnreachableError`. A service that is
-    busy, or is just starting, is asked again up to ``retries`` times, after as long as it says.
+    Raises :class:`RefusedError` with the service's problem document, :class:`UnreachableError`, or
+    :class:`GarbledError` for what is no answer of the service. A service that is busy, or is just starting, is asked
+    again up to ``retries`` times, after as long as it says.
     """
 
     def __init__(
         self, address: str, *, timeout: httpx.Timeout | float = TIMEOUT, retries: int = RETRIES, **options: Any
     ) -> None:
         """``options`` are those of :class:`httpx.AsyncClient`: headers, a transport, certificates."""
-        self._client = httpx.AsyncClient(base_url=address, timeout=timeout, **options)
+        try:
+            self._client = httpx.AsyncClient(base_url=address, timeout=timeout, **options)
+        except httpx.InvalidURL as error:
+            raise UnreachableError(f"{address!r} is no address: {error}") from None
         self._retries = retries
 
     async def __aenter__(self) -> Self:
@@ -60,35 +66,35 @@ class AsyncPlumbline:
         """What :meth:`diff` says in one of the forms: ``text``, ``markdown``, ``csv``."""
         return talking.understood(await self._sent(talking.diff(before, after, format))).text
 
-    async def layers(self) -> list[Json]:
+    async def layers(self) -> list[LayerSummary]:
         """Every layer and operation."""
-        return talking.as_list(await self._sent(Call("GET", "/layers")))
+        return talking.as_models(LayerSummary, await self._sent(Call("GET", "/layers")))
 
-    async def layer(self, type: str) -> Json:
+    async def layer(self, type: str) -> LayerEntry:
         """One of them, whole."""
-        return talking.as_object(await self._sent(Call("GET", f"/layers/{type}")))
+        return talking.as_model(LayerEntry, await self._sent(talking.named("/layers", type)))
 
-    async def architectures(self) -> list[Json]:
+    async def architectures(self) -> list[ArchitectureSummary]:
         """The well-known architectures."""
-        return talking.as_list(await self._sent(Call("GET", "/architectures")))
+        return talking.as_models(ArchitectureSummary, await self._sent(Call("GET", "/architectures")))
 
     async def architecture(self, name: str) -> Json:
-        """The document of one of them."""
-        return talking.as_object(await self._sent(Call("GET", f"/architectures/{name}")))
+        """The document of one of them: a dict, to be changed and analysed."""
+        return talking.as_object(await self._sent(talking.named("/architectures", name)))
 
     async def architecture_analysis(self, name: str, *inputs: str) -> Answer:
         """One of them at other sizes: ``"1,3,240,240"``."""
         return talking.as_model(Answer, await self._sent(talking.architecture_analysis(name, inputs)))
 
-    async def version(self) -> Json:
+    async def version(self) -> Version:
         """Versions, devices and limits."""
-        return talking.as_object(await self._sent(Call("GET", "/version")))
+        return talking.as_model(Version, await self._sent(Call("GET", "/version")))
 
     async def is_ready(self) -> bool:
         """Whether the service takes requests."""
         try:
             return (await self._client.get("/health/ready")).is_success
-        except httpx.TransportError:
+        except httpx.RequestError:
             return False
 
     async def _sent(self, call: Call) -> httpx.Response:
@@ -102,7 +108,7 @@ class AsyncPlumbline:
             except httpx.ConnectError as error:
                 if attempt == self._retries:
                     raise UnreachableError(f"{self._client.base_url} cannot be reached: {error}") from error
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 raise UnreachableError(f"{self._client.base_url} did not answer: {error!r}") from error
             await asyncio.sleep(talking.wait(response, attempt))
         raise AssertionError("the last attempt returns or raises")

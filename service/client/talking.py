@@ -1,19 +1,25 @@
 """What both clients say and understand, whichever way it travels."""
 
 import random
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Final, NamedTuple, TypeVar
+from urllib.parse import quote
 
 import httpx
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from service.client.errors import RefusedError
+from service.client.errors import GarbledError, RefusedError
 
 Json = dict[str, Any]
 Model = TypeVar("Model", bound=BaseModel)
+Read = TypeVar("Read")
 
 BUSY: Final = frozenset({429, 503})
 """Statuses after which it is worth coming back."""
 LONGEST_WAIT: Final = 30.0
+LONGEST_QUOTE: Final = 500
+"""Characters of an answer that is not understood."""
 TIMEOUT: Final = httpx.Timeout(60, connect=5)
 RETRIES: Final = 3
 
@@ -51,37 +57,65 @@ def architecture_analysis(name: str, inputs: tuple[str, ...]) -> Call:
     return Call("GET", f"/architectures/{name}/analysis", None, tuple(("input", each) for each in inputs))
 
 
+def named(path: str, name: str) -> Call:
+    """The call of what stands under a name, whatever characters are in it."""
+    return Call("GET", f"{path}/{quote(name, safe='')}")
+
+
 def wait(response: httpx.Response | None, attempt: int) -> float:
     """Seconds until it is worth coming back: as the service says, or ever longer."""
-    told = None if response is None else response.headers.get("retry-after", "")
-    if told and told.isdigit():
-        return min(float(told), LONGEST_WAIT)
+    told = None if response is None else _told(response.headers.get("retry-after", ""))
+    if told is not None:
+        return min(max(told, 0.0), LONGEST_WAIT)
     return float(min(0.2 * 2.0**attempt, LONGEST_WAIT)) * random.uniform(0.5, 1)  # noqa: S311 (so that clients spread)
 
 
+def _told(header: str) -> float | None:
+    """Seconds that ``Retry-After`` says, as a number or as a date (RFC 9110, 10.2.3); None where it says neither."""
+    if header.isascii() and header.isdigit():
+        return float(header)
+    try:
+        date = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    # A date of HTTP is in GMT, also where it is not said in a way that Python reads so.
+    date = date if date.tzinfo is not None else date.replace(tzinfo=UTC)
+    return (date - datetime.now(UTC)).total_seconds()
+
+
 def understood(response: httpx.Response) -> httpx.Response:
-    """The response, if it is no problem; raises :class:`RefusedError`."""
-    if not response.is_error:
+    """The response, if it is an answer; raises :class:`RefusedError`."""
+    if response.is_success:
         return response
     try:
         problem = response.json()
     except ValueError:
-        problem = {"title": response.reason_phrase, "detail": response.text[:500]}
-    raise RefusedError(response.status_code, problem if isinstance(problem, dict) else {"detail": str(problem)})
+        problem = None
+    if not isinstance(problem, dict):
+        problem = {"title": response.reason_phrase, "detail": response.text[:LONGEST_QUOTE]}
+    raise RefusedError(response.status_code, problem)
 
 
 def as_model(model: type[Model], response: httpx.Response) -> Model:
-    """The answer with attributes; further fields are passed over."""
-    return model.model_validate_json(understood(response).content)
+    """The answer with attributes; further fields are passed over. Raises :class:`GarbledError`."""
+    return _read(TypeAdapter(model), response)
+
+
+def as_models(model: type[Model], response: httpx.Response) -> list[Model]:
+    """The answer as a list of what has attributes; raises :class:`GarbledError`."""
+    return _read(TypeAdapter(list[model]), response)  # type: ignore[valid-type]
 
 
 def as_object(response: httpx.Response) -> Json:
-    """The answer as a dict."""
-    found: Json = understood(response).json()
-    return found
+    """The answer as a dict; raises :class:`GarbledError`."""
+    return _read(TypeAdapter(Json), response)
 
 
-def as_list(response: httpx.Response) -> list[Json]:
-    """The answer as a list of dicts."""
-    found: list[Json] = understood(response).json()
-    return found
+def _read(kind: TypeAdapter[Read], response: httpx.Response) -> Read:
+    content = understood(response).content
+    try:
+        return kind.validate_json(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = "".join(f"/{step}" for step in first["loc"])
+        raise GarbledError(f"{place} {first['msg']}".strip(), response.text[:LONGEST_QUOTE]) from None

@@ -17,7 +17,7 @@ Extent = int | float | None
 class AnswerModel(BaseModel):
     """A part of the answer."""
 
-    model_config = ConfigDict(defer_build=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
 
 class OutputTensor(AnswerModel):

@@ -1,8 +1,6 @@
 """The catalogue for reading: each entry's summary, arguments and example, taken from its class."""
 
-from typing import Annotated, Any
-
-from pydantic import BaseModel, Field
+from typing import Any
 
 from service.core.tensors import Tensor, Value, is_tuple
 from service.layers.applying import apply
@@ -12,36 +10,7 @@ from service.layers.operation import Operation
 from service.layers.structure import Structure
 from service.layers.weights import counted
 from service.reports.answer import Formulas, SizeFormula
-
-
-class LayerSummary(BaseModel):
-    """An entry of the catalogue in a line."""
-
-    type: Annotated[str, Field(description="The name that documents use.", examples=["Conv2d"])]
-    summary: Annotated[str, Field(description="What it does.")]
-    path: Annotated[str, Field(description="Where the whole entry is.", examples=["/layers/Conv2d"])]
-
-
-class Argument(BaseModel):
-    """A key of an entry."""
-
-    name: Annotated[str, Field(description="The key, PyTorch's own.", examples=["kernel_size"])]
-    required: Annotated[bool, Field(description="Whether it has to be given.")]
-    inferred: Annotated[bool, Field(description="Whether it may be left out and is taken from what arrives.")]
-    default: Annotated[Any, Field(description="Its value where it is left out and not inferred.")]
-    json_schema: Annotated[dict[str, Any], Field(description="What may be given (JSON Schema).")]
-    description: Annotated[str, Field(description="What it means.")]
-
-
-class LayerEntry(LayerSummary):
-    """An entry of the catalogue, whole."""
-
-    arguments: Annotated[list[Argument], Field(description="In PyTorch's order.")]
-    example: Annotated[dict[str, Any], Field(description="A document for `POST /analyze`.")]
-    formulas: Annotated[
-        Formulas | None, Field(description="Where the example's figures come from; null where it has no example.")
-    ]
-    documentation: Annotated[str | None, Field(description="PyTorch's own page.")]
+from service.reports.catalogue_answer import Argument, LayerEntry, LayerSummary
 
 
 def summaries() -> list[LayerSummary]:

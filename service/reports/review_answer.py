@@ -2,10 +2,12 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
+
+from service.reports.answer import AnswerModel
 
 
-class LimitAnswer(BaseModel):
+class LimitAnswer(AnswerModel):
     """A limit, and how the architecture stands to it."""
 
     limit: Annotated[str, Field(description="The key of the budget; `valid` is always asked for.")]
@@ -15,14 +17,14 @@ class LimitAnswer(BaseModel):
     detail: Annotated[str, Field(description="In words, and by how much.")]
 
 
-class CheckAnswer(BaseModel):
+class CheckAnswer(AnswerModel):
     """Whether an architecture keeps to its budget."""
 
     passed: Annotated[bool, Field(description="Whether every limit is kept.")]
     lines: Annotated[list[LimitAnswer], Field(description="A line a limit.")]
 
 
-class LayerChange(BaseModel):
+class LayerChange(AnswerModel):
     """A layer that is there in both versions; each pair is before and after."""
 
     layer: Annotated[str, Field(description="Its name, afterwards.")]
@@ -34,7 +36,7 @@ class LayerChange(BaseModel):
     macs: Annotated[list[int | None] | None, Field(description="Its multiply-accumulates, if they changed.")]
 
 
-class DiffAnswer(BaseModel):
+class DiffAnswer(AnswerModel):
     """What changed from one version to the next."""
 
     added: Annotated[list[str], Field(description="Layers that are new.")]

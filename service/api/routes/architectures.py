@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import Path, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.exceptions import HTTPException
 
 from service.api.negotiation import chosen
@@ -20,6 +20,7 @@ from service.core.writing import formatted
 from service.reference.architecture import Json, Reference
 from service.reference.shelf import REFERENCES
 from service.reports.answer import Answer
+from service.reports.catalogue_answer import ArchitectureSummary
 from service.reports.formats import FORMATS, JSON
 
 routes: Final = router("architectures")
@@ -28,25 +29,6 @@ _SHAPE: Final = re.compile(r"^([^=]+=)? *([0-9]{1,19} *(, *[0-9]{1,19} *)*)?$")
 """Sizes, perhaps with the name of an input before them."""
 
 Name = Annotated[str, Path(description="An architecture of the list.", examples=["resnet-50"], max_length=64)]
-
-
-class Published(BaseModel):
-    """A count that somebody else published."""
-
-    parameters: Annotated[int, Field(description="How many.")]
-    source: Annotated[str, Field(description="Where.")]
-
-
-class ArchitectureSummary(BaseModel):
-    """A reference architecture in a few lines."""
-
-    name: Annotated[str, Field(description="By which it is asked for.", examples=["resnet-50"])]
-    title: Annotated[str, Field(description="What it is called.", examples=["ResNet-50"])]
-    description: Annotated[str, Field(description="What is special about it.")]
-    paper: Annotated[str, Field(description="Who published it, and where.")]
-    inputs: Annotated[dict[str, Any], Field(description="What it takes, unless it is asked for something else.")]
-    published: Annotated[Published | None, Field(description="The published count, where there is one.")]
-    path: Annotated[str, Field(description="Where its document is.", examples=["/architectures/resnet-50"])]
 
 
 @routes.get("/architectures", summary="Well-known architectures")

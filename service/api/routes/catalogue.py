@@ -11,7 +11,8 @@ from service.api.problems import may_answer
 from service.api.routing import router
 from service.architecture.foreign import meant_type
 from service.layers.catalogue import CATALOGUE
-from service.reports.catalogue import LayerEntry, LayerSummary, entry, summaries
+from service.reports.catalogue import entry, summaries
+from service.reports.catalogue_answer import LayerEntry, LayerSummary
 
 
 class SchemaResponse(JSONResponse):

@@ -1,7 +1,7 @@
 """What the service says of itself: health, version, and the pages that problems point to."""
 
 import importlib.metadata
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import Path, Request
 from fastapi.responses import Response
@@ -20,6 +20,7 @@ from service.architecture.unrolling import DEEPEST_NESTING, MOST_LAYERS
 from service.core.sizes import LARGEST_INTEGER
 from service.diagnosis.diagnose import MOST_FIXES, MOST_TOLD
 from service.layers.arguments import LONGEST_TEXT
+from service.reports.version_answer import Version
 
 routes: Final = router("service")
 
@@ -35,16 +36,6 @@ class Health(BaseModel):
     """A sign of life."""
 
     status: Annotated[str, Field(description="Always `ok`; otherwise there is no answer.", examples=["ok"])]
-
-
-class Version(BaseModel):
-    """What runs here."""
-
-    version: Annotated[str, Field(description="Plumbline's version.")]
-    torch_version: Annotated[str | None, Field(description="PyTorch's version; null where it is not installed.")]
-    devices: Annotated[list[str], Field(description="Where models can be verified.", examples=[["cpu", "meta"]])]
-    limits: Annotated[dict[str, Any], Field(description="What requests are limited to.")]
-    settings: Annotated[dict[str, Any], Field(description="What else is set; of secrets, only whether they are.")]
 
 
 class ProblemPage(BaseModel):
