@@ -10,10 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from pydantic import ValidationError
-
 from service.api.access import KeysError, new_key
-from service.architecture.explaining import explained
 from service.architecture.problems import DocumentFault, UnreadableDocument
 from service.architecture.reading import parse
 from service.core.writing import formatted
@@ -23,7 +20,7 @@ from service.reports.formats import FORMATS, Format
 from service.reports.review import REVIEW_FORMATS
 from service.reports.review.budget import BUDGET_WRITERS
 from service.reports.review.difference import DIFFERENCE_WRITERS
-from service.review.budget import Budget, checked
+from service.review.budget import checked, read_budget
 from service.review.difference import difference
 from service.review.mending import mended
 
@@ -33,16 +30,23 @@ if TYPE_CHECKING:
 SOUND, UNSOUND, UNREADABLE = 0, 1, 2
 """Exit codes: all is well; the architecture has mistakes, or exceeds its budget; nothing could be said."""
 
-UNWANTED, INTERRUPTED = 141, 130
-"""As a shell has it for who wrote to a closed pipe, and for Ctrl-C."""
+UNWANTED = 141
+"""As a shell has it for who wrote to a closed pipe."""
 
 COLOURS: Final = (
     (re.compile(r"^(\d+→ error .*)$", re.MULTILINE), "\033[1;31m"),
     (re.compile(r"^(\d+→ warning .*)$", re.MULTILINE), "\033[33m"),
-    (re.compile(r"^(\s*✗.*)$", re.MULTILINE), "\033[31m"),
-    (re.compile(r"^(\s+fix: .*|\s*✓.*|\+ .*)$", re.MULTILINE), "\033[32m"),
+    (re.compile(r"^( *✗.*(?:\n +\w.*)*)$", re.MULTILINE), "\033[31m"),
+    (re.compile(r"^( *✓.*(?:\n +\w.*)*| +fix: .*|\+ .*)$", re.MULTILINE), "\033[32m"),
     (re.compile(r"^(− .*)$", re.MULTILINE), "\033[31m"),
 )
+
+
+class _UnreadableFile(Exception):
+    """What is in a file cannot be read."""
+
+    def __init__(self, file: str, faults: tuple[DocumentFault, ...]) -> None:
+        self.file, self.faults = file, faults
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -55,11 +59,9 @@ def main(arguments: Sequence[str]) -> int:
         # Who reads has enough; nothing is left to be flushed on the way out.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return UNWANTED
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except UnreadableDocument as error:
+    except _UnreadableFile as error:
         for fault in error.faults:
-            _complain(f"{given.file}{f' {fault.pointer}' if fault.pointer else ''}: {fault.detail}")
+            _complain(f"{error.file}{f' {fault.pointer}' if fault.pointer else ''}: {fault.detail}")
     except OSError as error:
         _complain(f"{error.filename or given.file}: {error.strerror}")
     return UNREADABLE
@@ -116,11 +118,11 @@ def _written(command: argparse.ArgumentParser, formats: Sequence[Format]) -> Non
 def _analyze(given: argparse.Namespace) -> int:
     body = _read(given.file)
     if given.server is not None:
-        document = parse(body)
+        document = _parsed(given.file, body)
         with _service(given.server) as service:
             _tell(service.written(document, given.format).encode(), given)
             return SOUND if service.analyze(document).valid else UNSOUND
-    examination = examine(body)
+    examination = _examined(given.file, body)
     written = next(each for each in FORMATS if each.name == given.format)
     content = written.render(examination)
     _tell(
@@ -148,17 +150,20 @@ def _verified(content: bytes, written: Format, body: bytes, examination: Examina
 @contextmanager
 def _service(address: str) -> "Iterator[Plumbline]":
     """A service elsewhere; what it refuses, or that it is not there, ends the command with a line."""
-    from service.client import Plumbline, PlumblineError  # noqa: PLC0415 (an optional part of the install)
+    from service.client import Plumbline, PlumblineError, UnreachableError  # noqa: PLC0415 (an optional part of the install)
 
     try:
         with Plumbline(address) as service:
             yield service
+    except UnreachableError as error:
+        _fail(str(error))
     except PlumblineError as error:
         _fail(f"{address}: {error}")
 
 
 def _fix(given: argparse.Namespace) -> int:
-    found = mended(parse(_read(given.file)))
+    with _reading(given.file):
+        found = mended(parse(_read(given.file)))
     for fix in found.applied:
         _complain(fix.description)
     for issue in found.examination.issues:
@@ -175,35 +180,30 @@ def _fix(given: argparse.Namespace) -> int:
 
 def _check(given: argparse.Namespace) -> int:
     _only_once(given.file, given.budget)
-    raw = parse(_read(given.budget))
+    raw = _parsed(given.budget, _read(given.budget))
+    body = _read(given.file)
     if given.server is not None:
-        document = parse(_read(given.file))
+        document = _parsed(given.file, body)
         with _service(given.server) as service:
             _tell(service.check_written(document, raw, given.format).encode(), given)
             return SOUND if service.check(document, raw).passed else UNSOUND
-    try:
-        budget = Budget.model_validate(raw)
-    except ValidationError as error:
-        raise UnreadableDocument([_in_budget(fault) for fault in explained(error, raw)]) from None
-    lines = checked(examine(_read(given.file)), budget)
+    with _reading(given.budget):
+        budget = read_budget(raw)
+    lines = checked(_examined(given.file, body), budget)
     _tell(BUDGET_WRITERS[given.format](lines), given)
     return SOUND if all(line.passed for line in lines) else UNSOUND
-
-
-def _in_budget(fault: DocumentFault) -> DocumentFault:
-    return fault._replace(pointer=f"(budget){fault.pointer}")
 
 
 def _diff(given: argparse.Namespace) -> int:
     _only_once(given.file, given.after)
     before, after = _read(given.file), _read(given.after)
     if given.server is not None:
-        versions = parse(before), parse(after)
+        versions = _parsed(given.file, before), _parsed(given.after, after)
         with _service(given.server) as service:
             _tell(service.diff_written(*versions, given.format).encode(), given)
             return SOUND if service.diff(*versions).valid[1] else UNSOUND
-    later = examine(after)
-    _tell(DIFFERENCE_WRITERS[given.format](difference(examine(before), later)), given)
+    former, later = _examined(given.file, before), _examined(given.after, after)
+    _tell(DIFFERENCE_WRITERS[given.format](difference(former, later)), given)
     return _code(later)
 
 
@@ -218,6 +218,24 @@ def _code(examination: Examination) -> int:
 
 def _read(file: str) -> bytes:
     return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+
+
+@contextmanager
+def _reading(file: str) -> Iterator[None]:
+    try:
+        yield
+    except UnreadableDocument as error:
+        raise _UnreadableFile(file, error.faults) from None
+
+
+def _parsed(file: str, body: bytes) -> dict[str, Any]:
+    with _reading(file):
+        return parse(body)
+
+
+def _examined(file: str, body: bytes) -> Examination:
+    with _reading(file):
+        return examine(body)
 
 
 def _tell(content: bytes, given: argparse.Namespace) -> None:

@@ -109,6 +109,41 @@ def test_who_does_not_read_hears_no_complaint(files: Path) -> None:
     assert process.returncode == 141
 
 
+def test_who_loses_patience_while_it_starts_hears_no_complaint() -> None:
+    code = (
+        "import runpy, sys\n"
+        "class Impatient:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'service.core.sizes': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Impatient())\n"
+        "sys.argv = ['service', *sys.argv[1:]]\n"
+        "runpy.run_module('service', run_name='__main__')\n"
+    )
+    for arguments in (["analyze", "-"], ["--port", "0"]):
+        run = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, check=False)
+        assert (run.returncode, run.stdout, run.stderr) == (130, b"", b"")
+
+
+def test_a_fault_is_told_of_the_file_it_stands_in(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sound, broken = str(files / "mended.json"), files / "other.json"
+    for text in ('{"nothing": 1}', "{", "\x00", "[]", ""):
+        broken.write_text(text)
+        for command in (["check", sound, str(broken)], ["diff", sound, str(broken)], ["diff", str(broken), sound]):
+            assert main(command) == 2
+            errors = capsys.readouterr().err.splitlines()
+            assert errors
+            assert all(line.startswith(str(broken)) for line in errors), errors
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9", "http://host:port", "127.0.0.1:9"])
+def test_a_service_that_is_not_there_is_told_in_a_line(files: Path, address: str, capsys: Any) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["analyze", str(files / "mended.json"), "--server", address])
+    assert ended.value.code == 2
+    error = capsys.readouterr().err
+    assert (error.count("\n"), error.count("127.0.0.1") <= 1) == (1, True), error
+
+
 @pytest.mark.parametrize("name", ["broken", "three-mistakes", "mended"])
 def test_fix_writes_a_sound_document(files: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fix", str(files / f"{name}.json")]) == 0
@@ -158,6 +193,15 @@ def test_colours_are_for_terminals(files: Path, capfdbinary: Any, monkeypatch: p
     monkeypatch.setenv("NO_COLOR", "1")
     main(["analyze", str(files / "broken.json")])
     assert b"\033[" not in capfdbinary.readouterr().out
+
+
+def test_colours_cover_what_belongs_together(files: Path, capfdbinary: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    main(["diff", str(files / "broken.json"), str(files / "mended.json")])
+    told = capfdbinary.readouterr().out.decode()
+    coloured = re.findall(r"\033\[\d[\d;]*m(.*?)\033\[0m", told, re.DOTALL)
+    assert any(part.startswith("✓ cured") and part.endswith(" = 1568.") for part in coloured), coloured
+    assert not any(part.startswith("\n") for part in coloured)
 
 
 def test_pytorch_is_asked_if_the_document_does(tmp_path: Path, capfdbinary: Any) -> None:

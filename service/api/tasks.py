@@ -5,11 +5,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, Protocol
 
-from pydantic import ValidationError
-
 from service.api.responding import Responder
 from service.architecture.allowance import Allowance, BeyondAllowanceError
-from service.architecture.explaining import explained
 from service.architecture.problems import DocumentFault, UnreadableDocument
 from service.architecture.reading import parse
 from service.core.issues import Issue
@@ -17,7 +14,7 @@ from service.diagnosis.examination import Examination
 from service.reports.formats import Format
 from service.reports.review.budget import BUDGET_WRITERS
 from service.reports.review.difference import DIFFERENCE_WRITERS
-from service.review.budget import Budget, checked
+from service.review.budget import checked, read_budget
 from service.review.difference import difference
 from service.verification.estimate import Need, need
 from service.verification.variant import variant_body
@@ -62,9 +59,9 @@ def check(responder: Responder, body: bytes, format: Format, allowance: Allowanc
     """Whether a document keeps to a budget."""
     parts = _parts(body, allowance, "document", "budget")
     try:
-        budget = Budget.model_validate(parts["budget"])
-    except ValidationError as error:
-        raise _within("budget", explained(error, parts["budget"])) from None
+        budget = read_budget(parts["budget"])
+    except UnreadableDocument as error:
+        raise _within("budget", error.faults) from None
     lines = checked(_examined(responder, parts, "document", allowance), budget)
     return Answered(BUDGET_WRITERS[format.name](lines))
 

@@ -1,9 +1,9 @@
 """From Pydantic's validation errors to faults in a user's words."""
 
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from service.architecture.document import DEVICE, Document, TypedInput, Verification
@@ -36,13 +36,30 @@ _PATTERNS: Final = {DEVICE: "cpu, cuda, cuda:1, … or meta was expected"}
 
 Path = tuple[str | int, ...]
 
-_PARTS: Final[dict[Path, tuple[str, Any]]] = {
-    ("input",): ("An input", TypedInput), ("inputs",): ("An input", TypedInput), ("verify",): ("verify", Verification),
-}  # fmt: skip
-"""What stands under some keys of the document besides layers."""
+
+class Whole(NamedTuple):
+    """What is read, and what stands under its keys besides layers."""
+
+    called: str
+    model: type[BaseModel]
+    parts: Mapping[str, tuple[str, type[BaseModel]]]
+    """What stands under a key: what to call it, and what it is read as."""
+
+    def part(self, path: Path) -> tuple[str, type[BaseModel]]:
+        """What stands at a place."""
+        return self.parts.get(str(path[0]), (self.called, self.model)) if path else (self.called, self.model)
 
 
-def explained(error: ValidationError, raw: dict[str, Any], at: Path = ()) -> Iterator[DocumentFault]:
+DOCUMENT: Final = Whole(
+    "The document",
+    Document,
+    {"input": ("An input", TypedInput), "inputs": ("An input", TypedInput), "verify": ("verify", Verification)},
+)
+
+
+def explained(
+    error: ValidationError, raw: dict[str, Any], at: Path = (), whole: Whole = DOCUMENT
+) -> Iterator[DocumentFault]:
     """Every fault of what stands at a place of the document once, in its order: the alternatives of a union are told
     as one. Each is put into words only as it is asked for."""
     places: dict[Path, list[ErrorDetails]] = {}
@@ -52,10 +69,10 @@ def explained(error: ValidationError, raw: dict[str, Any], at: Path = ()) -> Ite
     final = {path: details for path, details in places.items() if path not in within or _final(details)}
     meant = {path: layer for path, keys in _unknown_keys(final).items() if (layer := _layer_meant(path, keys, raw))}
     for path, layer in meant.items():
-        yield _layer_fault(path, layer, final, raw)
+        yield _layer_fault(path, layer, final, raw, whole)
     for path, details in final.items():
         if path[:-1] not in meant or path[-1] not in tuple(_keys_of(CATALOGUE[meant[path[:-1]]])):
-            yield _fault(path, details, raw)
+            yield _fault(path, details, raw, whole)
 
 
 def _unknown_keys(places: dict[Path, list[ErrorDetails]]) -> dict[Path, list[str]]:
@@ -75,11 +92,13 @@ def _layer_meant(path: Path, keys: list[str], raw: dict[str, Any]) -> str | None
     return layer_of(type_name(entry), keys, _spatial_axes(raw))
 
 
-def _layer_fault(path: Path, layer: str, places: dict[Path, list[ErrorDetails]], raw: dict[str, Any]) -> DocumentFault:
+def _layer_fault(
+    path: Path, layer: str, places: dict[Path, list[ErrorDetails]], raw: dict[str, Any], whole: Whole
+) -> DocumentFault:
     """A function has keys of the layer of the same name."""
     keys = [shortened(key) for key in _unknown_keys(places)[path] if key in tuple(_keys_of(CATALOGUE[layer]))]
     named = f"{'key' if len(keys) == 1 else 'keys'} {listed(keys, 'and')}"
-    function = _owner(path, raw)
+    function = _owner(path, raw, whole)
     detail = f"{function} is a function and has no {named}, but the layer {layer} has. Did you mean {layer}?"
     return DocumentFault("unknown-key", pointer_to(*path, "type"), detail, (), layer)
 
@@ -116,14 +135,14 @@ def _indexes(value: Any, step: str | int) -> bool:
     return isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value)
 
 
-def _fault(path: Path, details: list[ErrorDetails], raw: Any) -> DocumentFault:
+def _fault(path: Path, details: list[ErrorDetails], raw: Any, whole: Whole) -> DocumentFault:
     detail, kind = details[0], details[0]["type"]
     pointer, value = pointer_to(*path), detail["input"]
     match kind:
         case "extra_forbidden":
-            return _unknown_key(path, pointer, raw)
+            return _unknown_key(path, pointer, raw, whole)
         case "missing":
-            owner = _owner(path[:-1], raw)
+            owner = _owner(path[:-1], raw, whole)
             return DocumentFault("missing-key", pointer, f"{owner} needs the key {shortened(path[-1])}.")
         case "union_tag_invalid":
             given = value.get("type") if isinstance(value, dict) else value
@@ -191,14 +210,14 @@ def _unknown_type(pointer: str, given: Any, raw: dict[str, Any]) -> DocumentFaul
     return DocumentFault("unknown-type", pointer, f"There is no layer {shortened(given)}.{hint}", (), guess)
 
 
-def _unknown_key(path: Path, pointer: str, raw: Any) -> DocumentFault:
+def _unknown_key(path: Path, pointer: str, raw: Any, whole: Whole) -> DocumentFault:
     key = str(path[-1])
-    allowed = tuple(_keys(path[:-1], raw))
+    allowed = tuple(_keys(path[:-1], raw, whole))
     guess = meant_key(key, allowed)
     hint = f" Did you mean {guess}?" if guess else ""
     if guess is None and bare(key) in APART and _entry(path[:-1], raw):
         hint = " It is a layer of its own, which stands behind this one."
-    detail = f"{_owner(path[:-1], raw)} has no key {shortened(key)}.{hint}"
+    detail = f"{_owner(path[:-1], raw, whole)} has no key {shortened(key)}.{hint}"
     return DocumentFault("unknown-key", pointer, detail, allowed, guess)
 
 
@@ -213,13 +232,12 @@ def _entry(path: Path, raw: Any) -> type[Layer] | None:
     return CATALOGUE.get(value["type"]) if isinstance(value, dict) and isinstance(value.get("type"), str) else None
 
 
-def _owner(path: Path, raw: Any) -> str:
-    entry = _entry(path, raw)
-    return str(_value_at(path, raw)["type"]) if entry else _PARTS.get(path[:1], ("The document", Document))[0]
+def _owner(path: Path, raw: Any, whole: Whole) -> str:
+    return str(_value_at(path, raw)["type"]) if _entry(path, raw) else whole.part(path)[0]
 
 
-def _keys(path: Path, raw: Any) -> Iterator[str]:
-    return _keys_of(_entry(path, raw) or _PARTS.get(path[:1], ("The document", Document))[1])
+def _keys(path: Path, raw: Any, whole: Whole) -> Iterator[str]:
+    return _keys_of(_entry(path, raw) or whole.part(path)[1])
 
 
 def _keys_of(model: Any) -> Iterator[str]:

@@ -1,12 +1,12 @@
 """Blocks, repeats and reuse unrolled into single layers, each with its full name."""
 
-import re
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import cache
 from typing import Final, NamedTuple, NoReturn, cast
 
 from service.architecture.document import Document
 from service.architecture.graph import Graph, Node, Source, ordered
+from service.architecture.names import check_name, is_plain
 from service.architecture.problems import DocumentFault, UnreadableDocument, shortened
 from service.architecture.resolving import Resolver, unknown_name
 from service.architecture.scopes import INPUT, Arrival, Block, Entity, ParsedReference, Received, Scope, settled
@@ -22,8 +22,6 @@ DEEPEST_NESTING: Final = 100
 
 _node: Final = maker(Node)
 _source: Final = maker(Source)
-
-_NAME: Final = re.compile(r"^[^.\[\]=]+$")
 
 
 @cache
@@ -115,8 +113,8 @@ class _Unrolling:
             here = f"{pointer}/{index}"
             own_name, references = layer.name, layer.inputs
             name = str(index) if own_name is None else own_name
-            if name in names or not (own_name is None or _is_name(name)):
-                _check_name(name, layer, scope, here)
+            if name in names or not (own_name is None or is_plain(name)):
+                check_name(name, layer, scope, here)
             if "repeat" not in layer.__pydantic_fields_set__ and _is_single(type(layer)):
                 # Nearly every layer of nearly every document: a single one that takes what stands before it.
                 if references is None and type(before) is int:
@@ -248,23 +246,6 @@ def known_wires(before: Entity | None, references: tuple[str, ...], scope: Scope
             return None
         found.append(source if not parsed.indices else source._replace(path=source.path + parsed.indices))
     return tuple(found)
-
-
-@lru_cache(maxsize=4096)
-def _is_name(name: str) -> bool:
-    return _NAME.match(name) is not None
-
-
-def _check_name(name: str, layer: Layer, scope: Scope, pointer: str) -> None:
-    if layer.name is not None and not _is_name(name):
-        detail = f"{shortened(name)} cannot be a name: names have no dots, brackets or equals signs, as in PyTorch."
-        _fail("bad-name", f"{pointer}/name", detail)
-    if name in scope.names and not scope.may_hide(name):
-        detail = f"The name {shortened(name)} is taken" + (
-            ": it is what arrives here." if name == "input" else "; names in one list are unique, and an unnamed "
-            "layer is called by its index."
-        )  # fmt: skip
-        _fail("duplicate-name", pointer if layer.name is None else f"{pointer}/name", detail)
 
 
 def _fail(code: str, pointer: str, detail: str) -> NoReturn:

@@ -107,8 +107,8 @@ class Plumbline:
                     return response
             except httpx.ConnectError as error:
                 if attempt == self._retries:
-                    raise UnreachableError(f"{self._client.base_url} cannot be reached: {error}") from error
+                    raise talking.unreached(self._client.base_url, error) from error
             except httpx.RequestError as error:
-                raise UnreachableError(f"{self._client.base_url} did not answer: {error!r}") from error
+                raise talking.unreached(self._client.base_url, error) from error
             time.sleep(talking.wait(response, attempt))
         raise AssertionError("the last attempt returns or raises")

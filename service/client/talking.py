@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from service.client.errors import GarbledError, RefusedError
+from service.client.errors import GarbledError, RefusedError, UnreachableError
 
 Json = dict[str, Any]
 Model = TypeVar("Model", bound=BaseModel)
@@ -60,6 +60,18 @@ def architecture_analysis(name: str, inputs: tuple[str, ...]) -> Call:
 def named(path: str, name: str) -> Call:
     """The call of what stands under a name, whatever characters are in it."""
     return Call("GET", f"{path}/{quote(name, safe='')}")
+
+
+def unreached(address: httpx.URL, error: httpx.RequestError) -> UnreachableError:
+    """Why nothing came back, in words."""
+    match error:
+        case httpx.ConnectError() | httpx.ConnectTimeout():
+            return UnreachableError(f"{address} cannot be reached: {error}")
+        case httpx.UnsupportedProtocol():
+            return UnreachableError(f"{str(address)!r} is no address: {error}")
+        case httpx.TimeoutException():
+            return UnreachableError(f"{address} did not answer in time.")
+    return UnreachableError(f"{address} did not answer: {error or type(error).__name__}")
 
 
 def wait(response: httpx.Response | None, attempt: int) -> float:

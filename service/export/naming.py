@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from service.architecture.names import MODULE_ATTRIBUTES
 from service.export.blocks import Block, Item, Layer, Placement, Reused, Weight
 from service.export.references import INPUT
 
@@ -26,7 +27,7 @@ class Names:
         own = {item.name for item in block.items}
         for index, item in enumerate(block.items):
             if item.name is None and (item in self.needed or str(index) in own or str(index) in around):
-                self.ours[item] = _free(_kind(item), taken | self.models)
+                self.ours[item] = _free(_kind(item), taken | self.models | _refused(item))
                 taken.add(self.ours[item])
         for item in block.items:
             if isinstance(item, Block):
@@ -39,6 +40,12 @@ def _free(wanted: str, taken: set[str]) -> str:
     while name in taken:
         name, number = f"{wanted}_{number}", number + 1
     return name
+
+
+def _refused(item: Item) -> frozenset[str]:
+    """What an item cannot be called, if it is a part of a model rather than what an operation returns."""
+    is_operation = isinstance(item, Reused) or (isinstance(item, Layer) and item.node.module is None)
+    return frozenset() if is_operation else MODULE_ATTRIBUTES
 
 
 def _kind(item: Item) -> str:

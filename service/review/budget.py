@@ -1,17 +1,29 @@
 """A budget, and whether an architecture keeps to it: a line for each limit, passed or failed."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
+from service.architecture.explaining import Whole, explained
+from service.architecture.foreign import meant_type
+from service.architecture.problems import DocumentFault, UnreadableDocument, shortened
 from service.core.dtypes import DType
+from service.core.issues import pointer_to
 from service.core.sizes import Size, above, below, is_known
 from service.core.tensors import Tensor, tensors_in
 from service.diagnosis.examination import Examination
 from service.layers.arguments import Bool, Int, Str
+from service.layers.catalogue import CATALOGUE
 
-Count = Annotated[Int, Field(ge=0)]
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Count = Annotated[Int, Field(ge=0), BeforeValidator(_whole)]
+"""A number without a fraction, however it is written: ``5e6`` is an integer to JSON Schema, too."""
 
 
 class Range(BaseModel):
@@ -21,6 +33,13 @@ class Range(BaseModel):
 
     min: Annotated[Count | None, Field(description="The least; nothing if left out.")] = None
     max: Annotated[Count | None, Field(description="The most; nothing if left out.")] = None
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.min is not None and self.max is not None and self.min > self.max:
+            kind, message = "empty_range", "min is above max, so that nothing keeps to it"
+            raise PydanticCustomError(kind, message)
+        return self
 
 
 def _range(description: str) -> Any:
@@ -52,6 +71,32 @@ class Budget(BaseModel):
 
 
 FIGURES = ("parameters", "trainable_parameters", "buffers", "macs", "weight_bytes", "activation_bytes")
+
+
+_BUDGET: Final = Whole("The budget", Budget, {name: (name, Range) for name in (*FIGURES, "layers")})
+
+
+def read_budget(raw: Any) -> Budget:
+    """A budget as it was sent; raises :class:`UnreadableDocument`, also for types that no layer has."""
+    try:
+        budget = Budget.model_validate(raw)
+    except ValidationError as error:
+        raise UnreadableDocument(explained(error, raw, whole=_BUDGET)) from None
+    faults = list(_unknown_types(budget))
+    if faults:
+        raise UnreadableDocument(faults)
+    return budget
+
+
+def _unknown_types(budget: Budget) -> Iterator[DocumentFault]:
+    """Types without which a limit would be kept whatever the document says."""
+    for key, given in (("allowed_types", budget.allowed_types or ()), ("forbidden_types", budget.forbidden_types)):
+        for index, name in enumerate(given):
+            if name not in CATALOGUE:
+                guess = meant_type(name)
+                hint = f" Did you mean {guess}?" if guess else " GET /layers lists the types there are."
+                detail = f"There is no layer {shortened(name)}.{hint}"
+                yield DocumentFault("unknown-type", pointer_to(key, index), detail, (), guess)
 
 
 class Line(NamedTuple):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Self
+from typing import Any
 
 import torch
 
@@ -63,16 +63,8 @@ class DocumentModel(torch.nn.Module):
         *path, last = name.split(".")
         container: torch.nn.Module = self
         for step in path:
-            # Straight into the table: a block may be called what Module has as an attribute.
             container = container._modules.setdefault(step, torch.nn.Module())  # type: ignore[assignment]  # noqa: SLF001
         return container, last
-
-    def train(self, mode: bool = True) -> Self:
-        """As of any module, also where a layer is called ``training``: blocks have no mode."""
-        for part in self.parts.values():
-            part.train(mode)
-        self.__dict__["training"] = mode
-        return self
 
     def forward(self, *inputs: Any) -> list[Any]:
         """What every layer returns, in the order of the document."""

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from typing import Any
 
 import httpx
@@ -118,6 +119,34 @@ def test_names_are_only_names_in_reviews(client: httpx.Client, name: str) -> Non
         assert not any(cell.startswith(FORMULA_STARTS) for cell in row)
     assert "<script" not in texts["markdown"].text
     assert {line.count("|") for line in texts["markdown"].text.splitlines() if line.startswith("|")} <= {5, 6}
+
+
+@pytest.mark.parametrize(
+    ("budget", "pointer", "guess"),
+    [
+        ({"parametres": {}}, "/budget/parametres", "parameters"), ({"mcas": {"max": 1}}, "/budget/mcas", "macs"),
+        ({"macs": {"maxx": 1}}, "/budget/macs/maxx", "max"), ({"input": 1}, "/budget/input", None),
+        ({"no_warning": True}, "/budget/no_warning", "no_warnings"),
+        ({"forbidden_types": ["LSTM", "Dropuot"]}, "/budget/forbidden_types/1", "Dropout"),
+        ({"allowed_types": ["conv2D"]}, "/budget/allowed_types/0", "Conv2d"),
+        ({"output_dtype": "half"}, "/budget/output_dtype", "float16"),
+        ({"layers": {"min": 3, "max": 2}}, "/budget/layers", None),
+        ({"macs": {"max": 1.5}}, "/budget/macs/max", None), ({"macs": {"max": -1}}, "/budget/macs/max", None),
+    ],
+)  # fmt: skip
+def test_what_a_budget_may_have_meant(client: httpx.Client, budget: Any, pointer: str, guess: str | None) -> None:
+    response = client.post("/check", json={"document": SOUND, "budget": budget})
+    assert response.status_code == 422
+    (fault,) = response.json()["faults"]
+    assert (fault["pointer"], fault.get("did_you_mean")) == (pointer, guess)
+    assert "document" not in fault["detail"]
+
+
+def test_whole_numbers_are_written_in_several_ways(client: httpx.Client) -> None:
+    content = json.dumps({"document": SOUND, "budget": {"parameters": {"max": 0}}}).replace('"max": 0', '"max": 5e6')
+    answer = client.post("/check", content=content, headers={"Content-Type": "application/json"}).json()
+    assert answer["lines"][1]["expected"] == {"max": 5_000_000}
+    assert answer["passed"]
 
 
 @pytest.mark.parametrize(

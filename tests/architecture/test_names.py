@@ -1,6 +1,10 @@
 """Names, nesting, repeats and reuse: what a reference means, and what weights are called."""
 
+import subprocess
+import sys
+
 import pytest
+import torch
 
 from service.architecture.problems import UnreadableDocument
 from tests.documents import Json, answered, examined, layer
@@ -154,6 +158,12 @@ def test_a_weight_is_there_before_its_layer_is_applied() -> None:
         ([linear("1"), linear()], "duplicate-name", "/layers/1"),
         ([linear("input")], "duplicate-name", "/layers/0/name"),
         ([linear("a.b")], "bad-name", "/layers/0/name"),
+        ([{"type": "ReLU", "name": ""}], "bad-name", "/layers/0/name"),
+        ([linear("a"), {"type": "ReLU", "name": "training"}], "bad-name", "/layers/1/name"),
+        ([{"type": "Sequential", "name": "type", "layers": [linear()]}], "bad-name", "/layers/0/name"),
+        ([{"type": "Sequential", "layers": [linear("_modules")]}], "bad-name", "/layers/0/layers/0/name"),
+        ([{"type": "parameter", "shape": [8], "name": "half"}], "bad-name", "/layers/0/name"),
+        ([{"type": "buffer", "shape": [8], "name": "__class__"}], "bad-name", "/layers/0/name"),
         ([linear("a", inputs=["b"]), linear("b", inputs=["a"])], "cycle", "/layers/0"),
         ([linear("a", inputs=["a"])], "cycle", "/layers/0"),
         ([linear(inputs=["input[x]"])], "bad-reference", "/layers/0/inputs/0"),
@@ -167,6 +177,29 @@ def test_a_weight_is_there_before_its_layer_is_applied() -> None:
 )
 def test_what_leads_nowhere_is_refused(layers: list[Json], code: str, pointer: str) -> None:
     assert refused({"input": [1, 8], "layers": layers}) == (code, pointer)
+
+
+def test_no_part_is_called_what_pytorch_lets_none_be_called() -> None:
+    # In a process of its own, as other libraries put theirs there, too.
+    code = "import torch; print(*dir(torch.nn.Module()))"
+    run = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
+    for name in (*run.stdout.split(), "weight", "größe", "class", "append", "a b", "1"):
+        refusal = None
+        try:
+            torch.nn.Module().add_module(name, torch.nn.ReLU())
+        except KeyError as error:
+            refusal = error
+        document = {"input": [1, 8], "layers": [{"type": "ReLU", "name": name}]}
+        if refusal is None:
+            assert examined(document).valid, name
+        else:
+            assert refused(document) == ("bad-name", "/layers/0/name"), name
+
+
+def test_what_is_no_part_is_called_anything() -> None:
+    layers = [{"type": "to", "dtype": "float64", "name": "type"}, linear("fc"), {"type": "reuse", "layer": "fc",
+              "name": "half", "inputs": ["type"]}]  # fmt: skip
+    assert {issue.layer for issue in examined({"input": [1, 8], "layers": layers}).issues} <= {"fc", "half"}
 
 
 def test_did_you_mean() -> None:

@@ -119,7 +119,7 @@ def test_a_name_is_one_step_of_the_path(address: str) -> None:
             assert raised.value.status in (404, 422)
 
 
-VERSION = {"version": "1", "torch_version": None, "devices": [], "limits": {}, "settings": {}}
+VERSION: dict[str, Any] = {"version": "1", "torch_version": None, "devices": [], "limits": {}, "settings": {}}
 
 
 def outcome(found: Any) -> Any:

@@ -211,4 +211,22 @@ def test_what_nothing_uses_is_expressed_or_told() -> None:
     document = export(Wasteful(), [(2, 3)])
     assert [layer["type"] for layer in document["layers"]] == ["exp", "mul"]
     assert document["about"] == {"unused": {"gt": 1, "sum": 1, "argmax": 1}}
+
+
+class Type(nn.Module):
+    """Called by nobody's attribute, so that its name in the document is made of its class."""
+
+    def forward(self, tensor: Tensor) -> Tensor:
+        return torch.relu(tensor) + tensor.half().float()
+
+
+class CallsWhatItDoesNotOwn(nn.Module):
+    def forward(self, tensor: Tensor) -> Tensor:
+        made = Type()(tensor)
+        return torch.cat([made, tensor.double(), Type()(made)])
+
+
+def test_names_that_are_ours_are_none_that_pytorch_refuses() -> None:
+    document = export(CallsWhatItDoesNotOwn(), inputs=[(2, 4)])
+    assert {layer.get("name") for layer in document["layers"]} >= {"type_2", "type_3"}
     assert answered(document)["valid"]

@@ -6,21 +6,8 @@ from typing import Any, Final
 
 from service.reports.source.layout import Bracketed, Expression
 
-MODULE_ATTRIBUTES: Final = frozenset(
-    """
-    T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval
-    extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict modules
-    mtia named_buffers named_children named_modules named_parameters parameters register_backward_hook register_buffer
-    register_forward_hook register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook
-    register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module register_parameter
-    register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule
-    share_memory state_dict to to_empty train training type xpu zero_grad
-    """.split()  # noqa: SIM905 (a list of so many names)
-)
-"""What ``torch.nn.Module`` has itself, so that no part of a model can be an attribute of the name."""
-
 SEQUENTIAL_ATTRIBUTES: Final = frozenset({"append", "extend", "insert", "pop"})
-"""What ``torch.nn.Sequential`` has beside those."""
+"""What ``torch.nn.Sequential`` has beside what every module has, so that no part of one is called so."""
 USED: Final = frozenset({"self", "torch", "nn", "float", "print", "range", "sum", "super", "tuple"})
 """What the source itself means something by, so that no variable may be called so."""
 USED_BY_CLASSES: Final = frozenset({"None", "True", "False", "F", "OrderedDict"})
@@ -78,13 +65,13 @@ def is_attribute(name: str) -> bool:
     """Whether a part of a model may be an attribute of this name."""
     return (
         name.isascii() and name.isidentifier() and not keyword.iskeyword(name)
-        and name not in MODULE_ATTRIBUTES and not name.startswith("_") and len(name) <= 2 * LONGEST_NAME
+        and not name.startswith("_") and len(name) <= 2 * LONGEST_NAME
     )  # fmt: skip
 
 
 def is_child(name: str) -> bool:
     """Whether ``torch.nn.Sequential`` takes a part of this name: it may not be an attribute that there is already."""
-    return name not in MODULE_ATTRIBUTES and name not in SEQUENTIAL_ATTRIBUTES and not name.startswith("_")
+    return name not in SEQUENTIAL_ATTRIBUTES and not name.startswith("_")
 
 
 def class_name(text: str) -> str:
