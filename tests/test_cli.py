@@ -15,6 +15,7 @@ from service.api.examples import EXAMPLES
 from service.cli import main
 from service.reports.formats import FORMATS
 from service.reports.review import REVIEW_FORMATS
+from service.review.difference import difference
 from tests.api.server import running
 from tests.diagnosis.architectures import SOUND as ARCHITECTURES
 from tests.documents import answered, examined
@@ -182,6 +183,34 @@ def test_diff_says_what_changed(files: Path, capfdbinary: Any) -> None:
     assert "broken → sound" in told
     assert re.search(r"^~ fc\n    in_features +2,048 → 1,568$", told, re.MULTILINE)
     assert "✓ cured: fc is a Linear" in told
+
+
+def compared(tmp_path: Path, before: list[Any], after: list[Any], capfdbinary: Any) -> str:
+    for name, layers in (("before", before), ("after", after)):
+        (tmp_path / name).write_text(json.dumps({"input": [1, 8], "layers": layers}))
+    assert main(["diff", str(tmp_path / "before"), str(tmp_path / "after")]) == 0
+    told: str = capfdbinary.readouterr().out.decode()
+    return told
+
+
+def test_diff_says_what_takes_something_else(tmp_path: Path, capfdbinary: Any) -> None:
+    a, b = ({"type": "Linear", "name": name, "in_features": 8, "out_features": 8} for name in "ab")
+    relu = {"type": "ReLU"}
+    moved = compared(tmp_path, [a, relu, b, relu], [b, relu, a, relu], capfdbinary)
+    assert re.search(r"^~ b\n    inputs  1 → input$", moved, re.MULTILINE)
+    add = {"type": "add", "inputs": ["a", "b"]}
+    rewired = compared(tmp_path, [a, b, add], [a, b, {**add, "inputs": ["a", "a"]}], capfdbinary)
+    assert re.search(r"^~ 2\n    inputs  a, b → a, a$", rewired, re.MULTILINE)
+    inserted = compared(tmp_path, [a, relu, b], [a, relu, {"type": "Dropout"}, b], capfdbinary)
+    assert "inputs" not in inserted
+    assert "type  ReLU → GELU" in compared(tmp_path, [a, relu], [a, {"type": "GELU"}], capfdbinary)
+
+
+def test_diff_of_long_models_that_repeat_takes_no_time() -> None:
+    relu, tanh, gelu = ({"type": name} for name in ("ReLU", "Tanh", "GELU"))
+    before, after = (examined({"input": [1, 8], "layers": layers}) for layers in
+                     ([relu, tanh] * 3000, [tanh, relu, gelu] * 2000))  # fmt: skip
+    assert difference(before, after).changed
 
 
 def test_colours_are_for_terminals(files: Path, capfdbinary: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,7 @@ class LayerChange(AnswerModel):
     renamed_from: Annotated[str | None, Field(description="Its name before, if that was another.")]
     type: Annotated[list[str] | None, Field(description="Its type, if that changed.")]
     arguments: Annotated[dict[str, list[Any]], Field(description="The arguments that changed.")]
+    inputs: Annotated[list[list[str]] | None, Field(description="What it takes, if that is something else now.")]
     output_shape: Annotated[list[Any] | None, Field(description="What it returns, if that changed.")]
     parameters: Annotated[list[int | None] | None, Field(description="Its parameters, if they changed.")]
     macs: Annotated[list[int | None] | None, Field(description="Its multiply-accumulates, if they changed.")]

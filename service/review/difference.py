@@ -1,12 +1,13 @@
 """Two versions of an architecture: which layers came, went and changed, and what that does to the figures."""
 
-from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from service.analysis.reading import LayerReading
 from service.core.sizes import Size, is_known
 from service.core.tensors import Tensor, tensors_in
 from service.diagnosis.examination import Examination
+from service.review.pairing import is_named, paired
+from service.review.wiring import Origins
 
 FIGURES = ("parameters", "trainable_parameters", "buffers", "macs", "weight_bytes", "activation_bytes")
 
@@ -19,6 +20,8 @@ class Changed(NamedTuple):
     type: tuple[str, str] | None
     arguments: dict[str, tuple[Any, Any]]
     """Before and after; none where it was not given."""
+    inputs: tuple[list[str], list[str]] | None
+    """What it takes, if that is something else."""
     output_shape: tuple[Any, Any] | None
     parameters: tuple[Any, Any] | None
     macs: tuple[Any, Any] | None
@@ -45,15 +48,22 @@ class Difference(NamedTuple):
 def difference(before: Examination, after: Examination) -> Difference:
     """What changed from ``before`` to ``after``; layers are known by their names, or by what they are."""
     old, new = before.analysis.readings, after.analysis.readings
-    pairs = _paired(old, new)
-    changed = tuple(found for one, other in pairs if (found := _changed(old[one], new[other])) is not None)
+    pairs = paired(old, new)
+    origins = Origins(before.analysis, {one: one for one, _ in pairs})
+    origins_after = Origins(after.analysis, {other: one for one, other in pairs})
+    changed = []
+    for one, other in pairs:
+        same = origins.reaching(one) == origins_after.reaching(other)
+        inputs = None if same else (origins.named(one), origins_after.named(other))
+        found = _changed(old[one], new[other], inputs)
+        changed += [] if found is None else [found]
     kept_old, kept_new = {one for one, _ in pairs}, {other for _, other in pairs}
     sums, sums_after = before.analysis.totals._asdict(), after.analysis.totals._asdict()
     messages, messages_after = ([issue.message for issue in each.issues] for each in (before, after))
     return Difference(
         tuple(reading.node.name for index, reading in enumerate(new) if index not in kept_new),
         tuple(reading.node.name for index, reading in enumerate(old) if index not in kept_old),
-        changed,
+        tuple(changed),
         {name: (_plain(sums[name]), _plain(sums_after[name])) for name in FIGURES if sums[name] != sums_after[name]},
         (before.valid, after.valid),
         tuple(message for message in messages_after if message not in messages),
@@ -61,61 +71,20 @@ def difference(before: Examination, after: Examination) -> Difference:
     )
 
 
-def _paired(old: tuple[LayerReading, ...], new: tuple[LayerReading, ...]) -> list[tuple[int, int]]:
-    """Which layers are the same: those between which the least else changes, then those of the same name."""
-    matcher = SequenceMatcher(None, [_sign(each) for each in old], [_sign(each) for each in new], autojunk=False)
-    pairs: list[tuple[int, int]] = []
-    left_old, left_new = list[int](), list[int]()
-    for kind, start, end, start_new, end_new in matcher.get_opcodes():
-        if kind == "equal":
-            pairs += zip(range(start, end), range(start_new, end_new), strict=True)
-        else:
-            left_old += range(start, end)
-            left_new += range(start_new, end_new)
-    names = {new[index].node.name: index for index in left_new}
-    for index in left_old:
-        other = names.get(old[index].node.name)
-        if other is not None and _is_named(old[index]):
-            pairs.append((index, other))
-    done_old, done_new = {one for one, _ in pairs}, {other for _, other in pairs}
-    rest_new = [index for index in left_new if index not in done_new]
-    for index in (index for index in left_old if index not in done_old):
-        # One that has no name of its own is known by its type, in order.
-        match = next((other for other in rest_new if _alike(old[index], new[other])), None)
-        if match is not None:
-            pairs.append((index, match))
-            rest_new.remove(match)
-    return sorted(pairs)
-
-
-def _sign(reading: LayerReading) -> tuple[Any, ...]:
-    """What makes a layer itself wherever it stands: its given name, its type and its arguments."""
-    name = reading.node.name if _is_named(reading) else ""
-    return name, reading.node.layer.type, repr(sorted(reading.node.layer.given().items()))
-
-
-def _is_named(reading: LayerReading) -> bool:
-    return reading.node.layer.name is not None
-
-
-def _alike(one: LayerReading, other: LayerReading) -> bool:
-    same = one.node.layer.type == other.node.layer.type
-    return same and (not _is_named(one) or not _is_named(other) or one.node.layer.given() == other.node.layer.given())
-
-
-def _changed(one: LayerReading, other: LayerReading) -> Changed | None:
+def _changed(one: LayerReading, other: LayerReading, inputs: tuple[list[str], list[str]] | None) -> Changed | None:
     arguments = {
         name: (before, after)
         for name in (*one.node.layer.given(), *other.node.layer.given())
         if (before := one.node.layer.given().get(name)) != (after := other.node.layer.given().get(name))
     }
     types = one.node.layer.type, other.node.layer.type
-    named = _is_named(one) or _is_named(other)
+    named = is_named(one) or is_named(other)
     found = Changed(
         other.node.name,
         one.node.name if named and one.node.name != other.node.name else None,
         types if types[0] != types[1] else None,
         arguments,
+        inputs,
         *(None if before == after else (before, after) for before, after in (
             (_shape(one), _shape(other)),
             (_plain(one.outcome.counts.parameters), _plain(other.outcome.counts.parameters)),

@@ -42,13 +42,17 @@ def _rows(found: Difference) -> Iterator[_Row]:
 
 
 def _changes(changed: Changed) -> Iterator[_Row]:
-    pairs = {"type": changed.type, **changed.arguments, "output": changed.output_shape,
-             "parameters": changed.parameters, "MACs": changed.macs}  # fmt: skip
+    pairs = {"type": changed.type, **changed.arguments, "inputs": _joined(changed.inputs),
+             "output": changed.output_shape, "parameters": changed.parameters, "MACs": changed.macs}  # fmt: skip
     if changed.renamed_from:
         yield _Row("~", changed.layer, "name", changed.renamed_from, changed.layer)
     for what, pair in pairs.items():
         if pair is not None:
             yield _Row("~", changed.layer, what, *pair)
+
+
+def _joined(pair: tuple[list[str], list[str]] | None) -> tuple[str, ...] | None:
+    return None if pair is None else tuple(", ".join(names) for names in pair)
 
 
 def _value(value: Any) -> str:
