@@ -4,6 +4,11 @@ import os
 import random
 
 import pytest
+from hypothesis import settings
+
+# How long a case takes is the machine's business.
+settings.register_profile("timeless", deadline=None)
+settings.load_profile("timeless")
 
 SEED = os.environ.setdefault("PLUMBLINE_TEST_SEED", str(random.randrange(10**6)))
 
