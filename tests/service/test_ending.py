@@ -55,7 +55,7 @@ class Asking(threading.Thread):
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_asked_to_end_it_finishes_what_it_was_given(workers: str) -> None:
-    with serving("--workers", workers, "--drain-seconds", "2") as (process, address):
+    with serving("--workers", workers, "--drain-seconds", "8") as (process, address):
         large: list[httpx.Response] = []
         slow = threading.Thread(
             target=lambda: large.append(httpx.post(f"{address}/analyze", content=LARGE, timeout=120))

@@ -9,8 +9,8 @@ def embeddings() -> Raw:
     """BERT's embeddings, which end in a norm and a dropout."""
     return document(
         layer("Embedding", "word", num_embeddings=3000, embedding_dim=128, inputs=["ids"]),
-        layer("Embedding", "type", num_embeddings=2, embedding_dim=128, inputs=["types"]),
-        layer("parameter", "place", shape=[1, 32, 128]), layer("add", "a", inputs=["word", "type"]),
+        layer("Embedding", "kind", num_embeddings=2, embedding_dim=128, inputs=["types"]),
+        layer("parameter", "place", shape=[1, 32, 128]), layer("add", "a", inputs=["word", "kind"]),
         layer("add", inputs=["a", "place"]), layer("LayerNorm", normalized_shape=128), layer("Dropout", p=0.1),
         inputs={name: {"shape": [2, 32], "dtype": "int64"} for name in ("ids", "types")},
     )  # fmt: skip
