@@ -9,8 +9,10 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from multiprocessing import get_context
+from multiprocessing.connection import wait
 from multiprocessing.synchronize import Event
 from typing import Any, Final
 
@@ -135,6 +137,14 @@ class _Process(multiprocess.Process):
         if self._server is None:
             self._server = _Server(self.config)
         return self._server
+
+    def _healthcheck(self, timeout: float) -> bool | None:
+        """Doesn't go on waiting for a process that dies while it is asked."""
+        with suppress(OSError, EOFError):
+            self.parent_conn.send(b"ping")
+            if self.parent_conn in wait([self.parent_conn, self.process.sentinel], timeout):
+                return bool(self.parent_conn.recv())
+        return None
 
 
 class _Single(_Server):
