@@ -16,7 +16,7 @@ from service.api.access import Keys, presented
 from service.api.lanes import Lanes
 from service.api.logs import REQUEST_ID, Log
 from service.api.metrics import METHODS, Metrics, route_of
-from service.api.problems import problem
+from service.api.problems import ProblemError, http_error
 
 HEALTH: Final = frozenset({"/health/live", "/health/ready"})
 """Paths that need no key, whoever asks."""
@@ -95,20 +95,17 @@ class Gateway:
     def _tell(self, scope: Scope, status: int, seconds: float, caller: str | None) -> None:
         path = scope["path"]
         level = logging.DEBUG if path in _QUIET else logging.INFO
-        if self.log.takes(level):
-            more: dict[str, Any] = {"caller": caller} if caller else {}
-            self.log.tell(level, "request", method=_method(scope), path=path[:LONGEST_PATH], status=status,
-                          ms=round(seconds * 1000, 3), **more)  # fmt: skip
+        more: dict[str, Any] = {"caller": caller} if caller else {}
+        self.log.tell(level, "request", method=_method(scope), path=path[:LONGEST_PATH], status=status,
+                      ms=round(seconds * 1000, 3), **more)  # fmt: skip
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         detail = "This service takes requests with a key alone: Authorization: Bearer …, or X-API-Key: …"
-        headers = {"WWW-Authenticate": "Bearer"}
-        await problem(Request(scope), "unauthorized", detail, headers=headers)(scope, receive, send)
+        error = ProblemError("unauthorized", detail, {"WWW-Authenticate": "Bearer"})
+        await http_error(Request(scope), error)(scope, receive, send)
 
     async def _put_off(self, scope: Scope, receive: Receive, send: Send) -> None:
-        overloaded = self.lanes.turns.overloaded()
-        answer = problem(Request(scope), overloaded.code, str(overloaded.detail), headers=overloaded.headers)
-        await answer(scope, receive, send)
+        await http_error(Request(scope), self.lanes.turns.overloaded())(scope, receive, send)
 
 
 def _method(scope: Scope) -> str:

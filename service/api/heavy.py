@@ -72,7 +72,7 @@ class HeavyLane:
             if not done:
                 # Also when who asked has left, as what comes back now would be taken for the next answer.
                 self.stop()
-        return received(told, content)
+        return as_answer(told, content)
 
     async def _received(self, reader: asyncio.StreamReader) -> bytes:
         length = int.from_bytes(await reader.readexactly(LENGTH), "big")
@@ -102,7 +102,7 @@ class HeavyLane:
         self.process = self.streams = None
 
 
-def received(told: Mapping[str, Any], content: bytes) -> Answered:
+def as_answer(told: Mapping[str, Any], content: bytes) -> Answered:
     """What the process told, as an answer, or as the exception that it stands for."""
     if "unreadable" in told:
         faults = (DocumentFault(*fault) for fault in told["unreadable"])

@@ -53,10 +53,6 @@ class Log:
         self.sink = Sink(descriptor)
         self.is_console = format == "console" or (format == "auto" and os.isatty(descriptor))
 
-    def takes(self, level: int) -> bool:
-        """Whether events of a level are told at all."""
-        return level >= self.level
-
     def tell(self, level: int, event: str, error: BaseException | None = None, **fields: Any) -> None:
         """Writes an event down, with what is known about it; of an error, its type and where it came from alone.
 

@@ -34,16 +34,10 @@ class ElementwiseLoss(Layer):
     """The loss of every element of what arrives beside a target, or their mean or sum."""
 
     family = "loss"
-    reduction: HowReduced
 
     def reduced_by(self) -> str:
-        """How losses are reduced; the deprecated arguments win where they are given."""
-        average, reduce = getattr(self, "size_average", None), getattr(self, "reduce", None)
-        if average is None and reduce is None:
-            return self.reduction
-        if reduce is False:
-            return "none"
-        return "sum" if average is False else "mean"
+        """How losses are reduced."""
+        raise NotImplementedError
 
     def subtracts(self) -> bool:
         """Whether the tensors are subtracted as any others, which takes all but booleans."""
@@ -58,27 +52,37 @@ class ElementwiseLoss(Layer):
     def forward(self, call: Call, input: Tensor, target: Tensor) -> Tensor:
         how = self.reduced_by()
         call.expect_one_of("reduction", how, REDUCTIONS)
-        common, takes = result_type(input, target), NUMERIC if self.subtracts() else FLOATING
-        if common not in takes or self.subtracts():
+        takes = NUMERIC if self.subtracts() else FLOATING
+        if self.subtracts() or result_type(input, target) not in takes:
             for position, tensor in enumerate((input, target)):
-                call.expect_dtype(tensor, NUMERIC if self.subtracts() else takes, input=position)
-        losses = self.losses(
-            call, *(expanded(tensor, call.require_broadcast(input, target)) for tensor in (input, target))
-        )
-        dtype = losses.dtype
+                call.expect_dtype(tensor, takes, input=position)
+        shape = call.require_broadcast(input, target)
+        losses = self.losses(call, expanded(input, shape), expanded(target, shape))
         if how == "none":
             return losses
-        if how == "mean" and dtype not in INEXACT:
+        if how == "mean" and losses.dtype not in INEXACT:
             call.expect_dtype(input, INEXACT)
-        return Tensor((), summed(dtype) if how == "sum" else dtype)
+        return Tensor((), summed(losses.dtype) if how == "sum" else losses.dtype)
 
 
-class MSELoss(ElementwiseLoss):
-    """Takes the squared difference from a target."""
+class AveragedLoss(ElementwiseLoss):
+    """A loss that still has the arguments by which it was once said how losses are reduced."""
 
     size_average: SizeAverage = None
     reduce: Reduce = None
     reduction: HowReduced = "mean"
+
+    def reduced_by(self) -> str:
+        """The deprecated arguments win where they are given."""
+        if self.size_average is None and self.reduce is None:
+            return self.reduction
+        if self.reduce is False:
+            return "none"
+        return "sum" if self.size_average is False else "mean"
+
+
+class MSELoss(AveragedLoss):
+    """Takes the squared difference from a target."""
 
     examples = (
         example((3, 5), (3, 5)),
@@ -87,12 +91,8 @@ class MSELoss(ElementwiseLoss):
     )
 
 
-class L1Loss(ElementwiseLoss):
+class L1Loss(AveragedLoss):
     """Takes the absolute difference from a target."""
-
-    size_average: SizeAverage = None
-    reduce: Reduce = None
-    reduction: HowReduced = "mean"
 
     examples = (
         example((3, 5), (3, 5)),
@@ -104,12 +104,9 @@ class L1Loss(ElementwiseLoss):
         return True
 
 
-class SmoothL1Loss(ElementwiseLoss):
+class SmoothL1Loss(AveragedLoss):
     """Takes half the square of a small difference from a target, and the absolute difference where it is larger."""
 
-    size_average: SizeAverage = None
-    reduce: Reduce = None
-    reduction: HowReduced = "mean"
     beta: Annotated[Float, Field(description="Up to which difference it is the square.")] = 1.0
 
     examples = (
@@ -137,6 +134,9 @@ class HuberLoss(ElementwiseLoss):
         example((3, 5), (3, 1), reduction="none", delta=0.5),
         example(Tensor((3, 5), "float64"), Tensor((3, 5), "float32"), reduction="sum"),
     )
+
+    def reduced_by(self) -> str:
+        return self.reduction
 
     def forward(self, call: Call, input: Tensor, target: Tensor) -> Tensor:
         if self.delta <= 0:

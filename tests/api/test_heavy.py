@@ -24,7 +24,7 @@ def test_memory_that_ran_out(error: Exception, monkeypatch: pytest.MonkeyPatch) 
     told, content = heavy.attempt(Responder(), "analyze", b"{}", FORMATS[0])
     assert content is None
     with pytest.raises(ProblemError) as refused:
-        heavy.received(json.loads(json.dumps(told)), b"")
+        heavy.as_answer(json.loads(json.dumps(told)), b"")
     assert refused.value.code == "answer-too-large"
 
 
@@ -32,7 +32,7 @@ def test_a_defect_tells_where_it_is_and_nothing_of_the_request(monkeypatch: pyte
     monkeypatch.setattr(heavy, "TASKS", {"analyze": lambda *_: raising(KeyError("a secret"))})
     told, _ = heavy.attempt(Responder(), "analyze", b"{}", FORMATS[0])
     with pytest.raises(DefectElsewhereError) as defect:
-        heavy.received(json.loads(json.dumps(told)), b"")
+        heavy.as_answer(json.loads(json.dumps(told)), b"")
     assert defect.value.kind == "KeyError"
     assert defect.value.where[-1].endswith("raising")
     assert "secret" not in json.dumps(told)
