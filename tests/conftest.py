@@ -13,9 +13,10 @@ settings.load_profile("timeless")
 SEED = os.environ.setdefault("PLUMBLINE_TEST_SEED", str(random.randrange(10**6)))
 
 
-def pytest_report_header() -> str:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tells the seed at the end, as what stands before the tests is left out of quiet runs."""
     cases = os.environ.get("PLUMBLINE_TEST_CASES", "20")
-    return f"random cases: PLUMBLINE_TEST_SEED={SEED} PLUMBLINE_TEST_CASES={cases}"
+    terminalreporter.write_line(f"random cases: PLUMBLINE_TEST_SEED={SEED} PLUMBLINE_TEST_CASES={cases}")
 
 
 @pytest.fixture(scope="session")
