@@ -3,6 +3,7 @@
 import random
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import quote
 
@@ -110,24 +111,31 @@ def understood(response: httpx.Response) -> httpx.Response:
 
 def as_model(model: type[Model], response: httpx.Response) -> Model:
     """The answer with attributes; further fields are passed over. Raises :class:`GarbledError`."""
-    return _read(TypeAdapter(model), response)
+    return _read(model, response)
 
 
 def as_models(model: type[Model], response: httpx.Response) -> list[Model]:
     """The answer as a list of what has attributes; raises :class:`GarbledError`."""
-    return _read(TypeAdapter(list[model]), response)  # type: ignore[valid-type]
+    return _read(list[model], response)  # type: ignore[valid-type]
 
 
 def as_object(response: httpx.Response) -> Json:
     """The answer as a dict; raises :class:`GarbledError`."""
-    return _read(TypeAdapter(Json), response)
+    return _read(Json, response)
 
 
-def _read(kind: TypeAdapter[Read], response: httpx.Response) -> Read:
+def _read(kind: type[Read], response: httpx.Response) -> Read:
     content = understood(response).content
     try:
-        return kind.validate_json(content)
+        found: Read = _adapter(kind).validate_json(content)  # type: ignore[arg-type] # every type has a hash
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = "".join(f"/{step}" for step in first["loc"])
         raise GarbledError(f"{place} {first['msg']}".strip(), response.text[:LONGEST_QUOTE]) from None
+    return found
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    """Made once for each kind: to make one takes far longer than to read with it."""
+    return TypeAdapter(kind)

@@ -225,6 +225,18 @@ def test_what_is_no_answer_is_said_to_be_none(kind: Any, status: int, body: str)
                 outcome(getattr(kind("http://here", transport=transport), called)())
 
 
+def test_what_reads_answers_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = {"/version": VERSION, "/layers": [], "/architectures/a": {}}
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json=answers[request.url.path]))
+    with Plumbline("http://here", transport=transport) as client:
+        for again in range(2):
+            if again:
+                monkeypatch.setattr("service.client.talking.TypeAdapter", None)
+            assert client.version().version == "1"
+            assert client.layers() == []
+            assert client.architecture("a") == {}
+
+
 @pytest.mark.parametrize("problem", ['{"faults": 3}', '{"faults": [1]}', "[1]", '"no"', "", "null"])
 def test_a_strange_problem_is_carried_all_the_same(problem: str) -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(400, text=problem))
