@@ -146,7 +146,7 @@ def _fault(path: Path, details: list[ErrorDetails], raw: Any, whole: Whole) -> D
             return DocumentFault("missing-key", pointer, f"{owner} needs the key {shortened(path[-1])}.")
         case "union_tag_invalid":
             given = value.get("type") if isinstance(value, dict) else value
-            return _unknown_type(f"{pointer}/type", given, raw)
+            return unknown_type(f"{pointer}/type", given, _spatial_axes(raw))
         case "union_tag_not_found":
             return DocumentFault("missing-key", pointer, 'A layer needs the key "type": a class of torch.nn.')
         case "input_missing":
@@ -202,10 +202,11 @@ def _choices(details: list[ErrorDetails]) -> tuple[Any, ...]:
     return ()
 
 
-def _unknown_type(pointer: str, given: Any, raw: dict[str, Any]) -> DocumentFault:
+def unknown_type(pointer: str, given: Any, axes: int = USUAL_AXES) -> DocumentFault:
+    """The fault of a layer's name that is none; ``axes`` spatial ones arrive."""
     if not isinstance(given, str):
         return DocumentFault("wrong-type", pointer, f"{shortened(given)} was given; a layer's name was expected.")
-    guess = meant_type(given, _spatial_axes(raw))
+    guess = meant_type(given, axes)
     hint = f" Did you mean {guess}?" if guess else " GET /layers lists the types there are."
     return DocumentFault("unknown-type", pointer, f"There is no layer {shortened(given)}.{hint}", (), guess)
 

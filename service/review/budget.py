@@ -6,9 +6,9 @@ from typing import Annotated, Any, Final, NamedTuple, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from service.architecture.explaining import Whole, explained
-from service.architecture.foreign import meant_type
-from service.architecture.problems import DocumentFault, UnreadableDocument, shortened
+from service.analysis.reading import Totals
+from service.architecture.explaining import Whole, explained, unknown_type
+from service.architecture.problems import DocumentFault, UnreadableDocument
 from service.core.dtypes import DType
 from service.core.issues import pointer_to
 from service.core.sizes import Size, above, below, is_known
@@ -70,10 +70,10 @@ class Budget(BaseModel):
     no_warnings: Annotated[Bool, Field(description="Whether there may be no warnings either.")] = False
 
 
-FIGURES = ("parameters", "trainable_parameters", "buffers", "macs", "weight_bytes", "activation_bytes")
+RANGES: Final = (*Totals._fields, "layers")
+"""What a budget limits by a least and a most."""
 
-
-_BUDGET: Final = Whole("The budget", Budget, {name: (name, Range) for name in (*FIGURES, "layers")})
+_BUDGET: Final = Whole("The budget", Budget, {name: (name, Range) for name in RANGES})
 
 
 def read_budget(raw: Any) -> Budget:
@@ -93,10 +93,7 @@ def _unknown_types(budget: Budget) -> Iterator[DocumentFault]:
     for key, given in (("allowed_types", budget.allowed_types or ()), ("forbidden_types", budget.forbidden_types)):
         for index, name in enumerate(given):
             if name not in CATALOGUE:
-                guess = meant_type(name)
-                hint = f" Did you mean {guess}?" if guess else " GET /layers lists the types there are."
-                detail = f"There is no layer {shortened(name)}.{hint}"
-                yield DocumentFault("unknown-type", pointer_to(key, index), detail, (), guess)
+                yield unknown_type(pointer_to(key, index), name)
 
 
 class Line(NamedTuple):
@@ -119,7 +116,7 @@ def _lines(examination: Examination, budget: Budget) -> Iterator[Line]:
     told = f"PyTorch refuses it: {errors[0].message}" if errors else "PyTorch builds and runs it."
     yield Line("valid", not errors, expected=True, actual=not errors, detail=told)
     totals = examination.analysis.totals._asdict() | {"layers": len(examination.analysis.readings)}
-    for name in (*FIGURES, "layers"):
+    for name in RANGES:
         limits: Range | None = getattr(budget, name)
         if limits is not None:
             yield _within(name, totals[name], limits)

@@ -9,8 +9,6 @@ from service.diagnosis.examination import Examination
 from service.review.pairing import is_named, paired
 from service.review.wiring import Origins
 
-FIGURES = ("parameters", "trainable_parameters", "buffers", "macs", "weight_bytes", "activation_bytes")
-
 
 class Changed(NamedTuple):
     """A layer that is there before and after."""
@@ -64,7 +62,7 @@ def difference(before: Examination, after: Examination) -> Difference:
         tuple(reading.node.name for index, reading in enumerate(new) if index not in kept_new),
         tuple(reading.node.name for index, reading in enumerate(old) if index not in kept_old),
         tuple(changed),
-        {name: (_plain(sums[name]), _plain(sums_after[name])) for name in FIGURES if sums[name] != sums_after[name]},
+        {name: (_plain(size), _plain(sums_after[name])) for name, size in sums.items() if size != sums_after[name]},
         (before.valid, after.valid),
         tuple(message for message in messages_after if message not in messages),
         tuple(message for message in messages if message not in messages_after),
