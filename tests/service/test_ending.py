@@ -30,6 +30,21 @@ def serving(*flags: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
                 process.kill()
 
 
+def servers(process: subprocess.Popen[str]) -> set[int]:
+    """The processes that answer requests, one of which may just have ended."""
+    path = f"/proc/{process.pid}/task/{process.pid}/children"
+    with open(path) as children:  # noqa: PTH123
+        return {int(each) for each in children.read().split() if _is_server(int(each))}
+
+
+def _is_server(process: int) -> bool:
+    try:
+        with open(f"/proc/{process}/cmdline", "rb") as command:  # noqa: PTH123
+            return b"spawn_main" in command.read()
+    except OSError:
+        return False
+
+
 class Asking(threading.Thread):
     """One who asks again and again, on a connection that stays open, until the service is gone."""
 
@@ -86,19 +101,13 @@ def test_told_twice_it_ends_at_once() -> None:
 
 def test_processes_are_replaced_and_nobody_notices() -> None:
     with serving("--workers", "2") as (process, address):
-
-        def servers() -> set[int]:
-            path = f"/proc/{process.pid}/task/{process.pid}/children"
-            with open(path) as children:  # noqa: PTH123
-                return {int(each) for each in children.read().split() if _is_server(int(each))}
-
-        assert waited_for(lambda: len(servers()) == 2)
-        before = servers()
+        assert waited_for(lambda: len(servers(process)) == 2)
+        before = servers(process)
         asking = [Asking(address) for _ in range(3)]
         for each in asking:
             each.start()
         process.send_signal(signal.SIGHUP)
-        assert waited_for(lambda: len(servers()) == 2 and before.isdisjoint(servers()), 120)
+        assert waited_for(lambda: len(servers(process)) == 2 and before.isdisjoint(servers(process)), 120)
         for each in asking:
             each.stop = True
             each.join(60)
@@ -113,26 +122,12 @@ def test_processes_are_replaced_and_nobody_notices() -> None:
         assert process.wait(60) == 0
 
 
-def _is_server(process: int) -> bool:
-    try:
-        with open(f"/proc/{process}/cmdline", "rb") as command:  # noqa: PTH123
-            return b"spawn_main" in command.read()
-    except OSError:
-        return False
-
-
 def test_a_process_that_dies_is_replaced() -> None:
     with serving("--workers", "2") as (process, address):
-        path = f"/proc/{process.pid}/task/{process.pid}/children"
-
-        def servers() -> list[int]:
-            with open(path) as children:  # noqa: PTH123
-                return [int(each) for each in children.read().split() if _is_server(int(each))]
-
-        assert waited_for(lambda: len(servers()) == 2)
-        victim = servers()[0]
+        assert waited_for(lambda: len(servers(process)) == 2)
+        victim = min(servers(process))
         os.kill(victim, signal.SIGKILL)
-        assert waited_for(lambda: len(servers()) == 2 and victim not in servers(), 120)
+        assert waited_for(lambda: len(servers(process)) == 2 and victim not in servers(process), 120)
         assert httpx.post(f"{address}/analyze", json=tutorial(3, 2048), timeout=60).status_code == 200
         process.send_signal(signal.SIGTERM)
         assert process.wait(120) == 0
