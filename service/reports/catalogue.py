@@ -4,7 +4,7 @@ from typing import Any
 
 from service.core.tensors import Tensor, Value, is_tuple
 from service.layers.applying import apply
-from service.layers.base import COMMON_KEYS, Layer, inferable, key_of, summary, type_name
+from service.layers.base import COMMON_KEYS, Example, Layer, inferable, key_of, summary, type_name
 from service.layers.catalogue import CATALOGUE
 from service.layers.operation import Operation
 from service.layers.structure import Structure
@@ -59,10 +59,10 @@ def _arguments(layer: type[Layer]) -> list[Argument]:
 
 
 def example_document(layer: type[Layer]) -> dict[str, Any]:
-    """An example of the entry as a whole document: the first that takes no tuple, which no model is given."""
+    """An example of the entry as a whole document."""
     if issubclass(layer, Structure):
         return layer.document
-    given = next(each for each in layer.examples if not any(map(is_tuple, each.inputs)))
+    given = _example(layer)
     node: dict[str, Any] = {"type": type_name(layer), **given.arguments}
     tensors = {f"input{index + 1}": value for index, value in enumerate(given.inputs)} | dict(given.keywords)
     if len(tensors) == 1 and not given.keywords:
@@ -76,10 +76,15 @@ def example_document(layer: type[Layer]) -> dict[str, Any]:
     }
 
 
+def _example(layer: type[Layer]) -> Example:
+    """The first that takes no tuple, which no model is given."""
+    return next(each for each in layer.examples if not any(map(is_tuple, each.inputs)))
+
+
 def _formulas(layer: type[Layer]) -> Formulas | None:
     if issubclass(layer, Structure):
         return None
-    given = layer.examples[0]
+    given = _example(layer)
     outcome = apply(layer(type=type_name(layer), **given.arguments), given.inputs, given.keywords, training=False)
     return Formulas(
         sizes=[SizeFormula(axis=size.axis, formula=size.formula.text, worked=size.worked) for size in outcome.sizes],

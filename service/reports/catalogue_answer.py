@@ -32,7 +32,8 @@ class LayerEntry(LayerSummary):
     arguments: Annotated[list[Argument], Field(description="In PyTorch's order.")]
     example: Annotated[dict[str, Any], Field(description="A document for `POST /analyze`.")]
     formulas: Annotated[
-        Formulas | None, Field(description="Where the example's figures come from; null where it has no example.")
+        Formulas | None,
+        Field(description="Where the example's figures come from; null for what has no figures of its own."),
     ]
     documentation: Annotated[str | None, Field(description="PyTorch's own page.")]
 

@@ -31,3 +31,12 @@ def test_its_example_is_a_sound_document_with_it(name: str) -> None:
     document = entry(CATALOGUE[name]).example
     assert examined(document).valid
     assert f'"type": "{name}"' in json.dumps(document)
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_its_formulas_are_of_its_example(name: str) -> None:
+    found = entry(CATALOGUE[name])
+    if found.formulas is not None:
+        worked = found.formulas.parameters or "= 0"
+        count = examined(found.example).analysis.totals.parameters
+        assert int(worked.rpartition("= ")[2].replace(",", "")) == count
