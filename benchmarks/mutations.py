@@ -14,7 +14,7 @@ from service.reports.catalogue import example_document
 SEEDS: Final[list[Any]] = [
     *(example["value"] for example in request_examples().values()),
     *(each.document() for each in REFERENCES.values() if len(each.document()["layers"]) < 200),
-    *(document for entry in CATALOGUE.values() if (document := example_document(entry)) is not None),
+    *map(example_document, CATALOGUE.values()),
 ]
 VALUES: Final[list[Any]] = [
     None, True, False, 0, -1, 1, 2, 3, 7, 2**31, 2**53 + 1, 2**63 - 1, 2**63, -(2**63), 10**30, 0.5, -0.0, 1e308, "",
