@@ -71,13 +71,14 @@ def rows(analysis: Analysis, marks: Marks) -> list[Row]:
     """The rows of a table, at most some :data:`MOST_ROWS`."""
     whole, wiring = outline(analysis.graph), Wiring(analysis)
     marked = frozenset(marks.at) | marks.refused
-    likenesses = (exactly(analysis, flat=False), exactly(analysis, flat=True), roughly(analysis))
-    folds = [folded(whole, wiring, likeness) for likeness in likenesses[:2]]
-    for part in folds:
-        found = list(_rows(simplified(part), analysis, marks, depth=0))
+    folds: list[Part] = []
+    for flat in (False, True):
+        folds.append(folded(whole, wiring, exactly(analysis, flat=flat)))
+        found = list(_rows(simplified(folds[-1]), analysis, marks, depth=0))
         if len(found) <= MOST_SINGLE:
             return found
-    for part in (*folds, folded(whole, wiring, likenesses[2])):
+    folds.append(folded(whole, wiring, roughly(analysis)))
+    for part in folds:
         found = list(_rows(simplified(fused(part, analysis, wiring, marked)), analysis, marks, depth=0))
         if len(found) <= MOST_ROWS:
             return found

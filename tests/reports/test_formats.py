@@ -5,12 +5,14 @@ import io
 import json
 import re
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from service.api.examples import EXAMPLES
 from service.architecture.problems import UnreadableDocument
 from service.reports import rows
+from service.reports.abridged.folding import folded
 from service.reports.answer import Answer
 from service.reports.formats import FORMATS, JSON
 from service.reports.text import COLUMNS, columns_of
@@ -159,6 +161,12 @@ def test_a_long_table_has_layers_that_keep_their_shape_with_those_before_them() 
     text = written("text", {"input": [4, 8], "layers": blocks})
     assert len(text.partition("\n\n+2: with the 2 layers after it")[0].splitlines()) < 100
     assert re.search(r"^    0  +Linear 1 → 8 \+2 +4 × 8 +32 +32$", text, re.MULTILINE)
+
+
+def test_a_short_table_is_folded_once() -> None:
+    with patch.object(rows, "folded", wraps=folded) as folding:
+        written("text", DOCUMENTS["mended"])
+    folding.assert_called_once()
 
 
 def test_what_is_left_out_leaves_no_row_without_its_block(monkeypatch: pytest.MonkeyPatch) -> None:
