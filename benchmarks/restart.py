@@ -4,7 +4,6 @@ SIGHUP replaces them; no request may fail. Needs wrk.
 """
 
 import argparse
-import json
 import re
 import shutil
 import signal
@@ -12,18 +11,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 
 from benchmarks.hosting import Hosted, hosted
+from benchmarks.server import posting
 from service.api.examples import EXAMPLES
 
 
 def asking(service: Hosted, seconds: int, folder: str) -> subprocess.Popen[str]:
     wrk = shutil.which("wrk")
     assert wrk is not None, "wrk is not installed"
-    script = Path(folder, "post.lua")
-    script.write_text(f'wrk.method = "POST"\nwrk.body = {json.dumps(json.dumps(EXAMPLES["mended"].document))}\n')
-    command = [wrk, "-t1", "-c8", f"-d{seconds}s", "--latency", "-s", str(script), f"{service.address}/analyze"]
+    command = posting(wrk, service.address, EXAMPLES["mended"].document, seconds, folder)
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 

@@ -129,10 +129,15 @@ def _post(document: dict[str, Any]) -> Any:
     return httpx.post(f"http://127.0.0.1:{PORT}/analyze", json=document).raise_for_status().json()
 
 
-def _rate(wrk: str, document: dict[str, Any], folder: str) -> float:
+def posting(wrk: str, address: str, document: dict[str, Any], seconds: int, folder: str) -> list[str]:
+    """The command by which wrk has a document analysed again and again; its script is put into the folder."""
     script = Path(folder, "post.lua")
     script.write_text(f'wrk.method = "POST"\nwrk.body = {json.dumps(json.dumps(document))}\n')
-    command = [wrk, "-t1", "-c8", f"-d{SECONDS}s", "-s", str(script), f"http://127.0.0.1:{PORT}/analyze"]
+    return [wrk, "-t1", "-c8", f"-d{seconds}s", "--latency", "-s", str(script), f"{address}/analyze"]
+
+
+def _rate(wrk: str, document: dict[str, Any], folder: str) -> float:
+    command = posting(wrk, f"http://127.0.0.1:{PORT}", document, SECONDS, folder)
     output = subprocess.run(command, capture_output=True, text=True, check=True, env=dict(os.environ)).stdout
     (rate,) = re.findall(r"Requests/sec:\s+([\d.]+)", output)
     if "Non-2xx" in output:
