@@ -186,10 +186,9 @@ def outcome(ground: Ground, patch: Patch) -> Outcome:
 
 def _idle(ground: Ground, operation: Operation) -> bool:
     """Whether the value is there already."""
-    pointer, _, key = operation.path.rpartition("/")
-    if operation.op != "replace" or key.isdigit():
+    if operation.op != "replace" or operation.path.rpartition("/")[2].isdigit():
         return False
-    return bool(value_at(ground.raw, pointer)[key] == operation.value)
+    return bool(value_at(ground.raw, operation.path) == operation.value)
 
 
 def _left(ground: Ground, operation: Operation) -> tuple[str, Any]:

@@ -37,6 +37,8 @@ DOCUMENTS: dict[str, Any] = {
     "layers in a circle but for a weight": {"input": [2, 8], "layers": [
         {"type": "Linear", "name": "tied", "in_features": 4, "out_features": 16, "inputs": ["last.weight"]},
         {"type": "Linear", "name": "last", "in_features": 32, "out_features": 8}]},
+    "an input whose name a pointer has to escape": {"inputs": {"a/b~c": [2, 8]}, "layers": [
+        {"type": "Linear", "in_features": 9, "out_features": 3, "inputs": ["a/b~c"]}]},
     "a refused convolution behind a run of others": {"input": [1, 64, 16], "layers": [
         {"type": "Conv2d", "in_channels": 64, "out_channels": 16, "kernel_size": 1},
         {"type": "Conv2d", "in_channels": 16, "out_channels": 8, "kernel_size": 1},
