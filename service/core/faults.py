@@ -7,10 +7,23 @@ layers. ``{layer}`` stands for the layer's name, ``{input}`` for the name of the
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from service.core.sizes import Shape, Size
 from service.core.tensors import Tensor
+
+Detail: TypeAlias = Literal[
+    "alignment", "alpha", "arguments", "axes", "beta", "beyond", "block", "boolean", "causal-and-mask",
+    "causal-without-mask", "correction", "count", "counts", "coverage", "crop", "delta", "dim", "dims",
+    "direction", "divisor", "dtype", "empty", "eps", "equation", "groups", "k", "keepdim", "kernel-size",
+    "layout", "length", "limits", "matrix", "memory-format", "n-fft", "negative-exponent", "norm-type",
+    "normalized-shape", "num-classes", "num-samples", "odd", "offsets", "operands", "order", "other",
+    "out-of-range", "output", "output-padding", "output-ratio", "output-size", "overflow", "overlap", "padding",
+    "padding-idx", "points", "positions", "proj-size", "ragged", "rank", "return-complex", "same-with-stride",
+    "shared-memory", "sizes", "source", "statistics", "step", "subscript", "too-many-pieces", "two-inputs",
+    "value", "value-unused", "vector", "zero", "zero-step",
+]  # fmt: skip
+"""What codes say behind the family of a layer, where that is not the name of an argument."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,16 @@
 """Every kind of issue by its code, for the catalogue of issues and for whoever matches on codes."""
 
 import inspect
-from typing import Final, NamedTuple
+from collections.abc import Iterator
+from typing import Final, NamedTuple, get_args
 
+from service.core.faults import Detail
 from service.core.issues import Severity
 from service.diagnosis.cures import REMEDIES
 from service.diagnosis.diagnose import MORE_MISTAKES, MOST_TOLD
 from service.diagnosis.warnings import RULE_MODULES
+from service.layers.base import key_of
+from service.layers.catalogue import CATALOGUE
 
 
 class Kind(NamedTuple):
@@ -33,3 +37,16 @@ def _kinds() -> tuple[Kind, ...]:
 
 KINDS: Final = _kinds()
 """Errors as PyTorch raises them, then warnings."""
+
+
+def _codes() -> Iterator[str]:
+    yield from (kind.code for kind in KINDS if "<" not in kind.code)
+    for layer in CATALOGUE.values():
+        for argument in map(key_of, layer.model_fields, layer.model_fields.values()):
+            yield f"{layer.family}-{argument.replace('_', '-')}"
+    for family in {layer.family for layer in CATALOGUE.values()}:
+        yield from (f"{family}-{detail}" for detail in get_args(Detail))
+
+
+CODES: Final = frozenset(_codes())
+"""Every code that an issue may have, each layer's own among them."""

@@ -23,7 +23,7 @@ class Call(Notebook):
 
     def refuse(
         self,
-        code: str,
+        code: faults.Detail | None,
         message: str,
         *,
         argument: str | None = None,
@@ -32,10 +32,11 @@ class Call(Notebook):
         bounds: tuple[float, float] | None = None,
         counts: tuple[int, ...] | None = None,
     ) -> None:
-        """Notes a fault of a constructor's argument that no other check describes."""
+        """Notes a fault of a constructor's argument that no other check describes, and whose name may be all there is
+        to say in the code."""
         self.note(
             faults.BadValue(
-                code=f"{self.family}-{code}",
+                code=f"{self.family}-{code or str(argument).replace('_', '-')}",
                 message=message,
                 argument=argument,
                 expected=expected,

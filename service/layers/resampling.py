@@ -111,7 +111,7 @@ class Resizing(NamedTuple):
 
     def _refuse(self, call: Call, argument: str, given: str, allowed: str) -> None:
         call.refuse(
-            argument.replace("_", "-"),
+            None,
             f"{{layer}} is a {call.type} with {given}; it takes {allowed}",
             argument=argument,
             expected=allowed,

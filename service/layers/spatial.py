@@ -60,7 +60,7 @@ def scaled(call: Call, axis: int, formula: Formula, size: Size, **factor: float)
     ((argument, number),) = factor.items()
     if is_known(size) and not (size <= LARGEST_INTEGER and abs(size * number) < LARGEST_INTEGER):
         call.refuse(
-            argument.replace("_", "-"),
+            None,
             f"{{layer}} is a {call.type} with {argument} = {number}, and size {size} of axis {axis} times that is "
             "more than any tensor has",
             argument=argument,
