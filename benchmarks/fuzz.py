@@ -22,7 +22,6 @@ from benchmarks.hosting import Hosted, hosted
 from benchmarks.mutations import Mutator
 from service.api.problems import Problem
 from service.reports.formats import FORMATS
-from service.reports.review import REVIEW_FORMATS
 
 ROOT = Path(__file__).parent.parent
 EXPECTED = {200, 400, 413, 415, 422, 503, 504}
@@ -76,8 +75,7 @@ class Mutations(threading.Thread):
         path = self.random.choice(("/analyze",) * 8 + tuple(REVIEWED))
         if path != "/analyze":
             body = content = REVIEWED[path] % ((body,) * REVIEWED[path].count(b"%b"))
-        forms = FORMATS if path == "/analyze" else REVIEW_FORMATS
-        written = self.random.choice(forms).name if self.random.random() < 0.3 else "json"
+        written = self.random.choice(FORMATS).name if self.random.random() < 0.3 else "json"
         answer = client.post(path, params={"format": written}, content=content)
         self.statuses[answer.status_code] += 1
         if answer.status_code not in EXPECTED:

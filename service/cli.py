@@ -7,25 +7,27 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from service.api.access import KeysError, new_key
 from service.architecture.problems import DocumentFault, UnreadableDocument
 from service.architecture.reading import parse
+from service.core.issues import Fix, Issue, Operation
 from service.core.writing import formatted
 from service.diagnosis.examination import Examination, examine
 from service.reports.abridged.names import cleaned
 from service.reports.formats import FORMATS, Format
-from service.reports.review import REVIEW_FORMATS
 from service.reports.review.budget import BUDGET_WRITERS
 from service.reports.review.difference import DIFFERENCE_WRITERS
 from service.review.budget import checked, read_budget
-from service.review.difference import difference
-from service.review.mending import mended
+from service.review.difference import compared
+from service.review.mending import issues_here, mended, mistakes
 
 if TYPE_CHECKING:
     from service.client import Plumbline
+    from service.reports.answer import FixAnswer
 
 SOUND, UNSOUND, UNREADABLE = 0, 1, 2
 """Exit codes: all is well; the architecture has mistakes, or exceeds its budget; nothing could be said."""
@@ -89,16 +91,17 @@ def _parser() -> argparse.ArgumentParser:
     key.add_argument("name", help="whose it is")
     key.set_defaults(run=_key, file="key")
     analyze = _command(commands, "analyze", _analyze, "what there is to say of a document")
-    _written(analyze, FORMATS)
+    _written(analyze)
     fix = _command(commands, "fix", _fix, "apply the best fixes, and write the document")
     fix.add_argument("-o", "--output", metavar="FILE", help="where to; standard output if left out")
     fix.add_argument("--in-place", action="store_true", help="into the file itself")
+    _served(fix)
     check = _command(commands, "check", _check, "hold a document against a budget")
     check.add_argument("budget", help='a file such as {"parameters": {"max": 5000000}, "no_warnings": true}')
-    _written(check, REVIEW_FORMATS)
+    _written(check)
     diff = _command(commands, "diff", _diff, "what changed from one document to another")
     diff.add_argument("after", help="the later version")
-    _written(diff, REVIEW_FORMATS)
+    _written(diff)
     return parser
 
 
@@ -109,9 +112,13 @@ def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int],
     return command
 
 
-def _written(command: argparse.ArgumentParser, formats: Sequence[Format]) -> None:
-    names = [each.name for each in formats]
+def _written(command: argparse.ArgumentParser) -> None:
+    names = [each.name for each in FORMATS]
     command.add_argument("--format", choices=names, default="text", help="how; text if left out")
+    _served(command)
+
+
+def _served(command: argparse.ArgumentParser) -> None:
     command.add_argument("--server", metavar="URL", help="have a service elsewhere do it")
 
 
@@ -162,11 +169,16 @@ def _service(address: str) -> "Iterator[Plumbline]":
 
 
 def _fix(given: argparse.Namespace) -> int:
-    with _reading(given.file):
-        found = mended(parse(_read(given.file)))
+    raw = _parsed(given.file, _read(given.file))
+    if given.server is not None:
+        with _service(given.server) as service:
+            found = mended(raw, partial(_issues_of, service))
+    else:
+        with _reading(given.file):
+            found = mended(raw, issues_here)
     for fix in found.applied:
         _complain(fix.description)
-    for issue in found.examination.issues:
+    for issue in found.issues:
         if issue.severity == "error":
             _complain(f"Not mended: {issue.message}")
     text = f"{formatted(found.raw)}\n"
@@ -175,7 +187,21 @@ def _fix(given: argparse.Namespace) -> int:
         sys.stdout.write(text)
     else:
         Path(target).write_text(text, encoding="utf-8")
-    return _code(found.examination)
+    return UNSOUND if mistakes(found.issues) else SOUND
+
+
+def _issues_of(service: "Plumbline", raw: dict[str, Any]) -> list[Issue]:
+    """What a service elsewhere says is wrong; PyTorch is not asked about every step."""
+    answer = service.analyze({key: value for key, value in raw.items() if key != "verify"})
+    return [
+        Issue(each.severity, each.code, each.layer, each.pointer, each.message, fixes=tuple(map(_fix_of, each.fixes)))
+        for each in answer.issues
+    ]
+
+
+def _fix_of(offered: "FixAnswer") -> Fix:
+    patch = tuple(Operation(step.op, step.path, step.value) for step in offered.patch)
+    return Fix(offered.description, patch, offered.valid, offered.effect.parameters, offered.effect.macs)
 
 
 def _check(given: argparse.Namespace) -> int:
@@ -189,9 +215,9 @@ def _check(given: argparse.Namespace) -> int:
             return SOUND if service.check(document, raw).passed else UNSOUND
     with _reading(given.budget):
         budget = read_budget(raw)
-    lines = checked(_examined(given.file, body), budget)
-    _tell(BUDGET_WRITERS[given.format](lines), given)
-    return SOUND if all(line.passed for line in lines) else UNSOUND
+    found = checked(_examined(given.file, body), budget)
+    _tell(BUDGET_WRITERS[given.format](found), given)
+    return SOUND if found.passed else UNSOUND
 
 
 def _diff(given: argparse.Namespace) -> int:
@@ -203,7 +229,7 @@ def _diff(given: argparse.Namespace) -> int:
             _tell(service.diff_written(*versions, given.format).encode(), given)
             return SOUND if service.diff(*versions).valid[1] else UNSOUND
     former, later = _examined(given.file, before), _examined(given.after, after)
-    _tell(DIFFERENCE_WRITERS[given.format](difference(former, later)), given)
+    _tell(DIFFERENCE_WRITERS[given.format](compared(former, later)), given)
     return _code(later)
 
 

@@ -14,8 +14,7 @@ import pytest
 from service.api.examples import EXAMPLES
 from service.cli import main
 from service.reports.formats import FORMATS
-from service.reports.review import REVIEW_FORMATS
-from service.review.difference import difference
+from service.review.difference import compared
 from tests.api.server import running
 from tests.diagnosis.architectures import SOUND as ARCHITECTURES
 from tests.documents import answered, examined
@@ -77,7 +76,7 @@ def test_by_a_service_elsewhere(files: Path, address: str, capfdbinary: Any) -> 
     assert capfdbinary.readouterr().err.count(b"\n") == 1
 
 
-@pytest.mark.parametrize("written", [each.name for each in REVIEW_FORMATS])
+@pytest.mark.parametrize("written", [each.name for each in FORMATS])
 def test_reviews_are_the_same_with_a_service_and_without(
     files: Path, address: str, capfdbinary: Any, written: str
 ) -> None:
@@ -153,6 +152,15 @@ def test_fix_writes_a_sound_document(files: Path, name: str, capsys: pytest.Capt
     assert len(error.splitlines()) == {"broken": 1, "three-mistakes": 3, "mended": 0}[name]
 
 
+@pytest.mark.parametrize("name", ["broken", "three-mistakes", "mended"])
+def test_fix_is_the_same_with_a_service_and_without(files: Path, address: str, name: str, capsys: Any) -> None:
+    told = []
+    for server in ([], ["--server", address]):
+        assert main(["fix", str(files / f"{name}.json"), *server]) == 0
+        told.append(capsys.readouterr())
+    assert told[0] == told[1]
+
+
 def test_fix_in_place(files: Path) -> None:
     path = files / "broken.json"
     assert main(["fix", str(path), "--in-place"]) == 0
@@ -185,7 +193,7 @@ def test_diff_says_what_changed(files: Path, capfdbinary: Any) -> None:
     assert "✓ cured: fc is a Linear" in told
 
 
-def compared(tmp_path: Path, before: list[Any], after: list[Any], capfdbinary: Any) -> str:
+def told_difference(tmp_path: Path, before: list[Any], after: list[Any], capfdbinary: Any) -> str:
     for name, layers in (("before", before), ("after", after)):
         (tmp_path / name).write_text(json.dumps({"input": [1, 8], "layers": layers}))
     assert main(["diff", str(tmp_path / "before"), str(tmp_path / "after")]) == 0
@@ -196,21 +204,21 @@ def compared(tmp_path: Path, before: list[Any], after: list[Any], capfdbinary: A
 def test_diff_says_what_takes_something_else(tmp_path: Path, capfdbinary: Any) -> None:
     a, b = ({"type": "Linear", "name": name, "in_features": 8, "out_features": 8} for name in "ab")
     relu = {"type": "ReLU"}
-    moved = compared(tmp_path, [a, relu, b, relu], [b, relu, a, relu], capfdbinary)
+    moved = told_difference(tmp_path, [a, relu, b, relu], [b, relu, a, relu], capfdbinary)
     assert re.search(r"^~ b\n    inputs  1 → input$", moved, re.MULTILINE)
     add = {"type": "add", "inputs": ["a", "b"]}
-    rewired = compared(tmp_path, [a, b, add], [a, b, {**add, "inputs": ["a", "a"]}], capfdbinary)
+    rewired = told_difference(tmp_path, [a, b, add], [a, b, {**add, "inputs": ["a", "a"]}], capfdbinary)
     assert re.search(r"^~ 2\n    inputs  a, b → a, a$", rewired, re.MULTILINE)
-    inserted = compared(tmp_path, [a, relu, b], [a, relu, {"type": "Dropout"}, b], capfdbinary)
+    inserted = told_difference(tmp_path, [a, relu, b], [a, relu, {"type": "Dropout"}, b], capfdbinary)
     assert "inputs" not in inserted
-    assert "type  ReLU → GELU" in compared(tmp_path, [a, relu], [a, {"type": "GELU"}], capfdbinary)
+    assert "type  ReLU → GELU" in told_difference(tmp_path, [a, relu], [a, {"type": "GELU"}], capfdbinary)
 
 
 def test_diff_of_long_models_that_repeat_takes_no_time() -> None:
     relu, tanh, gelu = ({"type": name} for name in ("ReLU", "Tanh", "GELU"))
     before, after = (examined({"input": [1, 8], "layers": layers}) for layers in
                      ([relu, tanh] * 3000, [tanh, relu, gelu] * 2000))  # fmt: skip
-    assert difference(before, after).changed
+    assert compared(before, after).changed
 
 
 def test_colours_are_for_terminals(files: Path, capfdbinary: Any, monkeypatch: pytest.MonkeyPatch) -> None:

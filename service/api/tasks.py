@@ -15,7 +15,7 @@ from service.reports.formats import Format
 from service.reports.review.budget import BUDGET_WRITERS
 from service.reports.review.difference import DIFFERENCE_WRITERS
 from service.review.budget import checked, read_budget
-from service.review.difference import difference
+from service.review.difference import compared
 from service.verification.estimate import Need, need
 from service.verification.variant import variant_body
 
@@ -62,15 +62,15 @@ def check(responder: Responder, body: bytes, format: Format, allowance: Allowanc
         budget = read_budget(parts["budget"])
     except UnreadableDocument as error:
         raise _within("budget", error.faults) from None
-    lines = checked(_examined(responder, parts, "document", allowance), budget)
-    return Answered(BUDGET_WRITERS[format.name](lines))
+    found = checked(_examined(responder, parts, "document", allowance), budget)
+    return Answered(BUDGET_WRITERS[format.name](found))
 
 
 def diff(responder: Responder, body: bytes, format: Format, allowance: Allowance | None) -> Answered:
     """What changed between two versions of a document."""
     parts = _parts(body, allowance, "before", "after")
     before, after = (_examined(responder, parts, name, allowance) for name in ("before", "after"))
-    return Answered(DIFFERENCE_WRITERS[format.name](difference(before, after)))
+    return Answered(DIFFERENCE_WRITERS[format.name](compared(before, after)))
 
 
 TASKS: Final[Mapping[str, Task]] = {"analyze": analyze, "check": check, "diff": diff}

@@ -55,7 +55,7 @@ class AsyncPlumbline:
         return talking.as_model(CheckAnswer, await self._sent(talking.check(document, budget)))
 
     async def check_written(self, document: Json, budget: Json, format: str) -> str:
-        """What :meth:`check` says in one of the forms: ``text``, ``markdown``, ``csv``."""
+        """What :meth:`check` says in one of the forms: ``text``, ``svg``, ``python``, …"""
         return talking.understood(await self._sent(talking.check(document, budget, format))).text
 
     async def diff(self, before: Json, after: Json) -> DiffAnswer:
@@ -63,7 +63,7 @@ class AsyncPlumbline:
         return talking.as_model(DiffAnswer, await self._sent(talking.diff(before, after)))
 
     async def diff_written(self, before: Json, after: Json, format: str) -> str:
-        """What :meth:`diff` says in one of the forms: ``text``, ``markdown``, ``csv``."""
+        """What :meth:`diff` says in one of the forms: ``text``, ``svg``, ``python``, …"""
         return talking.understood(await self._sent(talking.diff(before, after, format))).text
 
     async def layers(self) -> list[LayerSummary]:

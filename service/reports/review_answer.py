@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from service.reports.answer import AnswerModel
+from service.core.dtypes import DType
+from service.reports.answer import AnswerModel, OutputTensor, Shape
 
 
 class LimitAnswer(AnswerModel):
@@ -37,9 +38,23 @@ class LayerChange(AnswerModel):
     macs: Annotated[list[int | None] | None, Field(description="Its multiply-accumulates, if they changed.")]
 
 
+class InputTensor(AnswerModel):
+    """A tensor that the model takes."""
+
+    shape: Annotated[Shape, Field(description="Its shape.")]
+    dtype: Annotated[DType, Field(description="Its element type.")]
+
+
 class DiffAnswer(AnswerModel):
     """What changed from one version to the next."""
 
+    document: Annotated[dict[str, list[Any]], Field(description="The model's `name` and `mode`, if they changed.")]
+    inputs: Annotated[
+        dict[str, list[InputTensor | None]], Field(description="What goes in, by name; null where it is not there.")
+    ]
+    outputs: Annotated[
+        list[list[OutputTensor]] | None, Field(description="What comes out, if that is something else now.")
+    ]
     added: Annotated[list[str], Field(description="Layers that are new.")]
     removed: Annotated[list[str], Field(description="Layers that are no more.")]
     changed: Annotated[list[LayerChange], Field(description="Layers that are others than before.")]

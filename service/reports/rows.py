@@ -69,17 +69,16 @@ def legend(found: list[Row]) -> list[str]:
 
 def rows(analysis: Analysis, marks: Marks) -> list[Row]:
     """The rows of a table, at most some :data:`MOST_ROWS`."""
-    whole, wiring = outline(analysis.graph), Wiring(analysis)
-    marked = frozenset(marks.at) | marks.refused
+    whole, wiring = outline(analysis.graph), Wiring(analysis, {}, frozenset())
     folds: list[Part] = []
     for flat in (False, True):
-        folds.append(folded(whole, wiring, exactly(analysis, flat=flat)))
+        folds.append(folded(whole, wiring, exactly(analysis, {}, flat=flat)))
         found = list(_rows(simplified(folds[-1]), analysis, marks, depth=0))
         if len(found) <= MOST_SINGLE:
             return found
-    folds.append(folded(whole, wiring, roughly(analysis)))
+    folds.append(folded(whole, wiring, roughly(analysis, {})))
     for part in folds:
-        found = list(_rows(simplified(fused(part, analysis, wiring, marked)), analysis, marks, depth=0))
+        found = list(_rows(simplified(fused(part, analysis, wiring, marks)), analysis, marks, depth=0))
         if len(found) <= MOST_ROWS:
             return found
     return list(_elided(found, analysis))

@@ -1,6 +1,7 @@
 """A budget, and whether an architecture keeps to it: a line for each limit, passed or failed."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Annotated, Any, Final, NamedTuple, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -8,12 +9,13 @@ from pydantic_core import PydanticCustomError
 
 from service.analysis.reading import Totals
 from service.architecture.explaining import Whole, explained, unknown_type
-from service.architecture.problems import DocumentFault, UnreadableDocument
+from service.architecture.problems import MOST_FAULTS, DocumentFault, UnreadableDocument, nearest, shortened
 from service.core.dtypes import DType
 from service.core.issues import pointer_to
 from service.core.sizes import Size, above, below, is_known
 from service.core.tensors import Tensor, tensors_in
 from service.diagnosis.examination import Examination
+from service.diagnosis.kinds import CODES, KINDS
 from service.layers.arguments import Bool, Int, Str
 from service.layers.catalogue import CATALOGUE
 
@@ -77,23 +79,33 @@ _BUDGET: Final = Whole("The budget", Budget, {name: (name, Range) for name in RA
 
 
 def read_budget(raw: Any) -> Budget:
-    """A budget as it was sent; raises :class:`UnreadableDocument`, also for types that no layer has."""
+    """A budget as it was sent; raises :class:`UnreadableDocument`, also for types and codes that there are not."""
     try:
         budget = Budget.model_validate(raw)
     except ValidationError as error:
         raise UnreadableDocument(explained(error, raw, whole=_BUDGET)) from None
-    faults = list(_unknown_types(budget))
+    faults = list(islice(_unknown(budget), MOST_FAULTS))
     if faults:
         raise UnreadableDocument(faults)
     return budget
 
 
-def _unknown_types(budget: Budget) -> Iterator[DocumentFault]:
-    """Types without which a limit would be kept whatever the document says."""
+def _unknown(budget: Budget) -> Iterator[DocumentFault]:
+    """Types and codes that nothing has, so that a limit would be kept whatever the document says."""
     for key, given in (("allowed_types", budget.allowed_types or ()), ("forbidden_types", budget.forbidden_types)):
         for index, name in enumerate(given):
             if name not in CATALOGUE:
                 yield unknown_type(pointer_to(key, index), name)
+    for index, code in enumerate(budget.forbidden_issues):
+        if code not in CODES:
+            yield _unknown_code(pointer_to("forbidden_issues", index), code)
+
+
+def _unknown_code(pointer: str, given: str) -> DocumentFault:
+    known = tuple(kind.code for kind in KINDS)
+    guess = nearest(given, {*known, *(code for code in CODES if code[:2] == given[:2])})
+    hint = f" Did you mean {guess}?" if guess else ""
+    return DocumentFault("wrong-value", pointer, f"No issue has the code {shortened(given)}.{hint}", known, guess)
 
 
 class Line(NamedTuple):
@@ -106,9 +118,22 @@ class Line(NamedTuple):
     detail: str
 
 
-def checked(examination: Examination, budget: Budget) -> list[Line]:
-    """A line for every limit of the budget, that the model is sound first."""
-    return list(_lines(examination, budget))
+class Check(NamedTuple):
+    """An architecture, held against a budget."""
+
+    examination: Examination
+    lines: tuple[Line, ...]
+    """One for every limit, that the model is sound first."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether every limit is kept."""
+        return all(line.passed for line in self.lines)
+
+
+def checked(examination: Examination, budget: Budget) -> Check:
+    """How an architecture stands to a budget."""
+    return Check(examination, tuple(_lines(examination, budget)))
 
 
 def _lines(examination: Examination, budget: Budget) -> Iterator[Line]:

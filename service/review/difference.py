@@ -1,9 +1,10 @@
 """Two versions of an architecture: which layers came, went and changed, and what that does to the figures."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from service.analysis.reading import LayerReading
-from service.core.sizes import Size, is_known
+from service.core.sizes import Size, Unknown, is_known
 from service.core.tensors import Tensor, tensors_in
 from service.diagnosis.examination import Examination
 from service.review.pairing import is_named, paired
@@ -28,6 +29,12 @@ class Changed(NamedTuple):
 class Difference(NamedTuple):
     """What changed from one version to the next."""
 
+    document: dict[str, tuple[Any, Any]]
+    """What the documents say of the whole model: its name, its mode."""
+    inputs: dict[str, tuple[Any, Any]]
+    """What goes in, by name; none where it is not there."""
+    outputs: tuple[list[Any], list[Any]] | None
+    """What comes out, if that is something else."""
     added: tuple[str, ...]
     removed: tuple[str, ...]
     changed: tuple[Changed, ...]
@@ -40,33 +47,73 @@ class Difference(NamedTuple):
     @property
     def is_nothing(self) -> bool:
         """Whether both are the same."""
-        return not (self.added or self.removed or self.changed or self.totals or self.gained or self.cured)
+        return not any(part for name, part in self._asdict().items() if name != "valid")
 
 
-def difference(before: Examination, after: Examination) -> Difference:
+class Comparison(NamedTuple):
+    """Two versions, side by side."""
+
+    before: Examination
+    after: Examination
+    kept: dict[int, int]
+    """The layers of the later version that the former has, too: which ones those are there."""
+    changed: dict[int, Changed]
+    """By the layer of the later version."""
+    difference: Difference
+
+
+def compared(before: Examination, after: Examination) -> Comparison:
     """What changed from ``before`` to ``after``; layers are known by their names, or by what they are."""
     old, new = before.analysis.readings, after.analysis.readings
     pairs = paired(old, new)
     origins = Origins(before.analysis, {one: one for one, _ in pairs})
     origins_after = Origins(after.analysis, {other: one for one, other in pairs})
-    changed = []
+    changed: dict[int, Changed] = {}
     for one, other in pairs:
         same = origins.reaching(one) == origins_after.reaching(other)
         inputs = None if same else (origins.named(one), origins_after.named(other))
         found = _changed(old[one], new[other], inputs)
-        changed += [] if found is None else [found]
-    kept_old, kept_new = {one for one, _ in pairs}, {other for _, other in pairs}
+        changed |= {} if found is None else {other: found}
+    same = origins.returned() == origins_after.returned()
+    outputs = _returned(before), _returned(after)
+    kept_old, kept = {one for one, _ in pairs}, {other: one for one, other in pairs}
     sums, sums_after = before.analysis.totals._asdict(), after.analysis.totals._asdict()
     messages, messages_after = ([issue.message for issue in each.issues] for each in (before, after))
-    return Difference(
-        tuple(reading.node.name for index, reading in enumerate(new) if index not in kept_new),
+    told = Difference(
+        _differing({name: getattr(each.document, name) for name in ("name", "mode")} for each in (before, after)),
+        _differing({name: _tensor(tensor) for name, tensor in each.analysis.graph.inputs} for each in (before, after)),
+        None if outputs[0] == outputs[1] or (same and _sorts(outputs[0]) == _sorts(outputs[1])) else outputs,
+        tuple(reading.node.name for index, reading in enumerate(new) if index not in kept),
         tuple(reading.node.name for index, reading in enumerate(old) if index not in kept_old),
-        tuple(changed),
+        tuple(changed.values()),
         {name: (_plain(size), _plain(sums_after[name])) for name, size in sums.items() if size != sums_after[name]},
         (before.valid, after.valid),
         tuple(message for message in messages_after if message not in messages),
         tuple(message for message in messages if message not in messages_after),
     )
+    return Comparison(before, after, kept, changed, told)
+
+
+def _differing(versions: Iterable[dict[str, Any]]) -> dict[str, tuple[Any, Any]]:
+    """What stands under the same name in both, or in one only, and is not the same."""
+    one, other = versions
+    return {name: (one.get(name), other.get(name)) for name in {**one, **other} if one.get(name) != other.get(name)}
+
+
+def _returned(version: Examination) -> list[dict[str, Any]]:
+    """What a model returns, tensor by tensor, as its answer has it."""
+    return [{"ref": ref, **_tensor(tensor)} for ref, value in version.analysis.outputs for tensor in tensors_in(value)]
+
+
+def _tensor(tensor: Tensor | Unknown) -> dict[str, Any]:
+    if not isinstance(tensor, Tensor):
+        return {"shape": None, "dtype": None}
+    return {"shape": [_plain(size) for size in tensor.shape], "dtype": tensor.dtype}
+
+
+def _sorts(outputs: list[dict[str, Any]]) -> list[tuple[Any, Any]]:
+    """Outputs but for their names: without a name of its own, a layer is called by its place."""
+    return [(each["shape"], each["dtype"]) for each in outputs]
 
 
 def _changed(one: LayerReading, other: LayerReading, inputs: tuple[list[str], list[str]] | None) -> Changed | None:

@@ -29,6 +29,10 @@ class Origins:
         node = self.graph.nodes[index]
         return [self._origin(wire) for wire in node.wires], [(key, self._origin(wire)) for key, wire in node.keywords]
 
+    def returned(self) -> Any:
+        """What the model returns, to be compared with what the other version does."""
+        return [self._origin(output.wire) for output in self.graph.outputs]
+
     def named(self, index: int) -> list[str]:
         """The same for people: as a document refers to it."""
         node: Node = self.graph.nodes[index]

@@ -10,8 +10,7 @@ import pytest
 
 from service.api.examples import EXAMPLES
 from service.reports.csv import FORMULA_STARTS
-from service.reports.formats import Format
-from service.reports.review import REVIEW_FORMATS
+from service.reports.formats import FORMATS, Format
 from service.reports.text import COLUMNS, columns_of
 from tests.documents import tutorial
 from tests.reports.hostile import NAMES, document
@@ -68,7 +67,7 @@ def test_what_cannot_be_read_is_pointed_at_where_it_was_sent(client: httpx.Clien
 def test_nothing_changed(client: httpx.Client) -> None:
     for example in EXAMPLES.values():
         answer = client.post("/diff", json={"before": example.document, "after": example.document}).json()
-        assert [value for key, value in answer.items() if key != "valid"] == [[], [], [], {}, [], []]
+        assert [value for key, value in answer.items() if key != "valid"] == [{}, {}, None, [], [], [], {}, [], []]
 
 
 def test_what_changed(client: httpx.Client) -> None:
@@ -88,7 +87,29 @@ def test_what_changed(client: httpx.Client) -> None:
     assert back["totals"]["parameters"] == answer["totals"]["parameters"][::-1]
 
 
-@pytest.mark.parametrize("each", REVIEW_FORMATS, ids=lambda each: each.name)
+def test_what_goes_in_and_comes_out_is_told(client: httpx.Client) -> None:
+    def model(**others: Any) -> dict[str, Any]:
+        layers = [{"type": "Identity", "name": "a"}, {"type": "Identity", "name": "b"}]
+        return {"input": [1, 4], "layers": layers, **others}
+
+    def asked(after: dict[str, Any]) -> dict[str, Any]:
+        body = {"before": model(), "after": after}
+        assert "changed." not in client.post("/diff?format=text", json=body).text
+        answer: dict[str, Any] = client.post("/diff", json=body).json()
+        return answer
+
+    (pair,) = asked(model(input={"shape": [1, 4], "dtype": "float16"}))["inputs"].values()
+    assert pair == [{"shape": [1, 4], "dtype": "float32"}, {"shape": [1, 4], "dtype": "float16"}]
+    renamed = {key: value for key, value in model(inputs={"x": [1, 4]}).items() if key != "input"}
+    assert asked(renamed)["inputs"]["x"] == [None, {"shape": [1, 4], "dtype": "float32"}]
+    first, both = [{"ref": "b", "shape": [1, 4], "dtype": "float32"}], [{"ref": "a"}, {"ref": "b"}]
+    found = asked(model(outputs=["a", "b"]))["outputs"]
+    assert (found[0], [{"ref": each["ref"]} for each in found[1]]) == (first, both)
+    assert asked(model(outputs=["a"]))["outputs"][1][0]["ref"] == "a"
+    assert asked(model(mode="train", name="other"))["document"] == {"mode": ["eval", "train"], "name": [None, "other"]}
+
+
+@pytest.mark.parametrize("each", FORMATS, ids=lambda each: each.name)
 def test_reviews_in_every_form(client: httpx.Client, each: Format) -> None:
     asked: dict[str, Any] = {
         "/check": {"document": tutorial(5, 2048), "budget": {"output_shape": [None, 11], "forbidden_types": ["ReLU"]}},
@@ -99,7 +120,7 @@ def test_reviews_in_every_form(client: httpx.Client, each: Format) -> None:
         assert response.headers["content-type"] == each.content_type
         assert response.headers["vary"] == "Accept"
         assert client.post(f"{path}?format={each.name}", json=body).content == response.content
-        refused = client.post(f"{path}?format=svg", json=body)
+        refused = client.post(f"{path}?format=pdf", json=body)
         assert refused.status_code == 406
         assert each.media_type in refused.json()["detail"]
 
@@ -109,7 +130,7 @@ def test_names_are_only_names_in_reviews(client: httpx.Client, name: str) -> Non
     before, after = document(name), {**document(name), "layers": document(name)["layers"][1:]}
     after["layers"][0]["inputs"] = [name]
     texts = {each.name: client.post(f"/diff?format={each.name}", json={"before": before, "after": after})
-             for each in REVIEW_FORMATS}  # fmt: skip
+             for each in FORMATS}  # fmt: skip
     if texts["json"].status_code == 422:
         return
     for line in texts["text"].text.splitlines():
@@ -129,6 +150,9 @@ def test_names_are_only_names_in_reviews(client: httpx.Client, name: str) -> Non
         ({"no_warning": True}, "/budget/no_warning", "no_warnings"),
         ({"forbidden_types": ["LSTM", "Dropuot"]}, "/budget/forbidden_types/1", "Dropout"),
         ({"allowed_types": ["conv2D"]}, "/budget/allowed_types/0", "Conv2d"),
+        ({"forbidden_issues": ["linear-in-feature"]}, "/budget/forbidden_issues/0", "linear-in-features"),
+        ({"forbidden_issues": ["dropout-last", "batchfirst"]}, "/budget/forbidden_issues/1", "batch-first"),
+        ({"forbidden_issues": ["nonsense"]}, "/budget/forbidden_issues/0", None),
         ({"output_dtype": "half"}, "/budget/output_dtype", "float16"),
         ({"layers": {"min": 3, "max": 2}}, "/budget/layers", None),
         ({"macs": {"max": 1.5}}, "/budget/macs/max", None), ({"macs": {"max": -1}}, "/budget/macs/max", None),

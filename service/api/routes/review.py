@@ -9,19 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.api.body import request_body
 from service.api.negotiation import chosen
 from service.api.problems import may_answer
-from service.api.representing import FORMAT_PARAMETER
+from service.api.representing import FORMAT_PARAMETER, REPRESENTATIONS
 from service.api.routing import DirectRoute, router
 from service.architecture.document import Document
-from service.reports.review import REVIEW_FORMATS
+from service.reports.formats import FORMATS
 from service.reports.review_answer import CheckAnswer, DiffAnswer
 from service.review.budget import Budget
 
 routes: Final = router("review", DirectRoute)
-
-_FORMATS: Final[dict[str, Any]] = {
-    **FORMAT_PARAMETER,
-    "schema": {"type": "string", "enum": [each.name for each in REVIEW_FORMATS]},
-}
 
 
 class CheckRequest(BaseModel):
@@ -48,12 +43,10 @@ _SMALL: Final = {"input": [1, 64], "layers": [_LINEAR]}
 
 def _body(model: str, example: dict[str, Any]) -> dict[str, Any]:
     content = {"schema": {"$ref": f"#/components/schemas/{model}"}, "example": example}
-    return {"requestBody": {"required": True, "content": {"application/json": content}}, "parameters": [_FORMATS]}
-
-
-_FORMS: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {each.media_type: {"schema": {"type": "string"}} for each in REVIEW_FORMATS[1:]}}
-}
+    return {
+        "requestBody": {"required": True, "content": {"application/json": content}},
+        "parameters": [FORMAT_PARAMETER],
+    }
 
 
 @routes.post(
@@ -61,7 +54,7 @@ _FORMS: Final[dict[int | str, dict[str, Any]]] = {
     summary="Does it keep to a budget?",
     response_model=CheckAnswer,
     openapi_extra=_body("CheckRequest", {"document": _SMALL, "budget": {"parameters": {"max": 1000}}}),
-    responses={**_FORMS, **may_answer(400, 406, 413, 415, 422, 503, 504)},
+    responses={200: REPRESENTATIONS, **may_answer(400, 406, 413, 415, 422, 503, 504)},
 )
 async def check(request: Request) -> Response:
     """Passed or failed, a line a limit: a gate for design reviews."""
@@ -73,7 +66,7 @@ async def check(request: Request) -> Response:
     summary="What changed between two versions?",
     response_model=DiffAnswer,
     openapi_extra=_body("DiffRequest", {"before": _SMALL, "after": {**_SMALL, "input": [8, 64]}}),
-    responses={**_FORMS, **may_answer(400, 406, 413, 415, 422, 503, 504)},
+    responses={200: REPRESENTATIONS, **may_answer(400, 406, 413, 415, 422, 503, 504)},
 )
 async def diff(request: Request) -> Response:
     """Layers added, removed and changed, figures, and issues gained and cured."""
@@ -81,7 +74,7 @@ async def diff(request: Request) -> Response:
 
 
 async def _reviewed(task: str, request: Request) -> Response:
-    written = chosen(request, REVIEW_FORMATS)
+    written = chosen(request, FORMATS)
     body = await request_body(request)
     answered = await request.app.state.lanes.run(task, body, written)
     return Response(answered.content, headers={"Vary": "Accept"}, media_type=written.content_type)

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Final, TypeAlias
 
 from service.analysis.reading import Analysis
-from service.reports.abridged.folding import Wiring, exactly, folded, roughly
+from service.reports.abridged.folding import exactly, folded, roughly
 from service.reports.abridged.fusing import fused
 from service.reports.abridged.outline import Part, opened, outline, simplified
+from service.reports.abridged.subject import Subject
 
 MOST_BOXES: Final = 96
 """Boxes that are drawn, unless said otherwise; what does not fit is folded or stays closed."""
@@ -24,15 +25,24 @@ Types: TypeAlias = tuple[str, ...]
 """The types of a block's layers, by which blocks count as alike."""
 
 
-def pictured(analysis: Analysis, wiring: Wiring, marked: Set[int], most: int = MOST_BOXES) -> Part:
-    """The model in at most so many boxes; ``marked`` are the nodes that something is said about."""
+def pictured(subject: Subject, most: int = MOST_BOXES) -> Part:
+    """The model in at most so many boxes."""
+    analysis, wiring, said = subject.analysis, subject.wiring, subject.marks.changes or {}
     whole = outline(analysis.graph)
-    attempts = (exactly(analysis, flat=False), exactly(analysis, flat=True), roughly(analysis))
+    attempts = (exactly(analysis, said, flat=False), exactly(analysis, said, flat=True), roughly(analysis, said))
     for likeness in attempts:
-        part = simplified(fused(folded(whole, wiring, likeness), analysis, wiring, marked))
+        part = simplified(fused(folded(whole, wiring, likeness), analysis, wiring, subject.marks))
+        part = _without(part, wiring.gone)
         if boxes(part) <= most and depth(part) <= DEEPEST:
             return part
-    return _bounded(part, analysis, sorted(marked), most)
+    return _bounded(part, analysis, sorted(subject.marks.told), most)
+
+
+def _without(part: Part, gone: Set[int]) -> Part:
+    """The part with those blocks closed of which nothing is left."""
+    if part.parts and all(node in gone for node in range(part.first, part.end)):
+        return opened(part, ())
+    return opened(part, tuple(_without(inner, gone) for inner in part.parts))
 
 
 def boxes(part: Part) -> int:

@@ -1,6 +1,6 @@
 """What stands several times in a row, drawn once: blocks that are alike, and layers that take turns."""
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Set
 from itertools import count, islice, pairwise, takewhile
 from typing import Final, NamedTuple
 
@@ -29,14 +29,14 @@ class Likeness(NamedTuple):
     """Whether layers outside of blocks are folded, too."""
 
 
-def exactly(analysis: Analysis, *, flat: bool) -> Likeness:
-    """The same arguments, the same shapes."""
-    return Likeness(_numbered(_exact(analysis.readings)), flat)
+def exactly(analysis: Analysis, said: Mapping[int, Hashable], *, flat: bool) -> Likeness:
+    """The same arguments, the same shapes; ``said`` is what else has to be the same at single nodes."""
+    return Likeness(_numbered(_exact(analysis.readings), said), flat)
 
 
-def roughly(analysis: Analysis) -> Likeness:
+def roughly(analysis: Analysis, said: Mapping[int, Hashable]) -> Likeness:
     """The same type and the same windows, whatever the sizes."""
-    return Likeness(_numbered(map(_rough, analysis.readings)), flat=True)
+    return Likeness(_numbered(map(_rough, analysis.readings), said), flat=True)
 
 
 def _exact(readings: Iterable[LayerReading]) -> Iterator[Hashable]:
@@ -65,24 +65,26 @@ def _rough(reading: LayerReading) -> Hashable:
     return layer.type, windows, bool(reading.outcome.faults)
 
 
-def _numbered(keys: Iterable[Hashable]) -> list[int]:
-    """A number for each key, equal for equal keys."""
+def _numbered(keys: Iterable[Hashable], said: Mapping[int, Hashable]) -> list[int]:
+    """A number for each key, equal for equal keys of which the same is said."""
     known: dict[Hashable, int] = {}
-    return [known.setdefault(key, len(known)) for key in keys]
+    return [known.setdefault((key, said.get(node)), len(known)) for node, key in enumerate(keys)]
 
 
 class Wiring:
     """What every node takes, and how far what it returns is taken."""
 
-    def __init__(self, analysis: Analysis) -> None:
+    def __init__(self, analysis: Analysis, taken: Mapping[int, tuple[Source, ...]], gone: Set[int]) -> None:
+        """``taken`` is what nodes took before from those that are ``gone`` now, and that are still to be seen."""
         graph = analysis.graph
+        self.gone = gone
         self.names = [node.name for node in graph.nodes]
         self.sources: list[tuple[Source, ...]] = []
         self.last_taker = list(range(len(graph.nodes)))
         self.takers = [0] * len(graph.nodes)
         for index, node in enumerate(graph.nodes):
             wires = (*node.wires, *(wire for _, wire in node.keywords))
-            found = tuple(source for wire in wires for source in sources_in(wire))
+            found = (*(source for wire in wires for source in sources_in(wire)), *taken.get(index, ()))
             self.sources.append(found)
             for source in found:
                 if source.node >= 0:

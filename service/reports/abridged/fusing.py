@@ -1,6 +1,6 @@
 """Layers that change no shape, as activations and normalizations, drawn with the layer before them."""
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -8,30 +8,34 @@ from service.analysis.reading import Analysis
 from service.architecture.graph import Source
 from service.core.tensors import Tensor
 from service.reports.abridged.folding import Wiring
+from service.reports.abridged.marks import Marks
 from service.reports.abridged.outline import Part, opened
 
 MOST_FUSED: Final = 3
 
 
-def fused(part: Part, analysis: Analysis, wiring: Wiring, marked: Set[int]) -> Part:
-    """The part with such layers put to those that they follow; what is marked stands for itself."""
+def fused(part: Part, analysis: Analysis, wiring: Wiring, marks: Marks) -> Part:
+    """The part with such layers put to those that they follow; what something is said about stands for itself."""
     if not part.parts:
         return part
-    return opened(part, tuple(_fused(part.parts, analysis, wiring, marked)))
+    return opened(part, tuple(_fused(part.parts, analysis, wiring, marks)))
 
 
-def _fused(parts: tuple[Part, ...], analysis: Analysis, wiring: Wiring, marked: Set[int]) -> Iterator[Part]:
+def _fused(parts: tuple[Part, ...], analysis: Analysis, wiring: Wiring, marks: Marks) -> Iterator[Part]:
+    # A layer that changed is not to be seen together with one that did not.
+    marked, changed = marks.told, marks.changed
     waiting: Part | None = None
     for part in parts:
         if part.kind != "layer":
             if waiting is not None:
                 yield waiting
                 waiting = None
-            yield fused(part, analysis, wiring, marked)
+            yield fused(part, analysis, wiring, marks)
         elif (
             waiting is not None
             and waiting.end - waiting.first <= MOST_FUSED
             and part.first not in marked
+            and waiting.first not in changed
             and _only_follows(part.first, analysis, wiring)
         ):
             waiting = replace(waiting, end=part.end)

@@ -1,9 +1,11 @@
-"""What is wrong and where: issues by the layers they are about, and the few words there is room for at the place."""
+"""What is wrong, or changed, and where: by layers, and in the few words there is room for at the place."""
 
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
 
 from service.core.issues import Issue
 from service.core.sizes import is_unknown
+from service.core.tensors import Value
 from service.diagnosis.examination import Examination
 from service.reports.abridged.names import cleaned
 from service.reports.abridged.words import counted
@@ -30,8 +32,18 @@ class Mark(NamedTuple):
         return tuple(f"{name} {_brief(value)}" for name, value in found if value is not None)
 
 
+class Change(NamedTuple):
+    """What became of a layer since the version before."""
+
+    style: Literal["added", "changed", "removed", ""]
+    """The class of the style sheet; none where it is the same, and returns something else."""
+    words: tuple[str, ...]
+    former: Value | None
+    """What it returned before, if that is something else now."""
+
+
 class Marks(NamedTuple):
-    """All that is wrong."""
+    """All that is wrong, and what changed."""
 
     numbered: tuple[Mark, ...]
     at: dict[int, tuple[Mark, ...]]
@@ -40,6 +52,18 @@ class Marks(NamedTuple):
     """About no layer, but what the model returns or takes."""
     refused: frozenset[int]
     """The nodes that PyTorch refuses, also where another issue tells about it."""
+    changes: Mapping[int, Change] | None = None
+    """By node; none where no version before is known."""
+
+    @property
+    def told(self) -> frozenset[int]:
+        """The nodes that something is said about."""
+        return self.refused.union(self.at, self.changed)
+
+    @property
+    def changed(self) -> frozenset[int]:
+        """The nodes that are new, changed or removed."""
+        return frozenset(node for node, change in (self.changes or {}).items() if change.style)
 
 
 def marks(examination: Examination) -> Marks:

@@ -61,15 +61,15 @@ def shape_of(value: Value) -> str:
     return text + more
 
 
-def shapes_of(first: Value, last: Value) -> str:
+def shapes_of(first: Value, last: Value, between: str = "–") -> str:
     """The shape of something that stands several times, from the first to the last: ``1 × 96–256 × 56 × 56``."""
     one, other = shape_of(first), shape_of(last)
     if one == other:
         return one
     sizes, others = one.split(" × "), other.split(" × ")
     if len(sizes) != len(others):
-        return f"{one} … {other}"
-    return " × ".join(a if a == b else f"{a}–{b}" for a, b in zip(sizes, others, strict=True))
+        return f"{one} {between} {other}"
+    return " × ".join(a if a == b else f"{a}{between}{b}" for a, b in zip(sizes, others, strict=True))
 
 
 def details(reading: LayerReading) -> list[str]:

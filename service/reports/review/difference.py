@@ -6,80 +6,41 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from pydantic_core import to_json
 
 from service.reports.abridged.names import cleaned, escaped
-from service.reports.abridged.words import abbreviated
 from service.reports.csv import defused
+from service.reports.mermaid import chart
+from service.reports.review.changes import FIGURES, MODEL, Row, all_changes, growth, verdict, written
+from service.reports.review.compared import annotated, pictured_changes
+from service.reports.svg.drawing import drawn
 from service.reports.text import COLUMNS, fitted, wrapped
-from service.review.difference import Changed, Difference
+from service.review.difference import Comparison, Difference
 
 MOST_LAYERS: Final = 60
 """Layers that are told about one by one."""
-FIGURES: Final = MappingProxyType(
-    {"parameters": "parameters", "trainable_parameters": "trainable", "buffers": "buffers", "macs": "MACs",
-     "weight_bytes": "weight bytes", "activation_bytes": "activation bytes"}
-)  # fmt: skip
 
 
-class _Row(NamedTuple):
-    """One thing about one layer; a layer that came or went has a single one."""
-
-    sign: str
-    layer: str
-    what: str = ""
-    before: Any = ""
-    after: Any = ""
-
-
-def _rows(found: Difference) -> Iterator[_Row]:
-    for sign, names in (("+", found.added), ("−", found.removed)):
-        yield from (_Row(sign, name, "new" if sign == "+" else "gone") for name in names)
-    for changed in found.changed:
-        yield from _changes(changed)
-
-
-def _changes(changed: Changed) -> Iterator[_Row]:
-    pairs = {"type": changed.type, **changed.arguments, "inputs": _joined(changed.inputs),
-             "output": changed.output_shape, "parameters": changed.parameters, "MACs": changed.macs}  # fmt: skip
-    if changed.renamed_from:
-        yield _Row("~", changed.layer, "name", changed.renamed_from, changed.layer)
-    for what, pair in pairs.items():
-        if pair is not None:
-            yield _Row("~", changed.layer, what, *pair)
-
-
-def _joined(pair: tuple[list[str], list[str]] | None) -> tuple[str, ...] | None:
-    return None if pair is None else tuple(", ".join(names) for names in pair)
-
-
-def _value(value: Any) -> str:
-    if value is None:
-        return "?"
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
-    return cleaned(value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False))
-
-
-def _as_json(found: Difference) -> bytes:
+def _as_json(comparison: Comparison) -> bytes:
+    found = comparison.difference
     return to_json({**found._asdict(), "changed": [changed._asdict() for changed in found.changed]})
 
 
-def _as_text(found: Difference) -> bytes:
-    return ("\n".join(_lines(found)) + "\n").encode()
+def _as_text(comparison: Comparison) -> bytes:
+    return ("\n".join(_lines(comparison.difference)) + "\n").encode()
 
 
 def _lines(found: Difference) -> Iterator[str]:
     if found.is_nothing:
         yield "Nothing changed."
         return
-    yield _verdict(found)
+    yield verdict(found)
     if found.totals:
         yield ""
         yield from _figures(found)
-    groups = [list(group) for _, group in groupby(_rows(found), key=lambda row: (row.sign, row.layer))]
+    groups = [list(group) for _, group in groupby(all_changes(found), key=lambda row: (row.sign, row.layer))]
     if groups:
         yield ""
     for group in groups[:MOST_LAYERS]:
@@ -92,28 +53,23 @@ def _lines(found: Difference) -> Iterator[str]:
             yield from _hanging(f"{sign} {message}")
 
 
-def _verdict(found: Difference) -> str:
-    before, after = ("sound" if valid else "broken" for valid in found.valid)
-    return f"{before} → {after}" if before != after else f"still {after}"
-
-
 def _figures(found: Difference) -> Iterator[str]:
     cells = [
-        (FIGURES[name], _value(one), _value(other), _by(one, other)) for name, (one, other) in found.totals.items()
+        (FIGURES[name], written(one), written(other), growth(one, other)) for name, (one, other) in found.totals.items()
     ]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for name, one, other, by in cells:
+    for name, one, other, more in cells:
         change = f"{one.rjust(widths[1])} → {other.rjust(widths[2])}"
-        yield f"{name.ljust(widths[0])}  {change}  {by.rjust(widths[3])}".rstrip()
+        yield f"{name.ljust(widths[0])}  {change}  {more.rjust(widths[3])}".rstrip()
 
 
-def _told(group: list[_Row]) -> Iterator[str]:
-    yield fitted(f"{group[0].sign} {cleaned(group[0].layer)}", COLUMNS)
+def _told(group: list[Row]) -> Iterator[str]:
+    yield fitted(f"{group[0].sign} {cleaned(group[0].layer) or MODEL}", COLUMNS)
     if group[0].sign != "~":
         return
     width = max(len(row.what) for row in group)
     for row in group:
-        yield fitted(f"    {cleaned(row.what).ljust(width)}  {_value(row.before)} → {_value(row.after)}", COLUMNS)
+        yield fitted(f"    {cleaned(row.what).ljust(width)}  {written(row.before)} → {written(row.after)}", COLUMNS)
 
 
 def _hanging(text: str) -> Iterator[str]:
@@ -122,15 +78,15 @@ def _hanging(text: str) -> Iterator[str]:
     yield from more
 
 
-def _as_markdown(found: Difference) -> bytes:
-    return ("\n".join(_paragraphs(found)) + "\n").encode()
+def _as_markdown(comparison: Comparison) -> bytes:
+    return ("\n".join(_paragraphs(comparison.difference)) + "\n").encode()
 
 
 def _paragraphs(found: Difference) -> Iterator[str]:
     if found.is_nothing:
         yield "### Nothing changed"
         return
-    yield f"### {'✅' if found.valid[1] else '❌'} {_verdict(found)}"
+    yield f"### {'✅' if found.valid[1] else '❌'} {verdict(found)}"
     for sign, messages in (("🔴 new", found.gained), ("✅ cured", found.cured)):
         for message in messages:
             yield ""
@@ -138,23 +94,25 @@ def _paragraphs(found: Difference) -> Iterator[str]:
     if found.totals:
         yield from ("", "| | before | after | |", "| --- | ---: | ---: | ---: |")
         for name, (one, other) in found.totals.items():
-            yield f"| {FIGURES[name]} | {_value(one)} | {_value(other)} | {_by(one, other)} |"
-    rows = list(_rows(found))
-    if rows:
+            yield f"| {FIGURES[name]} | {written(one)} | {written(other)} | {growth(one, other)} |"
+    changed = list(all_changes(found))
+    if changed:
         yield from ("", "| | layer | | before | after |", "| --- | --- | --- | --- | --- |")
-        for row in rows[: 4 * MOST_LAYERS]:
-            yield f"| {row.sign} | {' | '.join(escaped(_value(cell)) for cell in row[1:])} |"
-        if len(rows) > 4 * MOST_LAYERS:
-            yield f"\n… and {len(rows) - 4 * MOST_LAYERS:,} more changes"
+        for row in changed[: 4 * MOST_LAYERS]:
+            cells = (row.layer or MODEL, *row[2:])
+            yield f"| {row.sign} | {' | '.join(escaped(written(cell)) for cell in cells)} |"
+        if len(changed) > 4 * MOST_LAYERS:
+            yield f"\n… and {len(changed) - 4 * MOST_LAYERS:,} more changes"
 
 
-def _as_csv(found: Difference) -> bytes:
+def _as_csv(comparison: Comparison) -> bytes:
+    found = comparison.difference
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(("change", "layer", "what", "before", "after"))
     changes = {"+": "added", "−": "removed", "~": "changed"}
     plain = [("total", "", name, one, other) for name, (one, other) in found.totals.items()]
-    rows = [(changes[row.sign], *row[1:]) for row in _rows(found)]
+    rows = [(changes[row.sign], *row[1:]) for row in all_changes(found)]
     issues = [("issue gained", "", message, "", "") for message in found.gained]
     issues += [("issue cured", "", message, "", "") for message in found.cured]
     for line in (*plain, *rows, *issues):
@@ -169,15 +127,16 @@ def _cell(value: Any) -> Any:
     return defused(value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False))
 
 
-def _by(one: int | None, other: int | None) -> str:
-    if one is None or other is None:
-        return ""
-    sign = "+" if other > one else "−"
-    share = f" ({sign}{abs(other - one) / one:.1%})" if 0 < one < 2**1000 > other else ""
-    return f"{sign}{abbreviated(abs(other - one))}{share}"
+def _as_svg(comparison: Comparison) -> bytes:
+    return drawn(pictured_changes(comparison))
 
 
-DIFFERENCE_WRITERS: Final[Mapping[str, Callable[[Difference], bytes]]] = MappingProxyType(
-    {"json": _as_json, "text": _as_text, "markdown": _as_markdown, "csv": _as_csv}
-)
+def _as_mermaid(comparison: Comparison) -> bytes:
+    return chart(pictured_changes(comparison))
+
+
+DIFFERENCE_WRITERS: Final[Mapping[str, Callable[[Comparison], bytes]]] = MappingProxyType(
+    {"json": _as_json, "text": _as_text, "markdown": _as_markdown, "csv": _as_csv, "svg": _as_svg,
+     "mermaid": _as_mermaid, "python": annotated}
+)  # fmt: skip
 """By the name of the format."""

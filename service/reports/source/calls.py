@@ -16,12 +16,12 @@ MOST_POSITIONAL: Final = 3
 """Arguments of a constructor that are known by their place."""
 
 
-def constructor(reading: LayerReading) -> Expression:
+def constructor(reading: LayerReading) -> Bracketed:
     """What makes a layer's module, with the arguments that were inferred."""
     return _constructed(reading.node.layer, dict(reading.outcome.inferred))
 
 
-def _constructed(layer: Layer, inferred: dict[str, Any]) -> Expression:
+def _constructed(layer: Layer, inferred: dict[str, Any]) -> Bracketed:
     fields, given = type(layer).model_fields, layer.given()
     known = given | {name: value for name, value in inferred.items() if fields[name].annotation is not AlwaysInferred}
     parts: list[Expression] = []

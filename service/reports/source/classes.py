@@ -1,8 +1,8 @@
 """Blocks as classes with ``__init__`` and ``forward``; equal blocks are one class."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from service.analysis.reading import Analysis
 from service.architecture.graph import Source, Wire
@@ -14,6 +14,8 @@ from service.reports.source.layout import INDENT, WIDTH, Bracketed, Expression, 
 from service.reports.source.literals import Code, class_name, identifier, is_attribute, literal, quoted
 from service.reports.source.parts import Cutting, numbered
 
+Notes: TypeAlias = Mapping[int, Sequence[str]]
+"""Lines of comments by node."""
 GENERIC: Final = ("x", "out")
 """What a value is called that is soon forgotten."""
 
@@ -38,9 +40,9 @@ class _Scope:
 class Writer:
     """Writes the classes of a model, those of its blocks before those that use them."""
 
-    def __init__(self, analysis: Analysis, notes: dict[int, list[str]]) -> None:
-        """``notes`` are what is to be said at single nodes."""
-        self.analysis, self.notes = analysis, notes
+    def __init__(self, analysis: Analysis, notes: Notes, changes: Notes) -> None:
+        """``notes`` are what is to be said where single nodes are called, ``changes`` where they are made."""
+        self.analysis, self.notes, self.changes = analysis, notes, changes
         self.cutting = Cutting(analysis)
         self.labels = {step for reading in analysis.readings for step in reading.node.name.split(".")}
         """What parts of the model are called, whose attributes can have no other name."""
@@ -76,13 +78,14 @@ class Writer:
         lines = ["(nn.Sequential):", f"{INDENT}def __init__(self):", f"{INDENT * 2}super().__init__("]
         for inner in part.parts:
             *before, last = laid_out(self._made(inner), "", ",", 3)
-            lines += [*self._told(inner, 3), *before, self._commented(last, inner.end - 1)]
+            lines += [*before, self._commented(last, inner.end - 1)]
         return [*lines, f"{INDENT * 2})"]
 
     def _made(self, part: Part) -> Expression:
         """What makes the module of a layer, or of a block that is one of its own."""
         if not part.parts:
-            return constructor(self.analysis.readings[part.first])
+            made = constructor(self.analysis.readings[part.first])
+            return made._replace(notes=(*self.changes.get(part.first, ()), *self.notes.get(part.first, ())))
         if self.cutting.is_chain(part):
             return self._sequential(part)
         boundary = self.cutting.boundary(part)
@@ -100,9 +103,10 @@ class Writer:
             pairs = (Bracketed("", (quoted(inner.label), each)) for inner, each in zip(part.parts, made, strict=True))
             return Bracketed("nn.Sequential", (Bracketed("OrderedDict", (Bracketed("", tuple(pairs), "[]"),)),))
         again = f"*[{flat(made[0])} for _ in range({len(made)})]"
-        if len(made) > 1 and all(flat(each) == flat(made[0]) for each in made) and len(again) <= WIDTH // 2:
+        whole = Bracketed("nn.Sequential", tuple(made))
+        if len(made) > 1 and made.count(made[0]) == len(made) and len(again) <= WIDTH // 2 and not whole.is_noted:
             return Bracketed("nn.Sequential", (again,))
-        return Bracketed("nn.Sequential", tuple(made))
+        return whole
 
     def _class_body(self, part: Part, names: dict[Source, str], parameters: list[str], wires: list[Wire]) -> list[str]:
         scope = _Scope(part, names)
@@ -166,8 +170,9 @@ class Writer:
         if reading.node.shares is not None or (isinstance(layer, Operation) and not layer.is_owned):
             return
         if not isinstance(layer, Operation):
+            made = constructor(reading)._replace(notes=tuple(self.changes.get(part.first, ())))
             self.access[part.first] = self._attribute(
-                scope, prefix, part.label, constructor(reading), is_stateless=not reading.outcome.weights
+                scope, prefix, part.label, made, is_stateless=not reading.outcome.weights
             )
             return
         (weight,) = reading.outcome.weights or layer.weights()
@@ -210,6 +215,7 @@ class Writer:
         inputs = tuple(self._value(scope, wire) for wire in node.wires)
         named = {name: self._value(scope, wire) for name, wire in node.keywords}
         owner = index if node.shares is None else node.shares
+        scope.forward += self._told(index)
         if isinstance(node.layer, Operation):
             made = self.access[owner] if node.layer.is_owned else operation(node.layer, inputs, named)
         else:
@@ -226,7 +232,7 @@ class Writer:
         """Calls the values of nodes something, and says of what shape they are."""
         names: list[str] = []
         if not any(self.cutting.takers.get(node) for node in nodes):
-            scope.forward += [*self._told_at(at, 2), *laid_out(made, "", "", 2)]
+            scope.forward += laid_out(made, "", "", 2)
             return
         for node in nodes:
             inside = [taker for taker in self.cutting.takers.get(node, ()) if taker < scope.part.end]
@@ -236,7 +242,6 @@ class Writer:
             scope.values[node] = name
             scope.live[name] = last
             names.append(name)
-        scope.forward += self._told_at(at, 2)
         *before, line = laid_out(made, f"{', '.join(names)} = ", "", 2)
         scope.forward += [*before, self._commented(line, nodes[-1])]
 
@@ -260,11 +265,11 @@ class Writer:
             value, rest = scope.values.get(wire.node) or scope.names[Source(wire.node)], wire.path
         return Code(value + "".join(f"[{step}]" for step in rest))
 
-    def _told(self, part: Part, depth: int) -> list[str]:
-        return [line for node in range(part.first, part.end) for line in self._told_at(node, depth)]
-
-    def _told_at(self, node: int, depth: int) -> list[str]:
-        return [f"{INDENT * depth}# {note}" for note in self.notes.get(node, ())]
+    def _told(self, node: int) -> Iterator[str]:
+        """What is to be said where a node is called; all of it there, where nothing is made."""
+        is_made = node in self.access and self.analysis.readings[node].node.shares is None
+        said = (*(() if is_made else self.changes.get(node, ())), *self.notes.get(node, ()))
+        return (f"{INDENT * 2}# {note}" for note in said)
 
     def _commented(self, line: str, node: int) -> str:
         """A line with the shape of what it makes behind it, where there is room."""

@@ -13,6 +13,13 @@ class Bracketed(NamedTuple):
     head: str
     parts: tuple["Expression", ...]
     brackets: str = "()"
+    notes: tuple[str, ...] = ()
+    """Comments above it."""
+
+    @property
+    def is_noted(self) -> bool:
+        """Whether something is said of one of its parts, so that it cannot stand in one line."""
+        return any(isinstance(part, Bracketed) and (part.notes or part.is_noted) for part in self.parts)
 
     @property
     def is_sequence(self) -> bool:
@@ -39,13 +46,16 @@ def laid_out(expression: Expression, before: str, behind: str = "", depth: int =
     """The lines of an expression with something before it, and something behind it, at a depth of indentation."""
     indent = INDENT * depth
     line = f"{indent}{before}{flat(expression)}{behind}"
-    if len(line) <= WIDTH or isinstance(expression, str) or not expression.parts:
+    if isinstance(expression, str):
         return [line]
+    notes = [f"{indent}# {note}" for note in expression.notes]
+    if not expression.parts or (len(line) <= WIDTH and not expression.is_noted):
+        return [*notes, line]
     head = f"{indent}{before}{expression.head}{expression.brackets[0]}"
     foot = f"{indent}{expression.brackets[1]}{behind}"
     together = f"{indent}{INDENT}{', '.join(flat(part) for part in expression.parts)}"
-    if len(together) <= WIDTH and not expression.is_sequence:
-        return [head, together, foot]
+    if len(together) <= WIDTH and not expression.is_sequence and not expression.is_noted:
+        return [*notes, head, together, foot]
     comma = "," if expression.is_sequence or len(expression.parts) > 1 else ""
     lines = [line for part in expression.parts for line in laid_out(part, "", comma, depth + 1)]
-    return [head, *lines, foot]
+    return [*notes, head, *lines, foot]

@@ -1,6 +1,6 @@
 """The model as a program: its classes, and a run of it on inputs at random."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from service.core.tensors import Tensor, Value, is_tuple
@@ -9,7 +9,7 @@ from service.reports.abridged.marks import Marks, marks
 from service.reports.abridged.names import cleaned
 from service.reports.abridged.outline import outline
 from service.reports.source.calls import called
-from service.reports.source.classes import Writer
+from service.reports.source.classes import Notes, Writer
 from service.reports.source.layout import INDENT, WIDTH, Bracketed, laid_out
 from service.reports.source.literals import class_name, identifier
 
@@ -21,9 +21,14 @@ USED_BY_RUN: Final = frozenset({"model", "output"})
 
 def as_python(examination: Examination) -> bytes:
     """The source, formatted as ruff formats it, with a newline at its end."""
+    return program(examination, (), {})
+
+
+def program(examination: Examination, heading: Iterable[str], changes: Notes) -> bytes:
+    """The source, with further lines above it and, where layers are made, what is said of their changes."""
     analysis, found = examination.analysis, marks(examination)
     notes = {node: [line for mark in told for line in commented(mark.issue.message)] for node, told in found.at.items()}
-    writer = Writer(analysis, notes)
+    writer = Writer(analysis, notes, changes)
     inputs = _input_names(examination)
     name = writer.model(outline(analysis.graph), class_name(examination.document.name or "Model"), inputs)
     body: list[str] = []
@@ -31,20 +36,20 @@ def as_python(examination: Examination) -> bytes:
         body += ["", "", f"class {written}{lines[0]}", *lines[1:]]
     run = list(_run(examination, name))
     text = "\n".join(body + run)
-    whole = [*_heading(examination, found), *_imports(text), *body, "", "", *run]
+    whole = [*_heading(examination, found, heading), *_imports(text), *body, "", "", *run]
     return ("\n".join(whole) + "\n").encode()
 
 
-def _heading(examination: Examination, found: Marks) -> Iterator[str]:
-    title = cleaned(examination.document.name or "")
-    if title:
-        yield from (f"# {line}" for line in commented(title))
+def _heading(examination: Examination, found: Marks, further: Iterable[str]) -> Iterator[str]:
+    said = [cleaned(examination.document.name or ""), *further]
+    told = [text for text in said if text]
+    yield from (f"# {line}" for text in told for line in commented(text))
     errors = [mark.issue for mark in found.numbered if mark.issue.severity == "error"]
     if errors:
         yield f"# PyTorch refuses this model: {len(errors)} {'mistake' if len(errors) == 1 else 'mistakes'}."
     for mark in found.of_model:
         yield from (f"# {line}" for line in commented(mark.issue.message))
-    if title or errors or found.of_model:
+    if told or errors or found.of_model:
         yield ""
 
 

@@ -4,14 +4,13 @@ from typing import Final, Protocol
 
 from service.diagnosis.examination import Examination
 from service.reports.abridged.bounding import pictured
-from service.reports.abridged.folding import Wiring
-from service.reports.abridged.marks import marks
+from service.reports.abridged.subject import Subject, subject_of
 from service.reports.svg.canvas import Canvas, escaped, number
 from service.reports.svg.frames import Scene
 from service.reports.svg.layer_boxes import BoxMaker
 from service.reports.svg.legend import draw_legend, remarks, swatches
 from service.reports.svg.network import network
-from service.reports.svg.page import MARGIN, WIDTH, described, draw_head, draw_issues, head_width, model_name, verdict
+from service.reports.svg.page import MARGIN, WIDTH, described, draw_head, draw_issues, head_width
 from service.reports.svg.progress import progress
 from service.reports.svg.rows import Rows, in_rows
 from service.reports.svg.stations import chain, is_stack
@@ -37,37 +36,40 @@ class Figure(Protocol):
 
 def as_svg(examination: Examination) -> bytes:
     """The answer as a picture: SVG without scripts and without anything from elsewhere."""
-    analysis, found = examination.analysis, marks(examination)
-    wiring = Wiring(analysis)
-    stack = is_stack(analysis)
-    marked = frozenset(found.at) | found.refused
-    part = pictured(analysis, wiring, marked, MOST_VOLUMES if stack else MOST_BOXES)
+    return drawn(subject_of(examination))
+
+
+def drawn(subject: Subject) -> bytes:
+    """The picture. What changed is shown in boxes only, in which there is room to say it."""
+    heading, analysis, wiring, found = subject
+    compares = found.changes is not None
+    stack = is_stack(analysis) and not compares
+    part = pictured(subject, MOST_VOLUMES if stack else MOST_BOXES)
     scene = Scene.of(analysis, wiring, BoxMaker(analysis, found))
     room = WIDTH - 2 * MARGIN
-    stations = chain(analysis, part, scene.maker) if stack else progress(analysis, wiring)
+    stations = chain(analysis, part, scene.maker) if stack else None if compares else progress(analysis, wiring)
     volumes: Rows | None = None if stations is None else in_rows(stations, room, LARGEST)
     figures: list[Figure] = [] if volumes is None else [volumes]
     figures += [] if stack else [network(scene, part, room, found.of_model)]
-    width = max(head_width(examination, found), *(figure.width + 2 * MARGIN for figure in figures))
+    width = max(head_width(subject), *(figure.width + 2 * MARGIN for figure in figures))
     canvas = Canvas()
-    y = draw_head(canvas, examination, found, width)
+    y = draw_head(canvas, heading, width)
     for figure in figures:
         figure.draw(canvas, (width - figure.width) / 2, y)
         y += figure.height + BETWEEN
     y += draw_issues(canvas, found, y - BETWEEN / 2, width)
     said = list(remarks(analysis, part, None if volumes is None else volumes.scale))
-    y += draw_legend(canvas, swatches(analysis, part), said, (MARGIN, y), width - 2 * MARGIN)
-    return _document(examination, canvas, (width, y + MARGIN))
+    y += draw_legend(canvas, swatches(subject, part), said, (MARGIN, y), width - 2 * MARGIN)
+    return _document(subject, canvas, (width, y + MARGIN))
 
 
-def _document(examination: Examination, canvas: Canvas, size: tuple[float, float]) -> bytes:
-    found = marks(examination)
+def _document(subject: Subject, canvas: Canvas, size: tuple[float, float]) -> bytes:
     wide, high = map(number, size)
-    title = f"{model_name(examination)}: {verdict(found)[0]}"
+    title = f"{subject.heading.name}: {subject.heading.verdict}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}" '
         f'role="img" aria-labelledby="plumbline-title plumbline-desc">'
         f'<title id="plumbline-title">{escaped(title)}</title>'
-        f'<desc id="plumbline-desc">{escaped(described(examination, found))}</desc>'
+        f'<desc id="plumbline-desc">{escaped(described(subject))}</desc>'
         f'<style>{SHEET}</style><rect class="page" width="100%" height="100%"/>{"".join(canvas.pieces)}</svg>\n'
     ).encode()

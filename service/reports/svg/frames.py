@@ -82,6 +82,8 @@ class Frame:
     """Where results go out, by the nodes that return them."""
     room: float
     """Pixels that there are for its width."""
+    gone: frozenset[int]
+    """The lines in and out that were there before only, by their keys."""
     note: str = ""
     slack: float = 0.0
     label_height: float = 0.0
@@ -137,6 +139,10 @@ class Frame:
         """The frame with a remark below its label."""
         return replace(self, note=shortened(note, min(self.corner[1], LONGEST_LABEL), SMALL))
 
+    def line(self, key: int) -> str:
+        """The classes of a line in or out."""
+        return "line line-gone" if key in self.gone else "line"
+
     def draw(self, canvas: Canvas, x: float, y: float) -> None:
         """Draws it with the middle of its upper edge at a point."""
         left = x - self.width / 2
@@ -150,11 +156,13 @@ class Frame:
             canvas.text(left + beside, y + 18 + NOTE, (Span(shortened(self.note, room, SMALL), "muted"),), SMALL)
         inner, top = left + PAD, y + self.header
         for key, entry in self.entries.items():
-            canvas.path(f"M{number(inner + entry)} {number(y)}V{number(top + self.level.middle(key)[1])}", "line")
+            end = top + self.level.middle(key)[1]
+            canvas.path(f"M{number(inner + entry)} {number(y)}V{number(end)}", self.line(key))
         for thing in self.level.things.values():
             if thing.end == "last":
                 right, down = self.level.middle(thing.key)
-                canvas.path(f"M{number(inner + right)} {number(top + down)}V{number(y + self.height)}", "line")
+                data = f"M{number(inner + right)} {number(top + down)}V{number(y + self.height)}"
+                canvas.path(data, self.line(thing.key))
         self.level.draw(canvas, inner, top)
         canvas.closed()
 
@@ -172,7 +180,7 @@ def framed(scene: Scene, part: Part, lag: int, around: Surroundings) -> Frame:
     wishes = list(traffic.wishes)
     for key, (inner, node) in enumerate(traffic.exits(), behind):
         nodes[key] = node
-        wishes.append(Wish(inner.first, key, node))
+        wishes.append(Wish(inner.first, key, node, node in scene.wiring.gone))
 
     def things(chosen: Scene) -> list[Thing]:
         return [
@@ -187,7 +195,9 @@ def framed(scene: Scene, part: Part, lag: int, around: Surroundings) -> Frame:
     )
     exits = {node + last_time: level.middle(key)[0] for key, node in nodes.items()}
     entries = {key: level.middle(key)[0] for key in traffic.entries}
-    return Frame(level, _label(part), part.count, entries, exits, around.room)
+    there = {key for wish in wishes if not wish.gone for key in (wish.tail, wish.head)}
+    gone = frozenset((*entries, *nodes)) - there
+    return Frame(level, _label(part), part.count, entries, exits, around.room, gone)
 
 
 def _label(part: Part) -> str:

@@ -8,7 +8,7 @@ from service.analysis.reading import Analysis, LayerReading
 from service.architecture.graph import Node
 from service.core.sizes import Size
 from service.core.tensors import Tensor, Value
-from service.reports.abridged.marks import Mark, Marks
+from service.reports.abridged.marks import Change, Mark, Marks
 from service.reports.abridged.names import cleaned
 from service.reports.abridged.outline import Part
 from service.reports.abridged.words import abbreviated, counted, details, shapes_of
@@ -24,6 +24,9 @@ LABEL_ROOM: Final = 172.0
 NARROW_ROOM: Final = 156.0
 """The width of text in a narrow box, at most."""
 ARROW_ROOM: Final = 16.0
+WORDS: Final = {"": "", "added": "new", "changed": "changed", "removed": "removed"}
+"""What is said of layers by what became of them."""
+UNCHANGED: Final = Change("", (), None)
 SIGNS: Final = {"add": "+", "sub": "−", "mul": "×", "div": "÷"}
 
 
@@ -53,7 +56,8 @@ class BoxMaker:
         label = self.label(part, lag)
         followers = [self.analysis.readings[index].node.layer.type for index in part.shown[1:]]
         name = self.name(part, node)
-        plain = not found and part.count == 1 and part.first not in self.marks.refused
+        became = self.became(part)
+        plain = not found and part.count == 1 and part.first not in self.marks.refused and not became
         if plain and node.layer.type in SIGNS and len(node.wires) > 1:
             behind = shortened(" · ".join(followers), LABEL_ROOM, SMALL)
             called = Span(shortened(name, LABEL_ROOM, SMALL), "muted")
@@ -67,9 +71,13 @@ class BoxMaker:
         for told in known if self.narrow else [" · ".join(known)]:
             lines += small(told, "muted", room=self.room)
         lines += small(" · ".join(followers), room=self.room, most=2)
+        for change in self.changed(part.first).words if became else ():
+            lines += small(change, became, room=self.room, bold=True, most=3)
         lines += self.words_of(found)
         if not found and part.first in self.marks.refused:
             lines += small("refused, too", "error", room=self.room, bold=True)
+        if became == "removed":
+            lines[0] = _struck(lines[0])
         style = self.style(part, kind_of(reading), found)
         return self.box(lines, style, label, found, part.count)
 
@@ -89,6 +97,12 @@ class BoxMaker:
         types = Counter(node.layer.type for node in nodes[:each])
         usual = ", ".join(f"{kind} ×{count:,}" if count > 1 else kind for kind, count in types.most_common(6))
         lines += small(usual + (", …" if len(types) > 6 else ""), room=self.room, most=2)
+        inside = Counter(self.changed(node).style for node in range(part.first, part.end))
+        for became, count in sorted(inside.items()):
+            told = WORDS[became] if len(inside) == 1 else f"{count:,} {WORDS[became]}"
+            lines += small(told if became else "", became, room=self.room, bold=True)
+        if self.became(part) == "removed":
+            lines[0] = _struck(lines[0])
         lines += self.words_of(found)
         return TextBox(tuple(lines), self.style(part, part.kind if part.kind == "rest" else "closed", found),
                        self.label(part, lag), found, count=part.count)  # fmt: skip
@@ -133,12 +147,24 @@ class BoxMaker:
         return lines
 
     def style(self, part: Part, kind: str, found: Sequence[Mark]) -> str:
-        """The classes of the style sheet."""
-        if found:
+        """The classes of the style sheet. Where versions are compared, colours tell what changed, and what is wrong."""
+        compares = self.marks.changes is not None
+        if found and (found[0].style == "error" or not compares):
             kind = found[0].style
         elif part.kind == "layer" and part.first in self.marks.refused:
             kind = "error"
+        elif compares:
+            kind = self.became(part) or ("plain" if part.kind == "layer" else kind)
         return kind + self.dashes(part)
+
+    def changed(self, node: int) -> Change:
+        """What became of a layer; nothing, where that is not known."""
+        return (self.marks.changes or {}).get(node, UNCHANGED)
+
+    def became(self, part: Part) -> str:
+        """What became of all layers of a part; changed, if of some only."""
+        styles = {self.changed(node).style for node in range(part.first, part.end)}
+        return next(iter(styles)) if len(styles) == 1 else "changed"
 
     def dashes(self, part: Part) -> str:
         """The class of what stands on something that was refused."""
@@ -157,14 +183,16 @@ class BoxMaker:
         reading = readings[last]
         before = readings[part.first].inputs
         output = reading.outcome.output
-        if before and _same(before[0], output) and not reading.assumed:
+        former = self.changed(last).former
+        if before and _same(before[0], output) and not reading.assumed and former is None:
             return ()
         text = shapes_of(output, readings[min(part.end - 1 + lag, len(readings) - 1)].outcome.output)
+        text = text if former is None else shapes_of(former, output, "→")
         assumed = (Span("  assumed", "muted"),) if reading.assumed else ()
         room = NARROW_ROOM - ARROW_ROOM if self.narrow else LABEL_ROOM
         if width(text, SMALL) > room:
             text = text.replace(" ", "")
-        return (Span(shortened(text, room, SMALL)), *assumed)
+        return (Span(shortened(text, room, SMALL), "" if former is None else "changed"), *assumed)
 
     def parameter_words(self, part: Part) -> str:
         """What its layers own, in words; nothing where that is nothing."""
@@ -179,6 +207,11 @@ class BoxMaker:
             if reading.node.shares is None:
                 total = total + reading.outcome.counts.parameters
         return total
+
+
+def _struck(line: Line) -> Line:
+    spans, size = line
+    return tuple(span._replace(style="struck") for span in spans), size
 
 
 def _times(part: Part) -> str:

@@ -52,6 +52,8 @@ class Link(NamedTuple):
     leaves: float = 0
     """How far right of the tail's middle it begins."""
     enters: float = 0
+    gone: bool = False
+    """Whether it was there before only."""
 
 
 class Layering(NamedTuple):

@@ -5,6 +5,7 @@ from typing import Final
 
 from service.analysis.reading import Analysis
 from service.reports.abridged.outline import Part
+from service.reports.abridged.subject import Subject
 from service.reports.abridged.words import shape_of
 from service.reports.svg.canvas import Canvas, Point, Span
 from service.reports.svg.fonts import width, wrapped
@@ -22,12 +23,17 @@ COLOURS: Final = {
     "weights": "other weights",
     "plain": "no weights",
 }
+CHANGES: Final = {"added": "new", "changed": "changed", "removed": "removed, with what took from it"}
 
 
-def swatches(analysis: Analysis, part: Part) -> list[str]:
-    """The kinds of layers that are drawn, if there are several."""
+def swatches(subject: Subject, part: Part) -> list[str]:
+    """The kinds of layers that are drawn, or what became of layers, if there are several."""
+    changes = subject.marks.changes
+    if changes is not None:
+        styles = {change.style for change in changes.values()}
+        return [style for style in CHANGES if style in styles]
     layers = (inner for inner in part.inside() if inner.kind == "layer" and not inner.parts)
-    found = {kind_of(analysis.readings[layer.first]) for layer in layers}
+    found = {kind_of(subject.analysis.readings[layer.first]) for layer in layers}
     return [kind for kind in COLOURS if kind in found] if len(found) > 1 else []
 
 
@@ -70,11 +76,12 @@ def draw_legend(canvas: Canvas, kinds: Sequence[str], words: Sequence[str], corn
     if kinds:
         y += LINE
     for kind in kinds:
-        wide = SWATCH + 6 + width(COLOURS[kind], SIZE) + BETWEEN
+        told = {**COLOURS, **CHANGES}[kind]
+        wide = SWATCH + 6 + width(told, SIZE) + BETWEEN
         if x + wide > left + room:
             x, y = left, y + LINE
         canvas.rectangle((x, y - SWATCH + 1.5), SWATCH, SWATCH, kind, 3)
-        canvas.text(x + SWATCH + 6, y, (Span(COLOURS[kind], "muted"),), SIZE)
+        canvas.text(x + SWATCH + 6, y, (Span(told, "muted"),), SIZE)
         x += wide
     for remark in words:
         for line in wrapped(remark, room, SIZE, 3):

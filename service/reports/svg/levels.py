@@ -79,7 +79,7 @@ class Level(NamedTuple):
             if drawn is not None:
                 drawn.draw(canvas, middle, top)
         for line, link in zip(self.arrangement.lines, self.layering.drawn, strict=True):
-            canvas.path(line.data, "line")
+            canvas.path(line.data, "line line-gone" if link.gone else "line")
             drawn = self.things[self.keys[link.head]].drawn
             if drawn is not None and drawn.slack:
                 right, down = line.tip
@@ -122,8 +122,8 @@ def _attempted(plan: Plan, things: Sequence[Thing], most_ways: int) -> Level:
     lines = [wish for wish in wishes if wish.tail in index]
     links = [_link(wish, by_key, index) for wish in lines]
     layering = layered([_box(thing) for thing in things], links, room, most_ways)
-    left = [(link.head, keys[link.tail]) for link in layering.untold]
-    left += [(index[wish.head], wish.tail) for wish in wishes if wish.tail not in index]
+    left = [(link.head, keys[link.tail]) for link in layering.untold if not link.gone]
+    left += [(index[wish.head], wish.tail) for wish in wishes if wish.tail not in index and not wish.gone]
     untold: dict[int, list[str]] = {}
     for head, tail in sorted(left):
         untold.setdefault(keys[head], []).append(plan.names(tail))
@@ -144,7 +144,7 @@ def _link(wish: Wish, things: dict[int, Thing], index: dict[int, int]) -> Link:
     enters = head.entering.get(wish.tail, 0.0) if head is not None else 0.0
     leaving = tail.leaving if tail is not None else {}
     only = next(iter(leaving.values())) if len(leaving) == 1 else 0.0
-    return Link(index[wish.tail], index[wish.head], leaving.get(wish.node, only), enters)
+    return Link(index[wish.tail], index[wish.head], leaving.get(wish.node, only), enters, wish.gone)
 
 
 def _box(thing: Thing) -> Box:

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Final
 
-from service.diagnosis.examination import Examination
 from service.reports.abridged.marks import Mark, Marks
 from service.reports.abridged.names import cleaned
-from service.reports.abridged.words import abbreviated, counted, shape_of
+from service.reports.abridged.subject import Heading, Subject, plural
 from service.reports.svg.boxes import draw_badge
 from service.reports.svg.canvas import Canvas, Span, line_width
 from service.reports.svg.fonts import shortened, wrapped
+from service.reports.svg.fonts import width as width_of
 
 WIDTH: Final = 1200.0
 MARGIN: Final = 24.0
@@ -22,60 +22,45 @@ MOST_TOLD: Final = 16
 MOST_LINES: Final = 4
 """Lines of an issue's message."""
 INDENT: Final = 28.0
+DOT: Final = 16.0
+"""Where what stands beside a dot begins."""
+MOST_REMARKS: Final = 24
 
 
-def model_name(examination: Examination) -> str:
-    """What the model is called."""
-    return cleaned(examination.document.name or "") or "Model"
-
-
-def verdict(marks: Marks) -> tuple[str, str]:
-    """Whether PyTorch runs the model, in a few words, and their class in the style sheet."""
-    errors = sum(mark.style == "error" for mark in marks.numbered)
-    warnings = len(marks.numbered) - errors
-    told = [_plural(errors, "mistake")] if errors else []
-    told += [_plural(warnings, "warning")] if warnings else []
-    if errors:
-        return ", ".join(told), "error"
-    return (f"Sound, {told[0]}", "warning") if told else ("Sound", "sound")
-
-
-def _plural(count: int, thing: str) -> str:
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
-
-
-def figures(examination: Examination) -> str:
-    """What goes in, what comes out, and the totals."""
-    analysis = examination.analysis
-    inputs = [shape_of(tensor) for _, tensor in analysis.graph.inputs[:3]]
-    outputs = [shape_of(value) for _, value in analysis.outputs[:3]]
-    inputs += ["…"] if len(analysis.graph.inputs) > 3 else []
-    outputs += ["…"] if len(analysis.outputs) > 3 else []
-    totals = analysis.totals
-    count = len(analysis.readings)
-    parts = [
-        f"{' and '.join(inputs)} → {' and '.join(outputs)}",
-        f"{count:,} layer{'' if count == 1 else 's'}",
-        f"{counted(totals.parameters)} parameters",
-        f"{abbreviated(totals.macs)} multiply-accumulates",
-    ]
-    return "  ·  ".join([*parts, *(["training mode"] if examination.document.mode == "train" else [])])
-
-
-def draw_head(canvas: Canvas, examination: Examination, marks: Marks, width: float) -> float:
-    """The model's name, verdict and figures; returns the height."""
+def draw_head(canvas: Canvas, heading: Heading, width: float) -> float:
+    """The model's name, verdict and figures, and what else is said of it; returns the height."""
     room = width - 2 * MARGIN
-    words, style = verdict(marks)
-    name = shortened(model_name(examination), room - 160, NAME, bold=True)
+    name = shortened(heading.name, room - 160, NAME, bold=True)
     y = MARGIN + NAME - 2
     canvas.text(MARGIN, y, (Span(name, bold=True),), NAME)
-    canvas.circle(MARGIN + 5, y + 22.5, 5, f"badge-{style}" if style != "sound" else "sound")
-    canvas.text(MARGIN + 16, y + 27, (Span(words, style, bold=True),), TEXT)
     y += 27
-    for line in wrapped(figures(examination), room, TEXT, 3):
+    _draw_verdict(canvas, y, heading.style, heading.verdict)
+    for line in wrapped(heading.figures, room, TEXT, 3):
         y += LINE + 1
         canvas.text(MARGIN, y, (Span(line, "muted"),), TEXT)
+    y += 6 if heading.remarks else 0
+    for remark in heading.remarks[:MOST_REMARKS]:
+        y += LINE + 1
+        word = f"{remark.word}  " if remark.word else ""
+        left = MARGIN
+        if remark.style:
+            _draw_verdict(canvas, y, remark.style, word)
+            left += DOT + width_of(word, TEXT, bold=True)
+        first, *more = wrapped(cleaned(remark.text), width - MARGIN - left, TEXT, 3)
+        canvas.text(left, y, (Span(first),), TEXT)
+        for line in more:
+            y += LINE
+            canvas.text(left, y, (Span(line),), TEXT)
+    if len(heading.remarks) > MOST_REMARKS:
+        y += LINE + 1
+        canvas.text(MARGIN, y, (Span(f"… and {len(heading.remarks) - MOST_REMARKS:,} more", "muted"),), TEXT)
     return y + 20
+
+
+def _draw_verdict(canvas: Canvas, y: float, style: str, words: str) -> None:
+    """A dot and words in the same colour."""
+    canvas.circle(MARGIN + 5, y - 4.5, 5, f"badge-{style}" if style != "sound" else "sound")
+    canvas.text(MARGIN + DOT, y, (Span(words, style, bold=True),), TEXT)
 
 
 def draw_issues(canvas: Canvas, marks: Marks, top: float, width: float) -> float:
@@ -90,7 +75,7 @@ def draw_issues(canvas: Canvas, marks: Marks, top: float, width: float) -> float
             y += LINE
     if len(marks.numbered) > MOST_TOLD:
         more = len(marks.numbered) - MOST_TOLD
-        canvas.text(MARGIN + INDENT, y + 22, (Span(f"… and {_plural(more, 'issue')} more", "muted"),), TEXT)
+        canvas.text(MARGIN + INDENT, y + 22, (Span(f"… and {plural(more, 'issue')} more", "muted"),), TEXT)
         y += LINE + 8
     return y - top
 
@@ -104,16 +89,18 @@ def _told(mark: Mark, room: float) -> Iterator[tuple[str, str]]:
             yield line, "muted"
 
 
-def described(examination: Examination, marks: Marks) -> str:
+def described(subject: Subject) -> str:
     """The picture in words, for those who cannot see it."""
-    words, _ = verdict(marks)
-    told = [f"{mark.style}: {cleaned(mark.issue.message)}" for mark in marks.numbered[:MOST_TOLD]]
-    return shortened(" ".join([f"{words}. {figures(examination)}.", *told]), 24_000, 12)
+    heading = subject.heading
+    told = [f"{remark.word} {cleaned(remark.text)}".strip() for remark in heading.remarks[:MOST_REMARKS]]
+    told += [f"{mark.style}: {cleaned(mark.issue.message)}" for mark in subject.marks.numbered[:MOST_TOLD]]
+    return shortened(" ".join([f"{heading.verdict}. {heading.figures}.", *told]), 24_000, 12)
 
 
-def head_width(examination: Examination, marks: Marks) -> float:
+def head_width(subject: Subject) -> float:
     """What the name and the figures take in one line, so far as the page is that wide."""
-    wanted = line_width((Span(model_name(examination), bold=True),), NAME) + 160
-    figured = line_width((Span(figures(examination)),), TEXT)
-    issues = 760.0 if marks.numbered else 0.0
-    return min(max(wanted, figured, issues, NARROWEST) + 2 * MARGIN, WIDTH)
+    heading = subject.heading
+    wanted = line_width((Span(heading.name, bold=True),), NAME) + 160
+    figured = line_width((Span(heading.figures),), TEXT)
+    told = 760.0 if subject.marks.numbered or heading.remarks else 0.0
+    return min(max(wanted, figured, told, NARROWEST) + 2 * MARGIN, WIDTH)

@@ -26,13 +26,21 @@ text{fill:#1f2328;font-family:FAMILY;direction:ltr}
 .rest{fill:none;stroke:#8c959f;stroke-dasharray:2 3}
 .error{fill:#ffe3e0;stroke:#c9252d;stroke-width:2}
 .warning{fill:#fff1d1;stroke:#b06f00;stroke-width:2}
+.added{fill:#d7f5dd;stroke:#1a7f37;stroke-width:2}
+.changed{fill:#fff1d1;stroke:#b06f00;stroke-width:2}
+.removed{fill:#ffffff;stroke:#6e7781;stroke-width:1.6;stroke-dasharray:5 3}
+.line-gone{stroke-dasharray:5 3}
 .assumed{stroke-dasharray:5 3}
 text .error,text.error{fill:#b31d28;stroke:none}
 text .warning,text.warning{fill:#8a5300;stroke:none}
+text .added{fill:#116329;stroke:none}
+text .changed{fill:#8a5300;stroke:none}
+text .removed{fill:#59636e;stroke:none}
+text .struck{fill:#59636e;text-decoration:line-through}
 text .muted{fill:#59636e}
 text .badge{fill:#ffffff}
 .badge-error{fill:#c9252d}
-.badge-warning{fill:#b06f00}
+.badge-warning,.badge-changed{fill:#b06f00}
 .sound{fill:#1a7f37}
 text .sound{fill:#1a7f37}
 .lit{fill:#ffffff;fill-opacity:.45;stroke:none}
@@ -63,11 +71,17 @@ text{fill:#e6edf3}
 .rest{fill:none;stroke:#6e7781}
 .error{fill:#4a1518;stroke:#ff6a69}
 .warning{fill:#3d2c06;stroke:#e0a020}
+.added{fill:#0f3a1d;stroke:#57c46f}
+.changed{fill:#3d2c06;stroke:#e0a020}
+.removed{fill:#0d1117;stroke:#8b949e}
+text .added{fill:#7ee29a}
+text .changed{fill:#f0bb50}
+text .removed,text .struck{fill:#9aa5b1}
 text .error,text.error{fill:#ff8f8c}
 text .warning,text.warning{fill:#f0bb50}
 text .badge{fill:#0d1117}
 .badge-error{fill:#ff6a69}
-.badge-warning{fill:#e0a020}
+.badge-warning,.badge-changed{fill:#e0a020}
 .sound,text .sound{fill:#57c46f}
 .lit{fill-opacity:.10}
 .shade{fill-opacity:.28}

@@ -18,6 +18,8 @@ class Wish(NamedTuple):
     head: int
     node: int
     """Whose result it carries."""
+    gone: bool = False
+    """Whether it was there in the version before only."""
 
 
 class Traffic:
@@ -46,17 +48,19 @@ class Traffic:
 
     def collect(self, inner: Part) -> None:
         """Notes what one of the parts takes."""
-        found: dict[int, Wish] = {}
+        found: dict[tuple[int, bool], Wish] = {}
         for node in inner.shown:
             for source in self.wiring.sources[node]:
                 if inner.first <= source.node < inner.end:
                     continue
                 key = self.key_of(source.node)
+                gone = source.node in self.wiring.gone or node in self.wiring.gone
                 if key != inner.first:
-                    found.setdefault(key, Wish(key, inner.first, source.node))
+                    found.setdefault((key, gone), Wish(key, inner.first, source.node, gone))
         self.wishes += found.values()
         firsts = set(self.firsts)
-        entering = [key for key in found if key not in firsts and key not in self.entries]
+        outside = dict.fromkeys(key for key, _ in found)
+        entering = [key for key in outside if key not in firsts and key not in self.entries]
         self.entries += entering[: MOST_ENTRIES - len(self.entries)]
 
     def exits(self) -> list[tuple[Part, int]]:

@@ -1,0 +1,101 @@
+"""What there is to say of a difference, one thing after the other."""
+
+import json
+from collections.abc import Iterator
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+from service.core.dtypes import DEFAULT
+from service.reports.abridged.names import cleaned
+from service.reports.abridged.words import abbreviated
+from service.review.difference import Changed, Difference
+
+MODEL: Final = "the model"
+"""Whose changes those are that are no layer's."""
+FIGURES: Final = MappingProxyType(
+    {"parameters": "parameters", "trainable_parameters": "trainable", "buffers": "buffers", "macs": "MACs",
+     "weight_bytes": "weight bytes", "activation_bytes": "activation bytes"}
+)  # fmt: skip
+
+
+class Row(NamedTuple):
+    """One thing about one layer, or about the model, which has no name; a layer that came or went has a single one."""
+
+    sign: str
+    layer: str
+    what: str = ""
+    before: Any = ""
+    after: Any = ""
+
+
+def all_changes(found: Difference) -> Iterator[Row]:
+    """Everything that changed about the model, then about its layers."""
+    yield from about_model(found)
+    for sign, names in (("+", found.added), ("−", found.removed)):
+        yield from (Row(sign, name, "new" if sign == "+" else "gone") for name in names)
+    for changed in found.changed:
+        yield from changes_of(changed)
+
+
+def about_model(found: Difference) -> Iterator[Row]:
+    """What changed about no layer."""
+    yield from (Row("~", "", what, *_or("none", pair)) for what, pair in found.document.items())
+    for name, (before, after) in found.inputs.items():
+        yield Row("~", "", f"input {name}", _tensor(before), _tensor(after))
+    if found.outputs is not None:
+        before, after = (", ".join(f"{each['ref']} {_tensor(each)}" for each in outputs) for outputs in found.outputs)
+        yield Row("~", "", "outputs", before, after)
+
+
+def changes_of(changed: Changed) -> Iterator[Row]:
+    """What changed about a layer."""
+    arguments = {name: _or("default", pair) for name, pair in changed.arguments.items()}
+    pairs = {"type": changed.type, **arguments, "inputs": _joined(changed.inputs),
+             "output": changed.output_shape, "parameters": changed.parameters, "MACs": changed.macs}  # fmt: skip
+    if changed.renamed_from:
+        yield Row("~", changed.layer, "name", changed.renamed_from, changed.layer)
+    for what, pair in pairs.items():
+        if pair is not None:
+            yield Row("~", changed.layer, what, *pair)
+
+
+def _or(absent: str, pair: tuple[Any, Any]) -> tuple[Any, Any]:
+    """A pair in which a word stands for what was not given."""
+    before, after = (absent if value is None else value for value in pair)
+    return before, after
+
+
+def _joined(pair: tuple[list[str], list[str]] | None) -> tuple[str, ...] | None:
+    return None if pair is None else tuple(", ".join(names) for names in pair)
+
+
+def _tensor(described: dict[str, Any] | None) -> str:
+    """A tensor as people write it: its element type only where that is not the usual one."""
+    if described is None:
+        return "none"
+    shape = "?" if described["shape"] is None else json.dumps(described["shape"]).replace("null", "?")
+    return shape if described["dtype"] in (DEFAULT, None) else f"{shape} {described['dtype']}"
+
+
+def written(value: Any) -> str:
+    """A value as people write it."""
+    if value is None:
+        return "?"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return cleaned(value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False))
+
+
+def verdict(found: Difference) -> str:
+    """Whether it stands, and whether it did."""
+    before, after = ("sound" if valid else "broken" for valid in found.valid)
+    return f"{before} → {after}" if before != after else f"still {after}"
+
+
+def growth(one: int | None, other: int | None) -> str:
+    """By how much a figure changed."""
+    if one is None or other is None:
+        return ""
+    sign = "+" if other > one else "−"
+    share = f" ({sign}{abs(other - one) / one:.1%})" if 0 < one < 2**1000 > other else ""
+    return f"{sign}{abbreviated(abs(other - one))}{share}"
