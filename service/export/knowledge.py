@@ -73,7 +73,7 @@ def _evaluated(node: Node) -> Any:
             return node.number
         case Applied():
             return _computed(node)
-    raise UnknownValuesError("nothing is known about it")
+    raise UnknownValuesError("it depends on the result of an operation that no document has")
 
 
 def _computed(node: Applied) -> Any:

@@ -61,5 +61,6 @@ def held(nested: Any) -> Iterator[torch.Tensor]:
 
 
 def is_transformed(tensor: torch.Tensor) -> bool:
-    """Whether ``torch.func`` stands between the tensor and what is computed."""
-    return torch._C._functorch.is_functorch_wrapped_tensor(tensor)  # noqa: SLF001
+    """Whether ``torch.func``, or what was there before it, stands between the tensor and what is computed."""
+    wrapped = torch._C._functorch  # noqa: SLF001
+    return wrapped.is_functorch_wrapped_tensor(tensor) or wrapped.is_legacy_batchedtensor(tensor)

@@ -10,6 +10,7 @@ _OURS: Final = str(Path(__file__).parent)
 _NOT_THE_USERS: Final = (str(Path(torch.__file__).parent), _OURS)
 
 INEXPRESSIBLE: Final = "The model does what no document can say:"
+NUMBERS_NEEDED: Final = "The model cannot be run without numbers:"
 
 
 class Problem(NamedTuple):

@@ -12,7 +12,7 @@ from service.export.moving import CLAIMED, held, is_transformed, replaced
 from service.export.opening import opened
 from service.export.problems import InexpressibleError, UnknownValuesError
 from service.export.run import Run
-from service.export.unsaid import UNSAID
+from service.export.unsaid import UNSAID, Unsaid
 
 _ABOUT_SHAPES: Final = frozenset(
     {
@@ -62,11 +62,9 @@ class Recorder(TorchFunctionMode):
             return args[0]
         if self.run.quiet:
             return self.run.perform(func, args, kwargs)
-        if function.name in UNSAID:
-            unsaid = UNSAID[function.name]
-            with torch._C.DisableTorchFunction():  # noqa: SLF001
-                result = unsaid.stand_in(*replaced(args, self.run.moved), **replaced(kwargs, self.run.moved))
-            return self.run.unknown(func, unsaid.reason, result)
+        unsaid = self.unsaid(function, args, kwargs)
+        if unsaid is not None:
+            return self.run.unknown(func, unsaid.reason, unsaid.result)
         if function.name in _ABOUT_NUMBERS:
             return self.answered(func, args, kwargs)
         if function.name in _MAKERS:
@@ -75,6 +73,13 @@ class Recorder(TorchFunctionMode):
             return self.recorded(func, function, args, kwargs)
         except InexpressibleError as reason:
             return self.run.unknown(func, str(reason), self.run.perform(func, args, kwargs))
+
+    def unsaid(self, function: Function, args: Any, kwargs: Any) -> Unsaid | None:
+        """What stands in for what no document says; none if the call is none of these."""
+        if function.name not in UNSAID:
+            return None
+        with torch._C.DisableTorchFunction():  # noqa: SLF001
+            return UNSAID[function.name](*args, **kwargs)
 
     def attribute(self, func: Any, function: Function, args: Any) -> Any:
         """An attribute of a tensor is read or set."""
@@ -95,7 +100,7 @@ class Recorder(TorchFunctionMode):
         try:
             return func(*replaced(args, self.run.number), **kwargs)
         except UnknownValuesError as error:
-            self.run.stop(func, str(error))
+            return self.run.unanswered(func, str(error), args, kwargs)
 
     def made(self, func: Any, args: Any, kwargs: Any) -> Any:
         """A tensor of numbers that Python computed."""
@@ -110,7 +115,7 @@ class Recorder(TorchFunctionMode):
         try:
             made = func(*replaced(args, self.run.number), **kwargs)
         except UnknownValuesError as error:
-            self.run.stop(func, str(error))
+            made = self.run.unanswered(func, str(error), args, kwargs)
         return self.run.moved(made)
 
     def recorded(self, func: Any, function: Function, args: Any, kwargs: Any) -> Any:

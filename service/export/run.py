@@ -9,10 +9,11 @@ from service.export.calling import as_called
 from service.export.constants import constant
 from service.export.expressing import Expression, expressed
 from service.export.functions import Function
-from service.export.knowledge import numbers_of
+from service.export.knowledge import MOST_ELEMENTS, numbers_of
 from service.export.moving import held, on_meta, replaced, with_device
 from service.export.problems import (
     INEXPRESSIBLE,
+    NUMBERS_NEEDED,
     ExportError,
     InexpressibleError,
     Problem,
@@ -33,12 +34,21 @@ _PASSING: Final = frozenset(
 _ALIASES: Final = frozenset({"alias", "lift_fresh", "data", "detach"})
 """Operations that return what they take, as another Python object."""
 
+_MOST_GUESSES: Final = 16
+"""So often one place may ask for unknown numbers; a loop that they never end is left then."""
+
 
 class Run:
     """What is known while a model runs."""
 
-    def __init__(self, frame: Frame, owned: Mapping[int, Owned], constants: set[int]) -> None:
-        """``owned`` are the model's weights and ``constants`` its other tensors on ``meta``, by identity."""
+    def __init__(
+        self, frame: Frame, owned: Mapping[int, Owned], constants: set[int], *, guessing: bool = False
+    ) -> None:
+        """``owned`` are the model's weights and ``constants`` its other tensors on ``meta``, by identity.
+
+        If ``guessing``, the run goes on behind a question about unknown numbers, as if all of them were ones.
+        """
+        self.guessing = guessing
         self.frame = frame
         """The call of a module that is gone through at the moment."""
         self.owned, self.constants = owned, constants
@@ -50,6 +60,13 @@ class Run:
         self.looked_into: Any = None
         """The compiled function whose kernels are seen at the moment."""
         self.problems: list[Problem] = []
+        self.questions: set[Problem] = set()
+        """Those problems that are questions about unknown numbers."""
+
+    def failure(self, *ended: Problem) -> ExportError:
+        """Everything that stands in the way."""
+        only_numbers = self.questions.issuperset(self.problems)
+        return ExportError(NUMBERS_NEEDED if only_numbers else INEXPRESSIBLE, (*self.problems, *ended))
 
     def value(self, tensor: torch.Tensor) -> Value:
         """What a tensor is by now."""
@@ -148,8 +165,27 @@ class Run:
         try:
             result = func(*replaced(args, self.number), **kwargs)
         except UnknownValuesError as unknown:
-            self.stop(func, f"the size of what it returns {unknown}".replace(" it depends", " depends"))
+            reason = f"the size of what it returns {unknown}".replace(" it depends", " depends")
+            result = self.unanswered(func, reason, args, kwargs)
         return replaced(result, self.moved)
+
+    def unanswered(self, func: Any, reason: str, args: Any, kwargs: Any) -> Any:
+        """What is answered to a question about numbers that nobody knows, so as to find what else stands in the way.
+
+        Raises :class:`ValuesNeededError` unless guessing helps.
+        """
+        self.problem(func, reason)
+        self.questions.add(self.problems[-1])
+        tensors = list(held((args, kwargs)))
+        if (
+            not self.guessing
+            or self.problems.count(self.problems[-1]) > _MOST_GUESSES
+            or sum(tensor.numel() for tensor in tensors) > MOST_ELEMENTS
+        ):
+            raise ValuesNeededError(NUMBERS_NEEDED, self.problems)
+        ones = replaced((args, kwargs), lambda tensor: torch.ones(tensor.shape, dtype=tensor.dtype, device="cpu"))
+        with torch._C.DisableTorchFunction():  # noqa: SLF001
+            return func(*ones[0], **ones[1])
 
     def guessed(self, func: Any, args: Any, kwargs: Any) -> Any:
         """What a call returns, on zeros if PyTorch has it not on ``meta``; so what else stands in the way is found."""
@@ -191,12 +227,16 @@ class Run:
         self.frame.items.append(node)
         return Value(node)
 
-    def unknown(self, func: Any, reason: str, result: Any) -> Any:
-        """Notes that a call cannot be expressed, and goes on so as to find the others."""
-        self.problem(func, reason)
+    def unknown(self, func: Any, reason: str | None, result: Any) -> Any:
+        """Notes that a call cannot be expressed, and goes on so as to find the others.
+
+        Without a reason it only follows from a call of which that is noted.
+        """
+        if reason is not None:
+            self.problem(func, reason)
         node = Node(result)
         for path, tensor in tensors_in(result):
-            if not self.storages.knows(tensor):
+            if tensor.is_meta and not self.storages.knows(tensor):
                 self.storages.add(tensor, Value(node, path))
         return result
 
@@ -208,12 +248,7 @@ class Run:
     def stop(self, func: Any, reason: str) -> NoReturn:
         """Gives up: without an answer the model cannot go on."""
         self.problem(func, reason)
-        raise ValuesNeededError("The model cannot be run without numbers:", self.problems)
-
-    def refuse(self, func: Any, reason: str) -> NoReturn:
-        """Gives up: what the call returns can be told by nothing that a document has."""
-        self.problem(func, reason)
-        raise ExportError(INEXPRESSIBLE, self.problems)
+        raise ValuesNeededError(NUMBERS_NEEDED, self.problems)
 
     def module_name(self) -> str:
         """The innermost module that has a name."""

@@ -5,6 +5,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any, Final
 from unittest.mock import patch
 
@@ -16,7 +17,12 @@ from service.export.inputs import Inputs
 from service.export.kernels import scripts_looked_into
 from service.export.lazy import initialized
 from service.export.moving import held
-from service.export.problems import INEXPRESSIBLE, ExportError, Problem, ValuesNeededError, is_users
+from service.export.problems import (
+    ExportError,
+    Problem,
+    ValuesNeededError,
+    is_users,
+)
 from service.export.recorder import Recorder
 from service.export.run import Run
 from service.export.trace import Frame, Owned, Trace, Unit
@@ -35,24 +41,27 @@ def recorded(model: Module, inputs: Inputs, *, training: bool, entered: Callable
     """Runs the model on ``meta``; raises :class:`ExportError` with everything that cannot be expressed."""
     if any(map(is_lazy, (*model.parameters(), *model.buffers()))):
         model = initialized(model, inputs)
+    _expect_names(model)
+    record = partial(_recorded, model, inputs, training=training, entered=entered)
     try:
-        return _recorded(model, inputs, training=training, entered=entered)
+        return record()
     except ValuesNeededError:
         with ExitStack() as stack:
             for name in _TRACING:
                 stack.enter_context(patch(name, return_value=True))
             try:
-                return _recorded(model, inputs, training=training, entered=entered)
-            except Exception:  # noqa: S110  the first reason is the one to tell
+                return record()
+            except Exception:  # noqa: S110  what the model does without being told is what is told
                 pass
-        raise
+    return record(guessing=True)
 
 
-def _recorded(model: Module, inputs: Inputs, *, training: bool, entered: Callable[[int], None]) -> Trace:
-    _expect_names(model)
+def _recorded(
+    model: Module, inputs: Inputs, *, training: bool, entered: Callable[[int], None], guessing: bool = False
+) -> Trace:
     owned = {name: Owned(name, tensor, tensor) for name, tensor in _weights(model)}
     frame = Frame(Unit(model, ""), None)
-    run = Run(frame, {id(node.tensor): node for node in owned.values()}, _other_tensors(model))
+    run = Run(frame, {id(node.tensor): node for node in owned.values()}, _other_tensors(model), guessing=guessing)
     for given in inputs.given:
         run.storages.add_given(given)
     visitor = Visitor(run, {module: name for name, module in model.named_modules()}, entered)
@@ -68,12 +77,12 @@ def _recorded(model: Module, inputs: Inputs, *, training: bool, entered: Callabl
                 # What fails now is likely to follow.
                 place, what, reason = _failing(error)
                 ended = Problem(run.module_name(), place, "the run ends here", f"{what}: {reason}")
-                raise ExportError(INEXPRESSIBLE, (*run.problems, ended)) from error
+                raise run.failure(ended) from error
             if _NUMBERS_ON_META in str(error):
                 raise ValuesNeededError(_failure(error, run.module_name())) from error
             raise ExportError(_failure(error, run.module_name())) from error
     if run.problems:
-        raise ExportError(INEXPRESSIBLE, run.problems)
+        raise run.failure()
     outputs = tuple(run.value(tensor) for tensor in held(result))
     if not outputs:
         raise ExportError(f"The model returns no tensor, but {type(result).__name__}.")

@@ -5,11 +5,13 @@ The run goes on with something of the right shape in its place, so that whatever
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from functools import partial
-from typing import Any, Final, NamedTuple, NoReturn
+from types import SimpleNamespace
+from typing import Any, Final, NamedTuple
 from unittest.mock import patch
 
 import torch
+from torch.autograd.forward_ad import UnpackedDualTensor
+from torch.utils._pytree import tree_leaves
 
 from service.export.run import Run
 
@@ -18,38 +20,60 @@ _PACKED: Final = "how many rows a packed sequence has at each step is nothing th
 
 
 class Unsaid(NamedTuple):
-    """A function with something of the shape that it returns."""
+    """Something of the shape that a function returns; ``reason`` is none where that only follows from what is told."""
 
-    reason: str
-    stand_in: Callable[..., Any]
+    reason: str | None
+    result: Any
 
 
-def _gradients(_: Any, inputs: Any, *__: Any, **___: Any) -> Any:
+def _gradients(_: Any, inputs: Any, *__: Any, **___: Any) -> Unsaid:
     of = (inputs,) if isinstance(inputs, torch.Tensor) else tuple(inputs)
-    return tuple(tensor.new_empty(tensor.shape) for tensor in of)
+    return Unsaid(_GRADIENTS, tuple(_like(tensor, tensor.shape) for tensor in of))
 
 
-def _nothing(*_: Any, **__: Any) -> None:
-    """What backward returns."""
+def _backward(*_: Any, **__: Any) -> Unsaid:
+    return Unsaid(_GRADIENTS, None)
 
 
-def _packed(input: torch.Tensor, lengths: torch.Tensor, batch_first: bool) -> Any:
+def _packed(input: torch.Tensor, _: torch.Tensor, batch_first: bool) -> Unsaid:
+    """Every sequence is as long as it can be; lengths are numbers, which PyTorch needs on the CPU."""
     steps, batch = (1, 0) if batch_first else (0, 1)
-    rows = input.shape[steps] * input.shape[batch]
-    return input.new_empty((rows, *input.shape[2:])), lengths.new_empty(input.shape[steps])
+    rows = _like(input, (input.shape[steps] * input.shape[batch], *input.shape[2:]))
+    return Unsaid(_PACKED, (rows, torch.full((input.shape[steps],), input.shape[batch])))
 
 
-UNSAID: Final[Mapping[str, Unsaid]] = {
-    "grad": Unsaid(_GRADIENTS, _gradients),
-    "backward": Unsaid(_GRADIENTS, _nothing),
-    "_pack_padded_sequence": Unsaid(_PACKED, _packed),
+def _unpacked(rows: torch.Tensor, batches: torch.Tensor, batch_first: bool, _: float, steps: int) -> Unsaid:
+    batch = int(batches[0])
+    padded = (batch, steps) if batch_first else (steps, batch)
+    return Unsaid(None, (_like(rows, (*padded, *rows.shape[1:])), torch.full((batch,), len(batches))))
+
+
+def _recurrent(rows: torch.Tensor, _: Any, state: Any, weights: Any, *rest: Any) -> Unsaid | None:
+    """What a recurrent layer makes of a packed sequence; none if it is given another one."""
+    if not isinstance(weights, (list, tuple)):
+        return None
+    states = (state,) if isinstance(state, torch.Tensor) else tuple(state)
+    features = states[0].shape[-1] * (2 if rest[-1] else 1)
+    return Unsaid(None, (_like(rows, (len(rows), features)), *(_like(each, each.shape) for each in states)))
+
+
+def _like(tensor: torch.Tensor, shape: Any) -> torch.Tensor:
+    return torch.empty(shape, dtype=tensor.dtype, device="meta")
+
+
+UNSAID: Final[Mapping[str, Callable[..., Unsaid | None]]] = {
+    "grad": _gradients,
+    "backward": _backward,
+    "_pack_padded_sequence": _packed,
+    "_pad_packed_sequence": _unpacked,
+    **dict.fromkeys(("lstm", "gru", "rnn_tanh", "rnn_relu"), _recurrent),
 }
 """By the names of functions as a mode sees them."""
 
 
 @contextmanager
 def gradients_told(run: Run) -> Iterator[None]:
-    """Within, gradients that no mode sees are told: those of ``torch.func`` and of ``torch.autograd.functional``."""
+    """Within, gradients that no mode sees are told: those of ``torch.func``, ``functional`` and ``forward_ad``."""
     functional = torch.autograd.functional
     computed: Callable[..., Any] = functional._autograd_grad  # noqa: SLF001
 
@@ -61,18 +85,43 @@ def gradients_told(run: Run) -> Iterator[None]:
         run.problem("", _GRADIENTS)
         return computed(*args, **kwargs)
 
-    def refused(name: str = "") -> NoReturn:
-        run.refuse(name, _GRADIENTS)
+    levels: list[int] = []
+    tangents: list[torch.Tensor] = []
 
-    transforms = "torch._functorch.eager_transforms"
+    def entering() -> int:
+        run.problem("torch.autograd.forward_ad", _GRADIENTS)
+        levels.append(len(levels))
+        return levels[-1]
+
+    def leaving(*, level: int | None = None) -> None:  # noqa: ARG001  called by keyword
+        levels.pop()
+
+    def unpacked(tensor: torch.Tensor, *, level: int | None = None) -> UnpackedDualTensor:  # noqa: ARG001
+        if not levels or any(tensor is each for each in tangents):
+            return UnpackedDualTensor(tensor, None)
+        tangents.append(torch.zeros_like(tensor))
+        return UnpackedDualTensor(tensor, tangents[-1])
+
+    transforms, forward = "torch._functorch.eager_transforms", "torch.autograd.forward_ad"
     replacements = {
         f"{transforms}.grad_increment_nesting": nesting,
         f"{transforms}._wrap_tensor_for_grad": lambda tensor, level: tensor,  # noqa: ARG005  called by keyword
-        f"{transforms}.jvp_increment_nesting": refused,
+        f"{transforms}.jvp_increment_nesting": nesting,
+        f"{transforms}.lazy_dynamo_disallow": lambda function: function,
+        f"{transforms}.make_fx": lambda function: function,
+        f"{transforms}.const_fold": SimpleNamespace(split_const_subgraphs=_returning),
         "torch.autograd.functional._autograd_grad": differentiated,
-        "torch.autograd.forward_ad.enter_dual_level": partial(refused, "torch.autograd.forward_ad"),
+        f"{forward}.enter_dual_level": entering,
+        f"{forward}.exit_dual_level": leaving,
+        f"{forward}.make_dual": lambda tensor, tangent, *, level=None: tensor,  # noqa: ARG005
+        f"{forward}.unpack_dual": unpacked,
     }
     with ExitStack() as stack:
         for name, replacement in replacements.items():
             stack.enter_context(patch(name, replacement))
         yield
+
+
+def _returning(tangents: Any) -> Callable[..., list[Any]]:
+    """In place of the graph that ``linearize`` makes."""
+    return lambda *_: tree_leaves(tangents)

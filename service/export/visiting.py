@@ -156,7 +156,7 @@ class Visitor:
             elif value is None:
                 continue
             elif not tensors or any(isinstance(part, torch.nn.utils.rnn.PackedSequence) for part in (value,)):
-                raise InexpressibleError(f"{name} is {value!r}")
+                raise InexpressibleError(f"{name} is no tensor")
             elif name in names and by_place[len(inputs) : len(inputs) + 1] != [name]:
                 keywords[name] = self.run.value(tensors[0])
             else:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.autograd import forward_ad
 
 from service.export import ExportError, export
 from tests.documents import answered
@@ -51,9 +52,21 @@ def squared(x: Tensor) -> Tensor:
     return (x * x).sum()
 
 
+def tangent(x: Tensor) -> Any:
+    level: Any = forward_ad
+    with level.dual_level():
+        return level.unpack_dual(torch.sin(level.make_dual(x, x))).tangent
+
+
 class Packing(nn.Module):
-    def forward(self, x: Tensor) -> Tensor:
-        return nn.utils.rnn.pack_padded_sequence(x, torch.tensor([3, 1])).data
+    def __init__(self, recurrent: nn.Module) -> None:
+        super().__init__()
+        self.recurrent, self.head = recurrent, nn.Linear(12, 2)
+
+    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
+        packed = nn.utils.rnn.pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
+        rows, _ = nn.utils.rnn.pad_packed_sequence(self.recurrent(packed)[0], batch_first=True)
+        return airy(self.head(rows))
 
 
 class Calling(nn.Module):
@@ -81,8 +94,8 @@ def refused(model: nn.Module, *shapes: tuple[int, ...]) -> str:
 
 def test_everything_inexpressible_is_told_at_once() -> None:
     told = refused(Outer(), (2, 8))
-    assert re.search(r"inner \(.*test_errors.py:17\): \S*fake_quantize", told)
-    assert re.search(r"the model \(.*test_errors.py:26\): \S*airy_ai", told)
+    assert re.search(r"inner \(.*test_errors.py:18\): \S*fake_quantize", told)
+    assert re.search(r"the model \(.*test_errors.py:27\): \S*airy_ai", told)
 
 
 @pytest.mark.parametrize(
@@ -94,6 +107,15 @@ def test_everything_inexpressible_is_told_at_once() -> None:
         (torch.func.jacrev(torch.sin), "torch.func.jacrev"),
         (lambda x: torch.func.vjp(torch.sin, x)[1](x)[0], "torch.func.vjp"),
         (partial(torch.autograd.functional.jacobian, torch.sin), "torch.autograd.functional.jacobian"),
+        (lambda x: torch.func.jvp(torch.sin, (x,), (x,))[1], "torch.func.jvp"),
+        (torch.func.hessian(squared), "torch.func.jacfwd"),
+        (torch.vmap(torch.func.jacfwd(torch.sin)), "torch.func.vmap"),
+        (lambda x: torch.func.linearize(torch.sin, x)[1](x), "torch.autograd.forward_ad in torch.func.linearize"),
+        (
+            partial(torch.autograd.functional.jacobian, torch.sin, strategy="forward-mode", vectorize=True),
+            "torch.autograd.forward_ad in torch.autograd.functional.jacobian",
+        ),
+        (tangent, "torch.autograd.forward_ad"),
     ],
 )
 def test_gradients_are_told_with_whatever_else_no_document_says(gradient: Any, name: str) -> None:
@@ -103,20 +125,22 @@ def test_gradients_are_told_with_whatever_else_no_document_says(gradient: Any, n
     assert told.count("\n") == 2
 
 
-def test_gradients_in_forward_mode_are_told() -> None:
-    told = refused(Differentiating(lambda x: torch.func.jvp(torch.sin, (x,), (x,))[1]), (2, 3))
-    assert "torch.func.jvp: it computes gradients" in told
-
-
 def test_what_fails_behind_what_is_told_is_told_behind_it() -> None:
     told = refused(Differentiating(Tensor.backward), (2, 3))
     assert re.search(r"torch.Tensor.backward: it computes gradients.*\n.*: the run ends here: TypeError: ", told)
 
 
-def test_packed_sequences_are_told_by_their_name() -> None:
-    told = refused(Packing(), (3, 2, 4))
-    assert re.match(r"The model does what no document can say:\n  the model \(.*test_errors.py:\d+\): ", told)
-    assert "torch.nn.utils.rnn.pack_padded_sequence: how many rows" in told
+@pytest.mark.parametrize("lengths", [torch.tensor([2, 3]), {"shape": [2], "dtype": "int64"}])
+@pytest.mark.parametrize("recurrent", [nn.LSTM, nn.GRU, nn.RNN])
+def test_packed_sequences_are_told_with_what_comes_behind_them(recurrent: Any, lengths: Any) -> None:
+    model = Packing(recurrent(4, 6, bidirectional=True, batch_first=True))
+    with pytest.raises(ExportError) as caught:
+        export(model, [(2, 3, 4), lengths])
+    assert [problem.operation for problem in caught.value.problems] == [
+        "torch.nn.utils.rnn.pack_padded_sequence",
+        "torch.special.airy_ai",
+    ]
+    assert "how many rows a packed sequence has" in caught.value.problems[0].reason
 
 
 @pytest.mark.parametrize(
@@ -135,9 +159,35 @@ def test_operations_are_named_as_they_were_called(function: Any, name: str) -> N
 def test_a_decision_by_numbers_says_where_and_what_would_help() -> None:
     told = refused(Deciding(), (2, 8))
     assert re.search(
-        r"test_errors.py:32\): torch.Tensor.__bool__: it depends on what the input input consists of", told
+        r"test_errors.py:33\): torch.Tensor.__bool__: it depends on what the input input consists of", told
     )
     assert "give a tensor" in told
+
+
+def deciding(x: Tensor) -> Tensor:
+    return airy(x) if x.sum() > 0 else x
+
+
+def waiting(x: Tensor) -> Tensor:
+    while bool((x > 0).any()):
+        x = x - 1
+    return x
+
+
+@pytest.mark.parametrize(
+    ("function", "operations"),
+    [
+        (deciding, ["torch.Tensor.__bool__", "torch.special.airy_ai"]),
+        (lambda x: airy(x[x > 0]), ["torch.Tensor.__getitem__", "torch.special.airy_ai"]),
+        (lambda x: airy(x.new_ones(int(x.max()))), ["torch.Tensor.__int__", "torch.special.airy_ai"]),
+        (lambda x: airy(x) * airy(x).sum().item(), ["torch.special.airy_ai", "torch.Tensor.item"]),
+        (waiting, ["torch.Tensor.__bool__"]),
+    ],
+)
+def test_questions_about_numbers_hide_nothing_behind_them(function: Any, operations: list[str]) -> None:
+    with pytest.raises(ExportError) as caught:
+        export(Calling(function), [(2, 3)])
+    assert [problem.operation for problem in caught.value.problems] == operations
 
 
 def test_a_decision_by_numbers_that_are_given_is_taken() -> None:
