@@ -59,9 +59,8 @@ def _evaluated(node: Node) -> Any:
     match node:
         case Given():
             if node.example is None:
-                raise UnknownValuesError(
-                    f"it depends on what the input {node.name} consists of; give a tensor in place of its shape"
-                )
+                which = "the input" if node.name == "input" else f"the input {node.name}"
+                raise UnknownValuesError(f"it depends on what {which} consists of; give a tensor in place of its shape")
             return node.example
         case Owned():
             if node.tensor.is_meta:

@@ -11,6 +11,7 @@ import torch
 
 from service.export.expressing import Expression, operation, subscript
 from service.export.problems import InexpressibleError
+from service.export.restriding import restrided, steps
 from service.export.trace import Applied, Given, Value, at
 from service.layers.subscript import GetItem
 from service.verification.modules import function_of
@@ -140,8 +141,23 @@ class Storages:
         storage = self.by_memory.get(_memory(tensor))
         if storage is None:
             return None
-        same = (h.tensor for h in self.handles.values() if h.storage is storage and h.tensor.shape == tensor.shape)
-        return next((known for known in same if _geometry(known) == _geometry(tensor)), None)
+        shared = [handle.tensor for handle in self.handles.values() if handle.storage is storage]
+        same = (known for known in shared if _geometry(known) == _geometry(tensor))
+        found = next(same, None)
+        return self._restrided(shared, tensor) if found is None else found
+
+    def _restrided(self, shared: list[torch.Tensor], tensor: torch.Tensor) -> torch.Tensor | None:
+        """A view that shows what ``tensor`` shows of its memory, made of a known one."""
+        for known in reversed(shared):
+            order = restrided(known, tensor)
+            if order is not None:
+                view = known
+                for name, arguments in steps(order, known, tensor):
+                    value = self.apply(operation(name, self.read(view), **arguments))
+                    self.add_result(value.tensor, value, (view,))
+                    view = value.tensor
+                return view
+        return None
 
     def read(self, tensor: torch.Tensor) -> Value:
         """What a tensor is by now."""

@@ -158,9 +158,7 @@ def test_operations_are_named_as_they_were_called(function: Any, name: str) -> N
 
 def test_a_decision_by_numbers_says_where_and_what_would_help() -> None:
     told = refused(Deciding(), (2, 8))
-    assert re.search(
-        r"test_errors.py:33\): torch.Tensor.__bool__: it depends on what the input input consists of", told
-    )
+    assert re.search(r"test_errors.py:33\): torch.Tensor.__bool__: it depends on what the input consists of", told)
     assert "give a tensor" in told
 
 

@@ -75,6 +75,20 @@ class PerSample(Small):
         return torch.vmap(lambda row: self.fc(row).sum())(x), torch.vmap(torch.dot)(x, x)
 
 
+class MaskedByRule(nn.Module):
+    """A mask of one rule for each pair of places, of which batch and heads know nothing."""
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        def seen(batch: Tensor, head: Tensor, query: Tensor, key: Tensor) -> Tensor:
+            return query.new_ones((), dtype=torch.bool) & (key <= query)
+
+        rule = seen
+        for taken in range(3, -1, -1):
+            rule = torch.vmap(rule, in_dims=tuple(0 if axis == taken else None for axis in range(4)))
+        mask = rule(*(torch.arange(size) for size in x.shape))
+        return x.masked_fill(~mask, 0.0), torch.vmap(lambda rows: rows, in_dims=2)(x)
+
+
 class Ensemble(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -262,6 +276,7 @@ SAMPLES = (
     Sample("results written out", ResultsWrittenOut, [(4, 8)]),
     Sample("TorchScript", Scripted, [(2, 8)]),
     Sample("vmap", PerSample, [(2, 8)]),
+    Sample("vmap over what it does not use", MaskedByRule, [(2, 3, 4, 4)]),
     Sample("vmap over models", Ensemble, [(2, 8)]),
     Sample("Tensor.where", Chosen, [(2, 8)]),
     Sample("attention with two masks", MaskedAttention, [(2, 4, 8)]),
