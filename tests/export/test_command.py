@@ -89,7 +89,7 @@ def test_on_a_terminal_a_bar_is_drawn_that_makes_way() -> None:
     os.close(ours)
     assert process.returncode == 0
     assert document["layers"] == [{"type": "Tanh", "name": "tanh"}]
-    assert re.search(r"█+·+  50% 1 calls of modules, \d s", seen)
+    assert re.search(r"█+·+  50% 1 calls of modules, \d+ s", seen)
     assert "\r\x1b[Kdone\r\n" in seen
     assert seen.endswith(("\x1b[K", "done\r\n"))
 
