@@ -9,6 +9,7 @@ import asyncio
 import math
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from service.api.heavy import HeavyLane
@@ -23,18 +24,27 @@ from service.reports.formats import Format
 
 SLICE: Final = 0.002
 """Seconds of work for which nothing else is looked at: what takes less may follow one another straight away."""
+MOST_LOOKS: Final = 8
+"""Passes of the event loop after one document: more than a new connection needs until its request is answered."""
 _WEIGHT: Final = 0.05
 """Of the latest document in the mean of the time that one takes, with all that happens around it."""
 
 
 class Turns:
-    """Documents in the order in which they came, and after each ``SLICE`` of work a look at everything else."""
+    """Documents in the order in which they came, and after each ``SLICE`` of work a look at everything else.
+
+    To read a request that has come on a new connection takes the event loop some passes: what took long is followed by
+    as many as it took slices.
+    """
 
     def __init__(self, longest_wait: float) -> None:
         self.longest_wait = longest_wait
         self.usual_seconds = 0.001
+        self.open_doors: Callable[[], None] = lambda: None
+        """Takes all connections that wait, as the event loop takes but one in a pass; called while documents wait."""
         self._begun: float | None = None
-        self._count = 0
+        self._is_looking = False
+        self._count = self._returned = 0
         self._queue: deque[asyncio.Future[None]] = deque()
 
     @property
@@ -52,28 +62,48 @@ class Turns:
         """Waits for the turn; raises :class:`ProblemError` if that would take too long."""
         if self._begun is None:
             self._begin()
-        elif self._queue or time.perf_counter() - self._begun > SLICE:
+        elif self._queue or self._is_over:
             if self.is_long:
                 raise self.overloaded()
-            mine = asyncio.get_running_loop().create_future()
-            self._queue.append(mine)
-            await mine
+            await self._wait(len(self._queue))
+            while self._is_over:
+                # Those before took longer than expected: back to the head of the queue, behind who is there already.
+                self._returned += 1
+                await self._wait(self._returned - 1)
         self._count += 1
 
-    def _begin(self) -> None:
-        self._begun, self._count = time.perf_counter(), 0
-        # The event loop comes to that once it has looked at everything else.
-        asyncio.get_running_loop().call_soon(self._end)
+    @property
+    def _is_over(self) -> bool:
+        return self._is_looking or self._begun is None or time.perf_counter() - self._begun > SLICE
 
-    def _end(self) -> None:
-        if self._count and self._begun is not None:
-            usual = (time.perf_counter() - self._begun) / self._count
+    async def _wait(self, place: int) -> None:
+        mine = asyncio.get_running_loop().create_future()
+        self._queue.insert(place, mine)
+        await mine
+
+    def _begin(self) -> None:
+        self._begun, self._count, self._returned, self._is_looking = time.perf_counter(), 0, 0, False
+        for _ in range(max(1, int(SLICE / self.usual_seconds))):
+            self._let_in()
+        # The event loop comes to that once it has looked at everything else, and those who were let in have had a turn.
+        asyncio.get_running_loop().call_soon(self._end, self._begun)
+
+    def _end(self, begun: float) -> None:
+        if self._queue:
+            self.open_doors()
+        self._is_looking = True
+        self._look(begun, min(int((time.perf_counter() - begun) / SLICE), MOST_LOOKS))
+
+    def _look(self, begun: float, further: int) -> None:
+        if further:
+            asyncio.get_running_loop().call_soon(self._look, begun, further - 1)
+            return
+        if self._count:
+            usual = (time.perf_counter() - begun) / self._count
             self.usual_seconds += (1 - (1 - _WEIGHT) ** self._count) * (usual - self.usual_seconds)
         self._begun = None
         if self._queue:
             self._begin()
-            for _ in range(max(1, int(SLICE / self.usual_seconds))):
-                self._let_in()
 
     def _let_in(self) -> None:
         while self._queue:

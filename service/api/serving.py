@@ -8,9 +8,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.connection import wait
 from multiprocessing.synchronize import Event
@@ -27,6 +28,8 @@ from service.api.settings import Settings
 
 _HEALTH_SECONDS: Final = 60
 """A process that does not answer the others for so long is replaced; on a busy machine it may take some to start."""
+_MOST_AT_ONCE: Final = 64
+"""Connections that are taken at a time while documents wait, so that those have their turns all the same."""
 _LIBRARIES: Final = ("uvicorn", "uvicorn.error", "asyncio")
 
 
@@ -98,27 +101,49 @@ def _drain_before_end(application: FastAPI, settings: Settings, ending: Event | 
 
 
 class _Server(uvicorn.Server):
-    """Loses nobody when it ends."""
+    """Keeps nobody waiting at the door, and loses nobody when it ends."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.doors: Sequence[socket.socket] = ()
+        self.welcomes: set[asyncio.Task[None]] = set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Keeps the port from processes that are started later, as they would hold it open when this one ends."""
         for each in sockets or ():
             each.set_inheritable(False)
         await super().startup(sockets)
+        listeners = [each for server in self.servers for each in server.sockets]
+        self.doors = [socket.socket(fileno=os.dup(each.fileno())) for each in listeners]
+        application: Any = self.config.loaded_app
+        application.state.lanes.turns.open_doors = self.open_doors
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Before the port is closed takes who has come to it already, as they would be turned away otherwise."""
-        listeners = [each for server in self.servers for each in server.sockets]
-        doors = [socket.socket(fileno=os.dup(each.fileno())) for each in listeners]
+        doors, self.doors = self.doors, ()
         for server in self.servers:
             server.close()
         for each in sockets or ():
             each.close()
-        come = [connection for door in doors for connection in _come(door)]
-        loop = asyncio.get_running_loop()
-        for connection in come:
-            await loop.connect_accepted_socket(self._protocol, connection)
+        come: list[socket.socket] = []
+        for door in doors:
+            with door:
+                come += _come(door)
+        await asyncio.gather(*map(self._welcome, come), *self.welcomes)
         await super().shutdown(sockets)
+
+    def open_doors(self) -> None:
+        """Takes the connections that wait, whose requests are read in the next turns of the event loop."""
+        loop = asyncio.get_running_loop()
+        for door in self.doors:
+            for connection in islice(_come(door), _MOST_AT_ONCE):
+                task = loop.create_task(self._welcome(connection))
+                self.welcomes.add(task)
+                task.add_done_callback(self.welcomes.discard)
+
+    async def _welcome(self, connection: socket.socket) -> None:
+        with suppress(OSError):
+            await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection)
 
     def _protocol(self) -> asyncio.Protocol:
         made: Any = self.config.http_protocol_class
@@ -159,16 +184,12 @@ class _Single(_Server):
         self._captured_signals.clear()
 
 
-def _come(door: socket.socket) -> list[socket.socket]:
-    """The connections that wait at a door, which is closed then."""
-    found = []
-    with door:
-        door.settimeout(0)
+def _come(door: socket.socket) -> Iterator[socket.socket]:
+    """The connections that wait at a door."""
+    door.settimeout(0)
+    with suppress(OSError):
         while True:
-            try:
-                found.append(door.accept()[0])
-            except OSError:
-                return found
+            yield door.accept()[0]
 
 
 def _announce(listener: socket.socket) -> None:

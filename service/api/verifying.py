@@ -10,6 +10,9 @@ from pydantic import ValidationError
 from service.api.problems import ProblemError
 from service.api.settings import Settings
 from service.api.tasks import Question
+from service.architecture.allowance import AT_ONCE
+from service.architecture.problems import UnreadableDocument
+from service.architecture.reading import parse
 from service.reports.answer import VerificationAnswer
 from service.verification.devices import cuda_devices
 from service.verification.estimate import too_large
@@ -31,6 +34,19 @@ def devices_of(settings: Settings) -> list[str]:
     for device in settings.verify_devices:
         found += [f"cuda:{index}" for index in range(cuda_devices())] if device == "cuda" else [device]
     return found
+
+
+def refuse_if_busy(workers: Workers | None, body: bytes) -> None:
+    """Raises :class:`ProblemError` where a document asks for what will be refused, before anything is worked out."""
+    if workers is None or not workers.is_full or b'"verify"' not in body or len(body) > AT_ONCE.bytes:
+        return
+    try:
+        options = parse(body).get("verify")
+    except UnreadableDocument:
+        return  # It is told so where it is read.
+    device = options.get("device", "cpu") if isinstance(options, dict) else "cpu"
+    if options not in (None, False) and device in ("cpu", "meta"):
+        raise _busy()
 
 
 async def verification(request: Request, body: bytes, question: Question) -> dict[str, Any]:
@@ -87,14 +103,18 @@ async def _asked(request: Request, workers: Workers, body: bytes, device: str) -
             raise ProblemError("bad-request", "The client has left.")
         return job.result()
     except BusyError:
-        detail = "All verifications that may run or wait are taken."
-        raise ProblemError("busy", detail, {"Retry-After": str(RETRY_SECONDS)}) from None
+        raise _busy() from None
     except StartError as error:
         return _unavailable(str(error))
     finally:
         job.cancel()
         gone.cancel()
         await asyncio.gather(job, gone, return_exceptions=True)
+
+
+def _busy() -> ProblemError:
+    detail = "All verifications that may run or wait are taken."
+    return ProblemError("busy", detail, {"Retry-After": str(RETRY_SECONDS)})
 
 
 def _typed(device: str, found: dict[str, Any]) -> dict[str, Any]:

@@ -75,6 +75,14 @@ class Workers:
             self.nursery.end()
         self.nursery = None
 
+    @property
+    def is_full(self) -> bool:
+        """Whether no further job could run or wait just now, but on a device that has a worker of its own."""
+        return self._is_taken(self.turns)
+
+    def _is_taken(self, turns: asyncio.Semaphore) -> bool:
+        return turns.locked() and self.waiting >= self.limits.waiting
+
     async def run(self, body: bytes, device: str) -> Json:
         """What a job says to a document; raises :class:`BusyError` and :class:`StartError`."""
         if device.startswith("cuda"):
@@ -88,9 +96,9 @@ class Workers:
     @asynccontextmanager
     async def _turn(self, turns: asyncio.Semaphore) -> AsyncIterator["Turn"]:
         """A job's turn, once it has come; another's comes once this one's process is gone."""
+        if self._is_taken(turns):
+            raise BusyError
         if turns.locked():
-            if self.waiting >= self.limits.waiting:
-                raise BusyError
             self.waiting += 1
             try:
                 await turns.acquire()

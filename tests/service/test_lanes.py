@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,11 +13,13 @@ from contextlib import ExitStack
 
 import httpx
 import pytest
+import uvicorn
 
 from service.api.heavy import HeavyLane
 from service.api.lanes import SLICE, Lanes, Turns
 from service.api.metrics import Metrics
 from service.api.problems import ProblemError
+from service.api.serving import _Server
 from service.api.settings import Settings
 from service.api.tasks import TASKS, Answered
 from service.reports.formats import JSON
@@ -82,6 +85,72 @@ def test_nobody_overtakes_who_waits() -> None:
 
     asyncio.run(everything())
     assert order == list("AbCdef")
+
+
+def test_who_was_let_in_with_one_that_takes_long_waits_on_at_the_head() -> None:
+    order: list[str] = []
+
+    async def other() -> None:
+        while len(set(order)) < 6:
+            order.append("other")
+            await asyncio.sleep(0)
+
+    async def everything() -> None:
+        turns = Turns(10)
+        turns.usual_seconds = SLICE / 100
+        first = [asyncio.create_task(document(turns, name, order)) for name in "ABCDe"]
+        await asyncio.gather(*first, other())
+
+    asyncio.run(everything())
+    assert [name for name in order if name != "other"] == list("ABCDe")
+    assert all("other" in order[order.index(one) : order.index(two)] for one, two in ("AB", "BC", "CD", "De"))
+
+
+def test_what_took_long_is_followed_by_several_looks_andopen_doors() -> None:
+    order: list[str] = []
+
+    async def other() -> None:
+        while "b" not in order:
+            order.append("other")
+            await asyncio.sleep(0)
+
+    async def long(turns: Turns) -> None:
+        await turns.take()
+        for _ in range(4):
+            work()
+        order.append("A")
+
+    async def everything() -> None:
+        turns = Turns(10)
+        turns.open_doors = lambda: order.append("doors")
+        await asyncio.gather(long(turns), document(turns, "b", order), other())
+
+    asyncio.run(everything())
+    between = order[order.index("A") : order.index("b")]
+    assert between.count("other") >= 4
+    assert between.count("doors") == 1
+
+
+def test_all_who_wait_at_the_door_are_let_in_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    come: list[asyncio.Protocol] = []
+
+    class Guest(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            come.append(self)
+            transport.close()
+
+    async def everything() -> None:
+        server = _Server(uvicorn.Config("none"))
+        monkeypatch.setattr(server, "_protocol", Guest)
+        with socket.create_server(("127.0.0.1", 0)) as door, ExitStack() as stack:
+            server.doors = [door]
+            for _ in range(5):
+                stack.enter_context(socket.create_connection(door.getsockname()))
+            server.open_doors()
+            await asyncio.gather(*server.welcomes)
+
+    asyncio.run(everything())
+    assert len(come) == 5
 
 
 def test_who_leaves_while_waiting_holds_up_nobody() -> None:

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -19,6 +20,8 @@ import psutil
 import pytest
 
 from benchmarks.prober import Prober
+from service.api.problems import ProblemError
+from service.api.verifying import refuse_if_busy
 from service.verification import measuring
 from service.verification.confinement import Footprint
 from service.verification.job import verified
@@ -212,6 +215,25 @@ def test_a_full_queue_says_when_to_come_back(address: str) -> None:
         assert int(each.headers["retry-after"]) > 0
         assert each.json()["code"] == "busy"
     assert {each.json()["verification"]["status"] for each in answers if each.status_code == 200} == {"timeout"}
+
+
+@pytest.mark.parametrize(
+    ("verify", "is_refused"),
+    [("true", True), ("{}", True), ('{"device": "meta"}', True), ('{"device": "cuda"}', False), ("false", False)],
+)
+def test_while_the_queue_is_full_nothing_is_worked_out_in_vain(verify: str, is_refused: bool) -> None:
+    workers = Workers(Limits(jobs=1, waiting=0, seconds=1, memory=1, work=1))
+    body = f'{{"input": [1], "layers": [], "verify": {verify}}}'.encode()
+    refuse_if_busy(workers, body)
+
+    async def filled() -> None:
+        async with workers.turns:
+            refuse_if_busy(workers, b'{"input": [1], "layers": [{"type": "ReLU", "name": "verify"}]}')
+            refuse_if_busy(workers, body[:-1])
+            with pytest.raises(ProblemError) if is_refused else nullcontext():
+                refuse_if_busy(workers, body)
+
+    asyncio.run(filled())
 
 
 def test_others_keep_their_pace_beside_bombs(address: str) -> None:

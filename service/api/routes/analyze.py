@@ -12,7 +12,7 @@ from service.api.problems import may_answer
 from service.api.representing import FORMAT_PARAMETER, REPRESENTATIONS, tag
 from service.api.routing import DirectRoute, router
 from service.api.tasks import Answered
-from service.api.verifying import verification
+from service.api.verifying import refuse_if_busy, verification
 from service.reports.answer import Answer
 from service.reports.formats import FORMATS
 from service.reports.verified import joined
@@ -42,6 +42,7 @@ async def analyze(request: Request) -> Response:
     """
     written = chosen(request, FORMATS)
     body = await request_body(request)
+    refuse_if_busy(request.app.state.workers, body)
     answered: Answered = await request.app.state.lanes.run("analyze", body, written)
     metrics: Metrics = request.app.state.metrics
     metrics.analysed(answered)
