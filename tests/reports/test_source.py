@@ -18,6 +18,7 @@ from service.layers.catalogue import CATALOGUE
 from service.reports.catalogue import example_document
 from service.reports.source.program import as_python
 from service.verification.model import DocumentModel
+from tests.diagnosis.broken import BROKEN
 from tests.documents import examined
 from tests.oracle.random_documents import random_document
 from tests.oracle.run import REFUSALS, sample
@@ -112,6 +113,9 @@ CROSSING: dict[str, Any] = {
 }  # fmt: skip
 
 
+UNSOUND = [each.document for each in BROKEN.values()]
+
+
 def built(source: bytes) -> torch.nn.Module:
     """The model that a program defines."""
     space: dict[str, Any] = {"__name__": "program"}
@@ -198,7 +202,7 @@ def test_it_runs_and_prints_the_shape_and_the_count(capsys: pytest.CaptureFixtur
     assert capsys.readouterr().out == "(1, 10)\n29738\n"
 
 
-@pytest.mark.parametrize("raw", [*DOCUMENTS.values(), *HOSTILE, *CROSSING.values()])
+@pytest.mark.parametrize("raw", [*DOCUMENTS.values(), *HOSTILE, *CROSSING.values(), *UNSOUND])
 def test_whatever_is_written_is_no_code(raw: Any) -> None:
     tree = ast.parse(as_python(examined(raw)))
     known = {ast.Import, ast.ImportFrom, ast.ClassDef, ast.If}
@@ -209,12 +213,30 @@ def test_whatever_is_written_is_no_code(raw: Any) -> None:
 
 def test_it_is_formatted_as_ruff_formats(tmp_path: Path) -> None:
     ruff = shutil.which("ruff") or str(Path(".venv/bin/ruff").resolve())
-    short = [raw for raw in HOSTILE if len(ascii(raw["name"])) < 40]
-    for number, raw in enumerate([*SOUND.values(), *DOCUMENTS.values(), *CROSSING.values(), *short]):
+    documents = [*SOUND.values(), *DOCUMENTS.values(), *CROSSING.values(), *HOSTILE]
+    documents += UNSOUND
+    documents += [called(stem * length) for stem in ("name", "na me", "é") for length in range(8, 30)]
+    for number, raw in enumerate(documents):
         (tmp_path / f"model{number}.py").write_bytes(as_python(examined(raw)))
     for command in (["format", "--diff"], ["check", "--select", "E9,F"]):
         run = subprocess.run([ruff, *command, "--isolated", str(tmp_path)], capture_output=True, text=True, check=False)
         assert run.returncode == 0, run.stdout[:3000]
+
+
+def called(name: str) -> Any:
+    """A model in which modules, blocks and parameters are called so, and something after them is unknown."""
+    return {"input": [2, 8], "layers": [
+        {"type": "AdaptiveAvgPool1d", "name": name, "output_size": 8},
+        {"type": "Sequential", "name": f"{name} b", "layers": [
+            {"type": "Linear", "name": name, "out_features": 8}, {"type": "add", "inputs": [name, "input"]}]},
+        {"type": "parameter", "name": f"{name} p", "shape": [8]},
+        {"type": "Linear", "name": f"{name}2", "in_features": 8, "out_features": -2, "inputs": [f"{name} b"]},
+        {"type": "BatchNorm1d", "name": f"{name}3"},
+        {"type": "add", "inputs": [f"{name}3", f"{name} p"]}]}  # fmt: skip
+
+
+def test_sizes_that_nobody_knows_are_still_python() -> None:
+    assert "nn.BatchNorm1d(...)" in as_python(examined(called("a"))).decode()
 
 
 def test_it_is_the_same_for_the_same() -> None:

@@ -1,10 +1,17 @@
 """Expressions laid out as ruff lays them out: in a line where they fit, else an argument a line."""
 
+import re
 from typing import Final, NamedTuple, TypeAlias
 
 WIDTH: Final = 88
 """Columns, ruff's own default."""
 INDENT: Final = "    "
+
+
+_KEYED: Final = re.compile(
+    r"""(?P<owner>[^"'\[]*\._(?:modules|parameters|buffers)\[)(?P<key>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')(?P<rest>\].*)"""
+)
+"""A name that is no attribute's, before anything else that may be broken."""
 
 
 class Bracketed(NamedTuple):
@@ -27,8 +34,15 @@ class Bracketed(NamedTuple):
         return not self.head or self.head.endswith("=")
 
     @property
+    def opening(self) -> str:
+        """What it begins with, up to its bracket."""
+        return f"{self.head}{self.brackets[:1]}"
+
+    @property
     def flat(self) -> str:
         """In one line."""
+        if not self.brackets:
+            return self.head
         inner = ", ".join(flat(part) for part in self.parts)
         lonely = "," if self.is_sequence and self.brackets == "()" and len(self.parts) == 1 else ""
         return f"{self.head}{self.brackets[0]}{inner}{lonely}{self.brackets[1]}"
@@ -47,15 +61,25 @@ def laid_out(expression: Expression, before: str, behind: str = "", depth: int =
     indent = INDENT * depth
     line = f"{indent}{before}{flat(expression)}{behind}"
     if isinstance(expression, str):
-        return [line]
+        expression = Bracketed(expression, (), "")
     notes = [f"{indent}# {note}" for note in expression.notes]
+    first = f"{indent}{before}{expression.opening}"
+    is_too_long = len(line) > WIDTH and (len(first) > WIDTH or not expression.parts)
+    widest = max(len(f"{indent}{before}("), len(f"{indent}{INDENT}{expression.opening}"))
+    if is_too_long and before.endswith(" = ") and widest <= WIDTH:
+        inner = laid_out(expression._replace(notes=()), "", "", depth + 1)
+        return [*notes, f"{indent}{before}(", *inner, f"{indent}){behind}"]
+    keyed = _KEYED.match(f"{before}{expression.head}")
+    if is_too_long and keyed:
+        rest = expression._replace(head=keyed["rest"], notes=())
+        key = [f"{indent}{keyed['owner']}", f"{indent}{INDENT}{keyed['key']}"]
+        return [*notes, *key, *laid_out(rest, "", behind, depth)]
     if not expression.parts or (len(line) <= WIDTH and not expression.is_noted):
         return [*notes, line]
-    head = f"{indent}{before}{expression.head}{expression.brackets[0]}"
     foot = f"{indent}{expression.brackets[1]}{behind}"
     together = f"{indent}{INDENT}{', '.join(flat(part) for part in expression.parts)}"
     if len(together) <= WIDTH and not expression.is_sequence and not expression.is_noted:
-        return [*notes, head, together, foot]
+        return [*notes, first, together, foot]
     comma = "," if expression.is_sequence or len(expression.parts) > 1 else ""
     lines = [line for part in expression.parts for line in laid_out(part, "", comma, depth + 1)]
-    return [*notes, head, *lines, foot]
+    return [*notes, first, *lines, foot]

@@ -4,6 +4,7 @@ import keyword
 import re
 from typing import Any, Final
 
+from service.core.sizes import is_unknown
 from service.reports.source.layout import Bracketed, Expression
 
 SEQUENTIAL_ATTRIBUTES: Final = frozenset({"append", "extend", "insert", "pop"})
@@ -33,7 +34,8 @@ def literal(value: Any, name: str = "") -> Expression:
         return Bracketed("", tuple(literal(part) for part in value))
     if isinstance(value, list):
         return Bracketed("", tuple(literal(part) for part in value), "[]")
-    if value is Ellipsis:
+    if value is Ellipsis or is_unknown(value):
+        # A size behind a mistake: something that Python reads, and PyTorch refuses.
         return "..."
     if isinstance(value, slice):
         return sliced(value)
@@ -65,7 +67,7 @@ def is_attribute(name: str) -> bool:
     """Whether a part of a model may be an attribute of this name."""
     return (
         name.isascii() and name.isidentifier() and not keyword.iskeyword(name)
-        and not name.startswith("_") and len(name) <= 2 * LONGEST_NAME
+        and not name.startswith("_")
     )  # fmt: skip
 
 
