@@ -25,8 +25,7 @@ def as_csv(examination: Examination) -> bytes:
     writer.writerow(HEAD)
     for row in _rows(examination):
         writer.writerow([defused(cell) for cell in row])
-    # Lone surrogates never arrive: the document was UTF-8.
-    return text.getvalue().encode()
+    return encoded(text.getvalue())
 
 
 def _rows(examination: Examination) -> Iterator[list[Any]]:
@@ -60,6 +59,13 @@ def _shape(value: Value) -> str:
     if is_tuple(value):
         return f"({' '.join(_shape(part) for part in value)})"
     return f"[{' '.join(map(str, value.shape))}]" if isinstance(value, Tensor) else ""
+
+
+def encoded(text: str) -> bytes:
+    """Text as UTF-8. Excel takes it for that only where a mark stands first, which programs take for a part of the first
+    column's name; so it is there where it is needed."""
+    # Lone surrogates never arrive: the document was UTF-8.
+    return text.encode() if text.isascii() else text.encode("utf-8-sig")
 
 
 def defused(cell: Any) -> Any:

@@ -11,7 +11,7 @@ from pydantic_core import to_json
 
 from service.reports.abridged.names import escaped
 from service.reports.abridged.subject import Remark, Subject, subject_of
-from service.reports.csv import defused
+from service.reports.csv import defused, encoded
 from service.reports.mermaid import chart
 from service.reports.source.program import program
 from service.reports.svg.drawing import drawn
@@ -51,7 +51,7 @@ def _as_csv(check: Check) -> bytes:
         writer.writerow(
             [defused(cell) for cell in (line.limit, str(line.passed).lower(), expected, actual, line.detail)]
         )
-    return text.getvalue().encode()
+    return encoded(text.getvalue())
 
 
 def _verdict(lines: tuple[Line, ...]) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from pydantic_core import to_json
 
 from service.reports.abridged.names import cleaned, escaped
-from service.reports.csv import defused
+from service.reports.csv import defused, encoded
 from service.reports.mermaid import chart
 from service.reports.review.changes import FIGURES, MODEL, Row, all_changes, growth, verdict, written
 from service.reports.review.compared import annotated, pictured_changes
@@ -117,7 +117,7 @@ def _as_csv(comparison: Comparison) -> bytes:
     issues += [("issue cured", "", message, "", "") for message in found.cured]
     for line in (*plain, *rows, *issues):
         writer.writerow([_cell(cell) for cell in line])
-    return text.getvalue().encode()
+    return encoded(text.getvalue())
 
 
 def _cell(value: Any) -> Any:
