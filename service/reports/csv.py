@@ -62,8 +62,8 @@ def _shape(value: Value) -> str:
 
 
 def encoded(text: str) -> bytes:
-    """Text as UTF-8. Excel takes it for that only where a mark stands first, which programs take for a part of the first
-    column's name; so it is there where it is needed."""
+    """Text as UTF-8. Excel takes it for that only where a mark stands first, which programs take for a part of the
+    first column's name; so it is there where it is needed."""
     # Lone surrogates never arrive: the document was UTF-8.
     return text.encode() if text.isascii() else text.encode("utf-8-sig")
 
