@@ -112,6 +112,7 @@ class Rsub(Difference, type="rsub"):
     """Subtracts a tensor from another or from a number, element by element."""
 
     function = "torch.rsub"
+    page = "generated/torch.sub.html"
     examples = (
         example((2, 3, 8, 8), (3, 1, 1)),
         example((8, 128), other=1, alpha=0.5),

@@ -116,6 +116,7 @@ class MatrixTranspose(Swapping, type="mT"):
     """Exchanges the last two axes."""
 
     function = "torch.Tensor.mT"
+    page = "tensors.html#torch.Tensor.mT"
     examples = (example((3, 4)), example((2, 3, 4)))
 
     @property
@@ -133,6 +134,7 @@ class Reversed(Operation, type="T"):
     """Reverses the order of the axes, which transposes a matrix."""
 
     function = "torch.Tensor.T"
+    page = "tensors.html#torch.Tensor.T"
     examples = (example((3, 4)), example((3,)))
 
     @property

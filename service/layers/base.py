@@ -80,6 +80,8 @@ class Layer(BaseModel):
     examples: ClassVar[tuple[Example, ...]] = ()
     typical_integer: ClassVar[int] = 0
     """An integer that all its inputs may consist of when it is run: 0 is an index of anything, but no divisor."""
+    page: ClassVar[str] = ""
+    """Where PyTorch's documentation tells about this very class, if it has no page under its own name."""
     tells_apart: ClassVar[bool] = False
     """Whether it matters which of its inputs are one and the same tensor, rather than tensors that look alike."""
     forward: ClassVar[Any]

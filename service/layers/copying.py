@@ -29,6 +29,7 @@ class Detach(Operation, type="detach"):
     """Looks at a tensor without a gradient flowing back to where it came from."""
 
     function = "torch.detach"
+    page = "generated/torch.Tensor.detach.html"
     examples = COPIED
 
     def forward(self, call: Call, input: Tensor) -> Tensor:

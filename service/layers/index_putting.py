@@ -28,6 +28,7 @@ class IndexPut(Operation, type="index_put"):
     """Replaces the entries that indices point at, one tensor for each of the first axes, by the last input."""
 
     function = "torch.index_put"
+    page = "generated/torch.Tensor.index_put.html"
     family = "index"
 
     accumulate: Annotated[Bool, Field(description="Whether values are added to what is there.")] = False

@@ -34,7 +34,7 @@ FUNCTIONS: Final = (
     as_operation(AdaptiveMaxPool3d, "torch.nn.functional.adaptive_max_pool3d"),
     as_operation(PixelShuffle, "torch.nn.functional.pixel_shuffle"),
     as_operation(PixelUnshuffle, "torch.nn.functional.pixel_unshuffle"),
-    as_operation(ChannelShuffle, "torch.nn.functional.channel_shuffle"),
+    as_operation(ChannelShuffle, "torch.nn.functional.channel_shuffle", page="generated/torch.nn.ChannelShuffle.html"),
     as_operation(LPPool1d, "torch.nn.functional.lp_pool1d"),
     as_operation(LPPool2d, "torch.nn.functional.lp_pool2d"),
     as_operation(LPPool3d, "torch.nn.functional.lp_pool3d"),

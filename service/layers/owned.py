@@ -55,6 +55,7 @@ class Parameter(Owned, type="parameter"):
     """Is a learned tensor, such as a class token or the embedding of positions."""
 
     is_buffer = False
+    page = "generated/torch.nn.parameter.Parameter.html"
     requires_grad: Annotated[Bool, Field(description="Whether it is learned.")] = True  # type: ignore[misc]
 
     examples = (
@@ -74,5 +75,6 @@ class Buffer(Owned, type="buffer"):
     """Is a fixed tensor that is stored with the model but not learned."""
 
     is_buffer = True
+    page = "generated/torch.nn.parameter.Buffer.html"
     requires_grad = False
     examples = (example(shape=[1, 64, 512]), example(shape=[8, 8], dtype="bool"))

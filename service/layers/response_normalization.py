@@ -78,6 +78,7 @@ class LocalResponseNorm(ResponseNorm):
 class CrossMapLRN2d(ResponseNorm):
     """Divides each entry of an image by the strength of nearby channels at its place."""
 
+    page = "generated/torch.nn.LocalResponseNorm.html"
     examples = (example((4, 16, 24, 24), size=5), example((4, 16, 24, 24), size=2, alpha=1e-3, beta=0.5, k=2))
 
     def forward(self, call: Call, input: Tensor) -> Tensor:

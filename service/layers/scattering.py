@@ -209,6 +209,7 @@ class IndexFill(ByList, type="index_fill"):
     """Replaces slices along an axis that a list names by a number."""
 
     function = "torch.index_fill"
+    page = "generated/torch.Tensor.index_fill.html"
     examples = (
         example((3, 4), Tensor((2,), "int64"), dim=0, value=1.5),
         example(Tensor((3, 4, 5), "int64"), Tensor((2,), "int64"), dim=-2, value=-1),
@@ -226,6 +227,7 @@ class MaskedScatter(Operation, type="masked_scatter"):
     """Replaces the elements that a mask marks by those of another tensor, one after the other."""
 
     function = "torch.masked_scatter"
+    page = "generated/torch.Tensor.masked_scatter.html"
     family = "scatter"
     examples = (
         example((3, 4), Tensor((3, 4), "bool"), (12,)),

@@ -112,6 +112,7 @@ class ClampMin(OneLimit, type="clamp_min"):
     """Cuts elements off below a limit, which is a number or a tensor."""
 
     function = "torch.clamp_min"
+    page = "generated/torch.clamp.html"
 
     min: Limit = None
 
@@ -125,6 +126,7 @@ class ClampMax(OneLimit, type="clamp_max"):
     """Cuts elements off above a limit, which is a number or a tensor."""
 
     function = "torch.clamp_max"
+    page = "generated/torch.clamp.html"
 
     max: Limit = None
 
@@ -193,6 +195,7 @@ class MaskedFill(Elementwise, type="masked_fill"):
     """Replaces the elements that a mask marks."""
 
     function = "torch.masked_fill"
+    page = "generated/torch.Tensor.masked_fill.html"
 
     value: Filling = None
 

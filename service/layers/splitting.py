@@ -139,6 +139,7 @@ class SplitWithSizes(Splitting, type="split_with_sizes"):
     """Cuts a tensor into views of the sizes listed."""
 
     function = "torch.split_with_sizes"
+    page = "generated/torch.split.html"
 
     split_sizes: Annotated[Ints, Field(description="The size of every piece.")]
     dim: Dim = 0

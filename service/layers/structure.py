@@ -38,6 +38,7 @@ class Reuse(Structure, type="reuse"):
 
     layer: Annotated[Str, Field(min_length=1, description="The name of the layer or block that is applied again.")]
 
+    page = "generated/torch.nn.Module.html"
     examples = (Example({"layer": "encoder"}, ()),)
     document: ClassVar[dict[str, Any]] = {"input": [1, 8], "layers": [
         {"type": "Linear", "name": "encoder", "out_features": 8}, {"type": "ReLU"},

@@ -56,6 +56,7 @@ class GetItem(Operation, type="getitem"):
     """Indexes a tensor as Python's brackets do, with a view as the result."""
 
     function = "torch.Tensor.__getitem__"
+    page = "tensors.html"
     family = "index"
 
     index: Annotated[

@@ -1,6 +1,6 @@
 """The catalogue for reading: each entry's summary, arguments and example, taken from its class."""
 
-from typing import Any
+from typing import Any, Final
 
 from service.core.tensors import Tensor, Value, is_tuple
 from service.layers.applying import apply
@@ -11,6 +11,8 @@ from service.layers.structure import Structure
 from service.layers.weights import counted
 from service.reports.answer import Formulas, SizeFormula
 from service.reports.catalogue_answer import Argument, LayerEntry, LayerSummary
+
+DOCUMENTATION: Final = "https://docs.pytorch.org/docs/stable/"
 
 
 def summaries() -> list[LayerSummary]:
@@ -98,7 +100,7 @@ def _input(value: Value) -> Any:
     return list(value.shape) if value.dtype == "float32" else {"shape": list(value.shape), "dtype": value.dtype}
 
 
-def _page(layer: type[Layer]) -> str | None:
-    if issubclass(layer, Operation):
-        return f"https://docs.pytorch.org/docs/stable/generated/{layer.function}.html"
-    return f"https://docs.pytorch.org/docs/stable/generated/torch.nn.{layer.torch_class()}.html"
+def _page(layer: type[Layer]) -> str:
+    name = layer.function if issubclass(layer, Operation) else f"torch.nn.{layer.torch_class()}"
+    # A class below another has a page of its own.
+    return DOCUMENTATION + (vars(layer).get("page") or f"generated/{name}.html")

@@ -35,7 +35,7 @@ class LayerEntry(LayerSummary):
         Formulas | None,
         Field(description="Where the example's figures come from; null for what has no figures of its own."),
     ]
-    documentation: Annotated[str | None, Field(description="PyTorch's own page.")]
+    documentation: Annotated[str, Field(description="PyTorch's own page.")]
 
 
 class Published(AnswerModel):

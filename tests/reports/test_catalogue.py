@@ -1,10 +1,13 @@
 """What the catalogue says of its entries."""
 
+import inspect
 import json
 import math
 import re
+from operator import attrgetter
 
 import pytest
+import torch
 
 from service.layers.catalogue import CATALOGUE
 from service.reports.catalogue import entry
@@ -40,3 +43,16 @@ def test_its_formulas_are_of_its_example(name: str) -> None:
         worked = found.formulas.parameters or "= 0"
         count = examined(found.example).analysis.totals.parameters
         assert int(worked.rpartition("= ")[2].replace(",", "")) == count
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_its_page_is_of_something_that_pytorch_documents(name: str) -> None:
+    page = entry(CATALOGUE[name]).documentation
+    found = re.fullmatch(
+        r"https://docs\.pytorch\.org/docs/stable/(?:generated/([\w.]+)\.html|tensors\.html(#\S+)?)", page
+    )
+    assert found, page
+    if found[1]:
+        assert inspect.getdoc(attrgetter(found[1].removeprefix("torch."))(torch)), page
+    # What is documented in another room has no page under this name.
+    assert found[1] not in {"torch.nn.CrossMapLRN2d", "torch.nn.functional.channel_shuffle"}
