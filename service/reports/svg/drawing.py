@@ -15,6 +15,7 @@ from service.reports.svg.progress import progress
 from service.reports.svg.rows import Rows, in_rows
 from service.reports.svg.stations import chain, is_stack
 from service.reports.svg.style import SHEET
+from service.reports.svg.valley import Valley, in_valley
 from service.reports.svg.volumes import LARGEST
 
 MOST_VOLUMES: Final = 96
@@ -48,7 +49,9 @@ def drawn(subject: Subject) -> bytes:
     scene = Scene.of(analysis, wiring, BoxMaker(analysis, found))
     room = WIDTH - 2 * MARGIN
     stations = chain(analysis, part, scene.maker) if stack else None if compares else progress(analysis, wiring)
-    volumes: Rows | None = None if stations is None else in_rows(stations, room, LARGEST)
+    volumes: Rows | Valley | None = None
+    if stations is not None:
+        volumes = in_valley(stations, room, LARGEST) or in_rows(stations, room, LARGEST)
     figures: list[Figure] = [] if volumes is None else [volumes]
     figures += [] if stack else [network(scene, part, room, found.of_model)]
     width = max(head_width(subject), *(figure.width + 2 * MARGIN for figure in figures))

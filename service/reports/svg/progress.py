@@ -1,6 +1,7 @@
 """How the sizes progress along a model's longest path, as volumes: a station wherever height or width change."""
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from itertools import pairwise, takewhile
 from typing import Final
 
@@ -46,9 +47,25 @@ def progress(analysis: Analysis, wiring: Wiring) -> Chain | None:
     stations = [inputs]
     if volumes[changes[0] - 1] != views[0]:
         stations.append(_first(analysis, path[: changes[0] - 1], volumes[changes[0] - 1]))
+    starts = [0, *([1] if len(stations) > 1 else []), *changes]
     for place, end in pairwise([*changes, len(volumes)]):
         stations.append(_station(analysis.readings[path[place - 1]], end - place, volumes[end - 1]))
-    return Chain(tuple(stations), ())
+    return Chain(tuple(stations), (), tuple(_skips(path[: len(volumes) - 1], starts, wiring)))
+
+
+def _skips(path: list[int], starts: list[int], wiring: Wiring) -> Iterator[tuple[int, int]]:
+    """Which stations what a node takes comes from, beside the one before it; ``starts`` is where each begins."""
+    places = {node: place for place, node in enumerate(path, 1)}
+    found = set[tuple[int, int]]()
+    for node, place in places.items():
+        for source in wiring.sources[node]:
+            tail = source.node
+            while tail >= 0 and tail not in places and wiring.sources[tail]:
+                tail = wiring.sources[tail][0].node
+            skip = bisect_right(starts, places.get(tail, place)) - 1, bisect_right(starts, place) - 1
+            if skip[0] + 1 < skip[1] and skip not in found:
+                found.add(skip)
+                yield skip
 
 
 def _leaps(before: Shape, after: Shape) -> bool:

@@ -165,20 +165,21 @@ def _draw_slot(canvas: Canvas, slot: Slot, x: float, axis: float, before: float 
         head = ((end, axis), (end - 7, axis - 4), (end - 7, axis + 4))
         canvas.polygon(head, f"head head{style}" if style else "head")
         middle = x + BETWEEN + slot.arrow / 2
-        _draw_lines(canvas, station.above, middle, axis - 8 - sum(map(high, station.above)))
-        _draw_lines(canvas, station.below, middle, axis + 6)
+        draw_lines(canvas, station.above, middle, axis - 8 - sum(map(high, station.above)))
+        draw_lines(canvas, station.below, middle, axis + 6)
         for place, mark in enumerate(station.marks[:2]):
             aside = 22 * place - 11 * (min(len(station.marks), 2) - 1)
             draw_badge(canvas, middle + aside, axis - 20 - sum(map(high, station.above)), mark)
     slot.solid.draw(canvas, x + slot.middle, axis, station.style)
-    _draw_lines(canvas, station.under, x + slot.middle, axis + slot.solid.below)
+    draw_lines(canvas, station.under, x + slot.middle, axis + slot.solid.below)
 
 
-def _draw_lines(canvas: Canvas, lines: tuple[Line, ...], middle: float, top: float) -> None:
+def draw_lines(canvas: Canvas, lines: tuple[Line, ...], x: float, top: float, anchor: str = "middle") -> None:
+    """Lines of text, one below the other."""
     y = top
     for line in lines:
         y += high(line)
-        canvas.text(middle, y - 3.5, *line, "middle")
+        canvas.text(x, y - 3.5, *line, anchor)
 
 
 def _draw_bracket(canvas: Canvas, bracket: Bracket, left: float, right: float, top: float) -> None:

@@ -50,6 +50,8 @@ class Chain(NamedTuple):
     stations: tuple[Station, ...]
     """The first is the model's input."""
     brackets: tuple[Bracket, ...]
+    skips: tuple[tuple[int, int], ...] = ()
+    """From which stations to which something passes all those between."""
 
 
 def is_stack(analysis: Analysis) -> bool:
