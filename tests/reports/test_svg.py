@@ -3,7 +3,7 @@
 import random
 import re
 import xml.etree.ElementTree as ET
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from tests.diagnosis.broken import BROKEN
 from tests.diagnosis.mutations import originals
 from tests.documents import examined, tutorial
 from tests.oracle.random_documents import random_document
-from tests.reports.geometry import SVG, Picture
+from tests.reports.geometry import SVG, Picture, points_of
 from tests.reports.hostile import NAMES, document
 from tests.reports.structures import random_structure
 
@@ -209,3 +209,21 @@ def test_how_height_and_width_progress_stands_above_a_graph(name: str, stations:
     raw = REFERENCES[name].document()
     assert not faults(raw)
     assert len(Picture(drawn(raw)).solids) == stations
+
+
+def test_a_model_that_goes_down_and_up_again_is_a_u() -> None:
+    picture = Picture(drawn(REFERENCES["u-net"].document()))
+    lowest = [max(down for _, down in solid) for solid in picture.solids]
+    bottom = lowest.index(max(lowest))
+    assert bottom == 5
+    assert lowest == [*sorted(lowest[:5]), lowest[5], *sorted(lowest[6:], reverse=True)]
+    across = [line for line in picture.lines if line[0][1] == line[-1][1] and line[0][1] < max(lowest)]
+    assert len(across) == 4
+
+
+def test_lines_that_go_from_column_to_column_do_not_cross() -> None:
+    lines = re.findall(r'<path class="line" d="([^"]*)"', drawn(REFERENCES["u-net"].document()).decode())
+    turned = [line for line in lines if line.count("Q") == 4]
+    assert len(turned) == 5
+    for one, other in combinations([[*points_of(line)] for line in turned], 2):
+        assert not any(abs(x - right) < 2 and abs(y - down) < 2 for x, y in one for right, down in other)

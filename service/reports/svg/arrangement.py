@@ -26,6 +26,9 @@ LEAD: Final = 30.0
 ARROW: Final = 7.0
 """Length of the arrow's head."""
 BETWEEN_ARROWS: Final = 11.0
+MOST_TURNED: Final = 5
+"""Lines that go from one column to the next."""
+BETWEEN_TURNS: Final = 5.0
 
 
 class Line(NamedTuple):
@@ -33,6 +36,15 @@ class Line(NamedTuple):
 
     data: str
     tip: Point
+
+
+class Turn(NamedTuple):
+    """How a line goes from the end of one column to the beginning of the next."""
+
+    aside: float
+    """How far right it goes up."""
+    low: float
+    high: float
 
 
 class Arrangement(NamedTuple):
@@ -53,6 +65,8 @@ class _Stretch(NamedTuple):
     end: int
     left: float
     right: float
+    x: dict[int, float]
+    """The middle of everything in it."""
 
     @property
     def width(self) -> float:
@@ -72,7 +86,8 @@ class _Placing:
         self.boxes = boxes
         self.layering = layering
         self.net: Net = uncrossed(net(boxes, layering))
-        self.x = Columns(boxes, self.net).positions() if straight else packed(boxes, self.net)
+        self.positions = _straightened if straight else packed
+        self.x = self.positions(boxes, self.net)
         self.heights = [
             max((boxes[point].height for point in layer if point < len(boxes)), default=0) for layer in self.net.layers
         ]
@@ -100,15 +115,20 @@ class _Placing:
         return inner + (self.stems[end - 1] - STEM if end > first else 0)
 
     def extent(self, first: int, end: int) -> _Stretch:
-        """Layers as a column of the page."""
-        points = [point for layer in self.net.layers[first:end] for point in layer]
-        halves = {point: self.boxes[point].width / 2 if point < len(self.boxes) else 6 for point in points}
-        left = min((self.x[point] - half for point, half in halves.items()), default=0)
-        right = max((self.x[point] + half for point, half in halves.items()), default=0)
-        return _Stretch(first, end, left, right)
+        """Layers as a column of the page, as narrow as they can be without the others."""
+        layers, segments = self.net.layers[first:end], self.net.segments[first:end]
+        whole = end - first == len(self.net.layers)
+        part = self.net._replace(layers=layers, segments=[*segments[:-1], []])
+        x = self.x if whole else self.positions(self.boxes, part)
+        halves = {point: self.boxes[point].width / 2 if point < len(self.boxes) else 6 for point in x}
+        left = min((x[point] - half for point, half in halves.items()), default=0)
+        right = max((x[point] + half for point, half in halves.items()), default=0)
+        return _Stretch(first, end, left, right, x)
 
     def arranged(self, room: float, tallest: float) -> Arrangement:
         stretches = self.broken(room, tallest)
+        self.x = {point: middle for stretch in stretches for point, middle in stretch.x.items()}
+        self.bends = [self.bend(rank) for rank in range(len(self.net.layers))]
         lead = LEAD if len(stretches) > 1 else 0
         tops: list[float] = [0.0] * len(self.net.layers)
         moved: list[float] = [0.0] * len(self.net.layers)
@@ -122,17 +142,27 @@ class _Placing:
             left += stretch.width + GUTTER
             height = max(height, lead + self.full(stretch.first, stretch.end))
         self.place(tops, moved)
-        # Where a line leaves one column for the next, and how far down it goes for that.
-        turns = {
-            stretch.end - 1: (
-                moved[stretch.first] + stretch.right + GUTTER / 2,
-                lead + self.full(stretch.first, stretch.end) + LEAD / 2,
-            )
-            for stretch in stretches[:-1]
-        }
+        # Where lines leave one column for the next, and how far down they go for that.
+        turns: dict[tuple[int, int], Turn] = {}
+        for stretch in stretches[:-1]:
+            aside = moved[stretch.first] + stretch.right + GUTTER / 2
+            low = lead + self.full(stretch.first, stretch.end) + LEAD / 2
+            turns |= self.bundled(stretch.end - 1, Turn(aside, low, lead / 2 - 3))
         lines = [self.line(place, turns) for place in range(len(self.net.chains))]
         middles = [self.at[index] for index in range(len(self.boxes))]
         return Arrangement(middles, lines, max(left - GUTTER, 0), height + (lead or 0))
+
+    def bundled(self, rank: int, turn: Turn) -> dict[tuple[int, int], Turn]:
+        """The turns of all lines that leave a layer for the next column, beside each other and without a crossing: what
+        is farther left goes lower, and farther right."""
+        leaving = [
+            (self.at[chain[step]][0], place)
+            for place, chain in enumerate(self.net.chains)
+            if 0 <= (step := rank - self.rank[chain[0]]) < len(chain) - 1
+        ]
+        count = len(leaving)
+        steps = {place: BETWEEN_TURNS * ((count - 1) / 2 - number) for number, (_, place) in enumerate(sorted(leaving))}
+        return {(rank, place): Turn(*(part + step for part in turn)) for place, step in steps.items()}
 
     def place(self, tops: list[float], moved: list[float]) -> None:
         self.tops = tops
@@ -150,7 +180,7 @@ class _Placing:
         whole = [self.extent(0, count)]
         if self.full(0, count) <= tallest:
             return whole
-        breaks = [rank for rank in range(count - 1) if len(self.net.segments[rank]) <= 1]
+        breaks = [rank for rank in range(count - 1) if len(self.net.segments[rank]) <= MOST_TURNED]
         best = whole
         for columns in range(2, 6):
             stretches = self.balanced(breaks, columns)
@@ -210,7 +240,7 @@ class _Placing:
             found.update((place, middle + aside) for place, aside in zip(from_left, spread, strict=True))
         return found
 
-    def line(self, place: int, turns: dict[int, Point]) -> Line:
+    def line(self, place: int, turns: dict[tuple[int, int], Turn]) -> Line:
         """The path of a link."""
         chain, link = self.net.chains[place], self.layering.drawn[place]
         tail = self.boxes[chain[0]]
@@ -221,13 +251,18 @@ class _Placing:
             last = step == len(chain) - 1
             target = self.entering[place] if last else self.at[point][0]
             arrival = self.tops[rank + 1] - (ARROW - 1 if last and self.boxes[link.head].pointed else 0)
-            if rank in turns:
-                pieces.append(_turned((x, target), turns[rank], self.tops[rank + 1] - LEAD / 2 - 3, arrival))
+            turn = turns.get((rank, place))
+            if turn is not None:
+                pieces.append(_turned((x, target), turn, arrival))
             else:
                 y = self.tops[rank] + self.heights[rank] + self.stems[rank]
                 pieces.append(_bent(x, target, y, arrival))
             x = target
         return Line("".join(pieces), (x, self.tops[self.rank[chain[-1]]]))
+
+
+def _straightened(boxes: Sequence[Box], drawing: Net) -> dict[int, float]:
+    return Columns(boxes, drawing).positions()
 
 
 def _spread(wanted: list[float], apart: float, slack: float) -> list[float]:
@@ -250,9 +285,9 @@ def _bent(x: float, target: float, y: float, arrival: float) -> str:
     return f"V{number(y)}{curve}"
 
 
-def _turned(ends: Point, turn: Point, high: float, arrival: float) -> str:
+def _turned(ends: Point, turn: Turn, arrival: float) -> str:
     """Down, over to the next column, up, and in from above."""
-    (x, target), (aside, low), r = ends, turn, 6
+    (x, target), (aside, low, high), r = ends, turn, 6
     return (
         f"V{number(low - r)}Q{number(x)} {number(low)} {number(x + r)} {number(low)}"
         f"H{number(aside - r)}Q{number(aside)} {number(low)} {number(aside)} {number(low - r)}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Literal, NamedTuple, Protocol
 
-from service.reports.svg.arrangement import Arrangement, arranged
+from service.reports.svg.arrangement import WORTHWHILE, Arrangement, arranged
 from service.reports.svg.canvas import Canvas, number
 from service.reports.svg.layering import Box, Layering, Link, layered
 from service.reports.svg.traffic import Wish
@@ -101,15 +101,16 @@ class Plan(NamedTuple):
 
 def arranged_level(plan: Plan) -> Level:
     """Puts things in their places: narrow ones, and with fewer lines, where that would be wider than there is room."""
-    if plan.wide is not None:
-        level = _attempted(plan, plan.wide(), WAYS[0])
-        if level.width <= plan.room:
-            return level
+    wide = None if plan.wide is None else _attempted(plan, plan.wide(), WAYS[0])
+    if wide is not None and wide.width <= plan.room and wide.height <= plan.tallest:
+        return wide
     things = plan.narrow()
     for most_ways in WAYS[:-1]:
         level = _attempted(plan, things, most_ways)
         if level.width <= plan.room:
-            return level
+            # Narrow boxes are higher, but there may be room for more columns of them.
+            fits = wide is not None and wide.width <= plan.room
+            return wide if wide is not None and fits and wide.height * WORTHWHILE <= level.height else level
     return _attempted(plan, things, WAYS[-1])
 
 
