@@ -12,7 +12,7 @@ from service.reports.abridged.outline import Part
 from service.reports.abridged.words import details
 from service.reports.svg.canvas import Span
 from service.reports.svg.captions import SMALL, TITLE, Line, small
-from service.reports.svg.fonts import shortened
+from service.reports.svg.fonts import shortened, wrapped
 from service.reports.svg.layer_boxes import BoxMaker, kind_of
 from service.reports.svg.views import View, spatial_axes, view_of
 
@@ -160,4 +160,5 @@ def _fitted(lines: Sequence[Line]) -> Iterator[Line]:
     """Lines that were made for a box, no wider than what is written at an arrow."""
     for spans, size in lines:
         span = spans[0]
-        yield ((span._replace(text=shortened(span.text, OP_ROOM, size, bold=span.bold)),), size)
+        for text in wrapped(span.text, OP_ROOM, size, 2, bold=span.bold):
+            yield ((span._replace(text=text),), size)
