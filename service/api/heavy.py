@@ -11,6 +11,7 @@ import os
 import resource
 import socket
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
@@ -53,7 +54,7 @@ class HeavyLane:
             self.waiting -= 1
 
     async def _worked_out(self, task: str, body: bytes, format: Format) -> Answered:
-        done = False
+        done, begun = False, time.monotonic()
         try:
             async with asyncio.timeout(self.settings.analysis_seconds):
                 reader, writer = self.streams or await self._start()
@@ -72,7 +73,7 @@ class HeavyLane:
             if not done:
                 # Also when who asked has left, as what comes back now would be taken for the next answer.
                 self.stop()
-        return as_answer(told, content)
+        return as_answer(told, content)._replace(seconds=time.monotonic() - begun)
 
     async def _received(self, reader: asyncio.StreamReader) -> bytes:
         length = int.from_bytes(await reader.readexactly(LENGTH), "big")

@@ -126,8 +126,10 @@ class Lanes:
 
     async def run(self, task: str, body: bytes, format: Format) -> Answered:
         """The answer to a request; raises :class:`UnreadableDocument` and :class:`ProblemError`."""
+        in_vain = 0.0
         if len(body) <= AT_ONCE.bytes:
             await self.turns.take()
+            begun = time.perf_counter()
             try:
                 with COLLECTION_PAUSED, self.watch:
                     return TASKS[task](self.responder, body, format, AT_ONCE)
@@ -136,5 +138,7 @@ class Lanes:
             except TakesTooLongError:
                 # What is remembered may have been left half done.
                 self.responder = Responder(self.remembered_outcomes)
+            in_vain = time.perf_counter() - begun
         with self.metrics.heavy.track_inprogress():
-            return await self.heavy.run(task, body, format)
+            answered = await self.heavy.run(task, body, format)
+        return answered._replace(seconds=in_vain + answered.seconds)

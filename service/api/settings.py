@@ -107,8 +107,9 @@ class Settings(BaseSettings):
                    json_schema_extra=_LIMIT)
     ] = 16  # fmt: skip
     verify_seconds: Annotated[
-        int, Field(ge=1, le=3600, description="Seconds that a verification may take.", json_schema_extra=_LIMIT)
-    ] = 20
+        int, Field(ge=1, le=3600, description="Seconds that a verification may take, with the analysis before it.",
+                   json_schema_extra=_LIMIT)
+    ] = 20  # fmt: skip
     verify_memory: Annotated[
         int, Field(ge=2**26, description="Bytes that a verification may take beyond what PyTorch takes itself.",
                    json_schema_extra=_LIMIT)

@@ -37,6 +37,8 @@ class Answered(NamedTuple):
     """Its issues, counted by severity and code."""
     question: Question | None = None
     """What is left to ask PyTorch."""
+    seconds: float = 0.0
+    """How long it was worked on, of what takes long; to wait for a turn does not count."""
 
 
 class Task(Protocol):

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from typing import Any, Final
 
 from fastapi import Request
@@ -49,11 +50,13 @@ def refuse_if_busy(workers: Workers | None, body: bytes) -> None:
         raise _busy()
 
 
-async def verification(request: Request, body: bytes, question: Question) -> dict[str, Any]:
-    """What the real model says; a client that leaves ends it."""
+async def verification(request: Request, body: bytes, question: Question, spent: float) -> dict[str, Any]:
+    """What the real model says, in the time that ``spent`` seconds of analysis leave; a client that leaves ends it."""
     workers: Workers | None = request.app.state.workers
     why = _not_tried(request.app.state.settings, question, installed=workers is not None)
-    found = await _asked(request, workers, body, question.device) if workers is not None and why is None else why or {}
+    found = why or {}
+    if workers is not None and why is None:
+        found = await _asked(request, workers.run(body, question.device, spent))
     told = _typed(question.device, found)
     if told["discrepancies"]:
         differing = sorted({each["what"] for each in told["discrepancies"]})
@@ -93,9 +96,9 @@ def _unavailable(why: str) -> dict[str, Any]:
     return {"status": "unavailable", "error": why, "discrepancies": []}
 
 
-async def _asked(request: Request, workers: Workers, body: bytes, device: str) -> dict[str, Any]:
+async def _asked(request: Request, running: Coroutine[Any, Any, dict[str, Any]]) -> dict[str, Any]:
     """What a job says, unless the client leaves before."""
-    job = asyncio.create_task(workers.run(body, device))
+    job = asyncio.create_task(running)
     gone = asyncio.create_task(_gone(request))
     try:
         await asyncio.wait({job, gone}, return_when=asyncio.FIRST_COMPLETED)

@@ -28,7 +28,7 @@ _weight: Final = maker(Weight)
 
 def prefixed(prefix: str, weights: Weights) -> Weights:
     """The weights of a part, under the part's name: ``prefixed("self_attn.", …)``."""
-    return (_weight((prefix + name, *rest)) for name, *rest in weights)
+    return [_weight((prefix + weight[0], *weight[1:])) for weight in weights]
 
 
 def counted(weights: Weights) -> str:

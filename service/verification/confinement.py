@@ -1,6 +1,7 @@
 """What a process that runs a model may still do: compute, within limits, and answer."""
 
 import ctypes
+import math
 import os
 import resource
 import signal
@@ -64,7 +65,7 @@ def only(kept: set[int]) -> None:
     os.closerange(highest + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 
 
-def confine(footprint: Footprint, *, memory: int, seconds: int) -> None:
+def confine(footprint: Footprint, *, memory: int, seconds: float) -> None:
     """No file, socket or process from here on, and neither more memory nor more time than that.
 
     ``memory`` is in bytes above what PyTorch takes by being there. Should the machine run out of memory all the same,
@@ -72,7 +73,8 @@ def confine(footprint: Footprint, *, memory: int, seconds: int) -> None:
     """
     with suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123
         score.write("1000")
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds + 1, seconds + 2))
+    processor_seconds = math.ceil(seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (processor_seconds, processor_seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (footprint.address_space() + memory,) * 2)
     # The same twice, as not every system has filters of calls.

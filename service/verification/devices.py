@@ -41,8 +41,11 @@ class DeviceWorker:
         self.reader: asyncio.StreamReader
         self.writer: asyncio.StreamWriter
 
-    async def run(self, body: bytes, seconds: int) -> Json:
-        """What a job says to a document; the process ends with a job that fails or is not waited for."""
+    async def run(self, body: bytes, seconds: float) -> Json:
+        """What a job says to a document; the process ends with a job that fails or is not waited for.
+
+        Raises :class:`StartError`, and ``TimeoutError`` once the process is gone.
+        """
         missing = await self._started()
         if missing is not None:
             return {"status": "unavailable", "error": missing, "discrepancies": []}
@@ -54,8 +57,6 @@ class DeviceWorker:
                 found = await told(self.reader)
             answer = found.get("answer")
             kept = isinstance(answer, dict) and bool(found.get("usable"))
-        except TimeoutError:
-            return {"status": "timeout", "error": f"It took more than {seconds} s.", "discrepancies": []}
         except (asyncio.IncompleteReadError, ConnectionError, BrokenPromiseError):
             answer = None
         finally:

@@ -19,6 +19,8 @@ from service.verification.spawning import START_SECONDS, BrokenPromiseError, Spa
 
 BURIAL_SECONDS: Final = 10
 """How long the nursery may take to say that a job that was ended has ended."""
+NOTICED_SECONDS: Final = 0.1
+"""What an analysis has to take for it to be told that it used up some of the time."""
 
 
 class Limits(NamedTuple):
@@ -83,15 +85,26 @@ class Workers:
     def _is_taken(self, turns: asyncio.Semaphore) -> bool:
         return turns.locked() and self.waiting >= self.limits.waiting
 
-    async def run(self, body: bytes, device: str) -> Json:
-        """What a job says to a document; raises :class:`BusyError` and :class:`StartError`."""
+    async def run(self, body: bytes, device: str, spent: float = 0.0) -> Json:
+        """What a job says to a document, of whose time so many seconds are spent already; raises :class:`BusyError` and
+        :class:`StartError`."""
+        left = self.limits.seconds - spent
+        if left > 0:
+            with suppress(TimeoutError):
+                return await self._run(body, device, left)
+        before = f", {spent:.1f} s of them for the analysis before it" if spent >= NOTICED_SECONDS else ""
+        error = f"It took more than {self.limits.seconds} s{before}."
+        return {"status": "timeout", "error": error, "discrepancies": []}
+
+    async def _run(self, body: bytes, device: str, seconds: float) -> Json:
+        """The same, once its turn has come; raises ``TimeoutError`` once its process is gone."""
         if device.startswith("cuda"):
             name = full_name(device)
             worker = self.devices.setdefault(name, DeviceWorker(name, self.limits.cuda_memory_fraction))
             async with self._turn(worker.turn):
-                return await worker.run(body, self.limits.seconds)
+                return await worker.run(body, seconds)
         async with self._turn(self.turns) as turn:
-            return await self._job(body, turn)
+            return await self._job(body, turn, seconds)
 
     @asynccontextmanager
     async def _turn(self, turns: asyncio.Semaphore) -> AsyncIterator["Turn"]:
@@ -154,9 +167,9 @@ class Workers:
             socket.send_fds(nursery.socket, [json.dumps(order).encode()], [theirs.fileno()])
         return nursery
 
-    async def _job(self, body: bytes, turn: Turn) -> Json:
+    async def _job(self, body: bytes, turn: Turn, seconds: float) -> Json:
         self.jobs += 1
-        order = {"job": self.jobs, "seconds": self.limits.seconds, "memory": self.limits.memory}
+        order: Json = {"job": self.jobs, "seconds": seconds, "memory": self.limits.memory}
         ours, theirs = socket.socketpair()
         ours.settimeout(0)
         with theirs:
@@ -168,13 +181,11 @@ class Workers:
         reader, writer = await asyncio.open_connection(sock=ours)
         answer: Json | None = None
         try:
-            async with asyncio.timeout(self.limits.seconds):
+            async with asyncio.timeout(seconds):
                 writer.write(framed(body))
                 found = await _result(reader, writer)
                 answer = _answer(found)
                 return _died(found.get("exit")) if answer is None else answer
-        except TimeoutError:
-            return {"status": "timeout", "error": f"It took more than {self.limits.seconds} s.", "discrepancies": []}
         except BrokenPromiseError as error:
             return {"status": "crashed", "error": str(error), "discrepancies": []}
         finally:

@@ -52,6 +52,7 @@ def test_a_process_that_failed_is_replaced(monkeypatch: pytest.MonkeyPatch) -> N
         assert lane.process is None
         answer = await lane.run("analyze", b'{"input": [1, 8], "layers": [{"type": "ReLU"}]}', FORMATS[0])
         assert answer.valid
+        assert answer.seconds > 0
         process = lane.process
         assert process is not None
         lane.stop()

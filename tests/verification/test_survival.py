@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -72,8 +73,11 @@ def passes(address: str) -> None:
 
 def test_a_time_bomb_is_ended(address: str) -> None:
     begun = time.monotonic()
-    assert verify(address, TIME_BOMB)["status"] == "timeout"
-    assert time.monotonic() - begun < SECONDS + PATIENCE
+    found = verify(address, TIME_BOMB)
+    assert found["status"] == "timeout"
+    told = re.match(rf"It took more than {SECONDS} s, ([\d.]+) s of them for the analysis", found["error"])
+    assert told, "otherwise the answer would come later than the limit by as much as the analysis takes"
+    assert 0 < float(told[1]) < time.monotonic() - begun < SECONDS + PATIENCE
     assert not jobs(address)
     passes(address)
 
@@ -154,6 +158,21 @@ def test_the_process_that_waits_for_a_job_may_die(address: str, sent: signal.Sig
     passes(address)
     assert waited_for(lambda: not spare.is_running())
     assert len(spares(address)) == 1
+
+
+def test_a_job_has_the_time_that_is_left() -> None:
+    async def checked() -> None:
+        workers = Workers(Limits(jobs=1, waiting=0, seconds=PATIENCE, memory=2**30, work=10**12))
+        begun = time.monotonic()
+        found = await workers.run(json.dumps(SLOW).encode(), "cpu", spent=PATIENCE + 1)
+        assert f"more than {PATIENCE} s, {PATIENCE + 1}.0 s of them for the analysis" in found["error"]
+        assert workers.jobs == 0, "there was none left"
+        assert (await workers.run(json.dumps(SLOW).encode(), "cpu", spent=PATIENCE - 0.5))["status"] == "timeout"
+        assert workers.jobs == 1
+        assert time.monotonic() - begun < PATIENCE
+        workers.stop()
+
+    asyncio.run(checked())
 
 
 def test_an_answer_does_not_wait_for_its_process_to_be_gone() -> None:

@@ -51,7 +51,7 @@ async def analyze(request: Request) -> Response:
         return Response(answered.content, headers=headers, media_type=written.content_type)
     # How long PyTorch takes is not the same twice, so that there is no tag.
     with metrics.verifying.track_inprogress():
-        found = await verification(request, body, answered.question)
+        found = await verification(request, body, answered.question, answered.seconds)
     metrics.verified(found)
     content = joined(answered.content, written, found)
     return Response(content, headers={"Vary": "Accept"}, media_type=written.content_type)
