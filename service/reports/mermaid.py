@@ -16,7 +16,6 @@ from service.reports.abridged.words import details, shape_of, shapes_of
 LONGEST_LINE: Final = 60
 MOST_MARKS: Final = 3
 """Mistakes that are told in one box."""
-MOST_REMARKS: Final = 24
 MOST_LINES: Final = 6
 """Of one remark."""
 STYLES: Final = {
@@ -86,7 +85,7 @@ class _Chart:
         if not self.heading.remarks:
             return
         yield f"  subgraph remarks[{_label(self.heading.verdict)}]"
-        for place, remark in enumerate(self.heading.remarks[:MOST_REMARKS]):
+        for place, remark in enumerate(self.heading.remarks):
             lines = wrap(cleaned(f"{remark.word} {remark.text}"), LONGEST_LINE)
             yield f"    r{place}[{_label(*lines[:MOST_LINES])}]"
             if remark.style:

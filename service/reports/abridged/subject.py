@@ -10,6 +10,7 @@ from service.reports.abridged.marks import Marks, marks
 from service.reports.abridged.names import cleaned
 from service.reports.abridged.words import abbreviated, counted, shape_of
 
+MOST_REMARKS: Final = 24
 MOST_NAMED: Final = 3
 """Inputs and outputs whose shapes stand above."""
 
@@ -22,6 +23,13 @@ class Remark(NamedTuple):
     word: str
     """What the style says, for those who do not see it."""
     text: str
+
+
+def few(remarks: Iterable[Remark]) -> tuple[Remark, ...]:
+    """As many of them as a person reads, and how many more there are."""
+    found = tuple(remarks)
+    more = len(found) - MOST_REMARKS
+    return found if more <= 0 else (*found[:MOST_REMARKS], Remark("", "", f"… and {more:,} more"))
 
 
 class Heading(NamedTuple):
@@ -47,7 +55,7 @@ class Subject(NamedTuple):
 def subject_of(examination: Examination, remarks: Iterable[Remark] = ()) -> Subject:
     """A document, with further lines above."""
     analysis, found = examination.analysis, marks(examination)
-    heading = Heading(model_name(examination), *_verdict(found), figures(examination), tuple(remarks))
+    heading = Heading(model_name(examination), *_verdict(found), figures(examination), few(remarks))
     return Subject(heading, analysis, Wiring(analysis, {}, frozenset()), found)
 
 

@@ -7,13 +7,14 @@ from service.analysis.reading import LayerReading
 from service.core.tensors import Tensor, Value, tensors_in
 from service.reports.abridged.folding import Wiring
 from service.reports.abridged.marks import Change, Marks, marks
-from service.reports.abridged.subject import Heading, Remark, Subject, figures, model_name
+from service.reports.abridged.subject import Heading, Remark, Subject, few, figures, model_name
 from service.reports.abridged.words import details
 from service.reports.review.changes import FIGURES, about_model, changes_of, growth, verdict, written
 from service.reports.source.program import commented, program
 from service.review.difference import Changed, Comparison
 from service.review.merging import Merged, merged
 
+MOST_NUMBERS: Final = 20
 NOTHING: Final = "nothing changed"
 TOLD_ELSEWHERE: Final = frozenset({"output", "MACs"})
 """What follows from something else, or stands at the line that leaves a layer."""
@@ -25,8 +26,12 @@ def pictured_changes(comparison: Comparison) -> Subject:
     analysis = both.analysis
     found = comparison.difference
     style = "sound" if found.valid[1] else "error"
-    told = _sentence(NOTHING if found.is_nothing else verdict(found)).removesuffix(".")
-    heading = Heading(model_name(comparison.after), told, style, figures(comparison.after), tuple(_remarks(comparison)))
+    said = _sentence(NOTHING if found.is_nothing else verdict(found)).removesuffix(".")
+    new = [str(number) for number, issue in enumerate(comparison.after.issues, 1) if issue.message in found.gained]
+    remarks = [*_remarks(comparison)]
+    told = ", ".join([*new[:MOST_NUMBERS], *(["…"] if len(new) > MOST_NUMBERS else [])])
+    remarks += [Remark("warning" if found.valid[1] else "error", "new of the issues below:", told)] if new else []
+    heading = Heading(model_name(comparison.after), said, style, figures(comparison.after), few(remarks))
     return Subject(heading, analysis, Wiring(analysis, both.taken, both.gone.keys()), _marks(comparison, both))
 
 
@@ -49,7 +54,8 @@ def annotated(comparison: Comparison) -> bytes:
     if removed and notes:
         notes[max(notes)] += ["Behind it:", *removed]
     heading = [_sentence(verdict(comparison.difference) if not comparison.difference.is_nothing else NOTHING)]
-    heading += [f"{remark.word} {remark.text}".strip() for remark in _remarks(comparison)]
+    new = (Remark("", "new issue:", message) for message in comparison.difference.gained)
+    heading += [f"{remark.word} {remark.text}".strip() for remark in few([*_remarks(comparison), *new])]
     return program(comparison.after, heading, notes)
 
 
@@ -69,8 +75,6 @@ def _remarks(comparison: Comparison) -> Iterator[Remark]:
         yield Remark("", "", f"{FIGURES[name]}: {written(one)} → {written(other)}{f', {more}' if more else ''}")
     for row in about_model(found):
         yield Remark("changed", f"{row.what}:", f"{written(row.before)} → {written(row.after)}")
-    for message in found.gained:
-        yield Remark("error" if not found.valid[1] else "warning", "new issue:", message)
     for message in found.cured:
         yield Remark("sound", "cured:", message)
 

@@ -24,7 +24,6 @@ MOST_LINES: Final = 4
 INDENT: Final = 28.0
 DOT: Final = 16.0
 """Where what stands beside a dot begins."""
-MOST_REMARKS: Final = 24
 
 
 def draw_head(canvas: Canvas, heading: Heading, width: float) -> float:
@@ -39,7 +38,7 @@ def draw_head(canvas: Canvas, heading: Heading, width: float) -> float:
         y += LINE + 1
         canvas.text(MARGIN, y, (Span(line, "muted"),), TEXT)
     y += 6 if heading.remarks else 0
-    for remark in heading.remarks[:MOST_REMARKS]:
+    for remark in heading.remarks:
         y += LINE + 1
         word = f"{remark.word}  " if remark.word else ""
         left = MARGIN
@@ -51,9 +50,6 @@ def draw_head(canvas: Canvas, heading: Heading, width: float) -> float:
         for line in more:
             y += LINE
             canvas.text(left, y, (Span(line),), TEXT)
-    if len(heading.remarks) > MOST_REMARKS:
-        y += LINE + 1
-        canvas.text(MARGIN, y, (Span(f"… and {len(heading.remarks) - MOST_REMARKS:,} more", "muted"),), TEXT)
     return y + 20
 
 
@@ -92,7 +88,7 @@ def _told(mark: Mark, room: float) -> Iterator[tuple[str, str]]:
 def described(subject: Subject) -> str:
     """The picture in words, for those who cannot see it."""
     heading = subject.heading
-    told = [f"{remark.word} {cleaned(remark.text)}".strip() for remark in heading.remarks[:MOST_REMARKS]]
+    told = [f"{remark.word} {cleaned(remark.text)}".strip() for remark in heading.remarks]
     told += [f"{mark.style}: {cleaned(mark.issue.message)}" for mark in subject.marks.numbered[:MOST_TOLD]]
     return shortened(" ".join([f"{heading.verdict}. {heading.figures}.", *told]), 24_000, 12)
 
