@@ -32,7 +32,7 @@ def pictured(subject: Subject, most: int = MOST_BOXES) -> Part:
     attempts = (exactly(analysis, said, flat=False), exactly(analysis, said, flat=True), roughly(analysis, said))
     for likeness in attempts:
         part = simplified(fused(folded(whole, wiring, likeness), analysis, wiring, subject.marks))
-        part = _without(part, wiring.gone)
+        part = opened(part, tuple(_without(inner, wiring.gone) for inner in part.parts))
         if boxes(part) <= most and depth(part) <= DEEPEST:
             return part
     return _bounded(part, analysis, sorted(subject.marks.told), most)
