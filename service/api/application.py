@@ -70,8 +70,8 @@ def create_application(settings: Settings | None = None) -> Application:
     application = Application(
         title="Plumbline", summary="Does a neural network's architecture stand?", description=DESCRIPTION,
         version=__version__, contact={"name": "Plumbline"}, license_info={"name": "MIT", "identifier": "MIT"},
-        servers=[{"url": "/", "description": "This service."}], docs_url=None, redoc_url=None, openapi_tags=TAGS,
-        lifespan=lifespan,
+        servers=[{"url": "/", "description": "This service."}], docs_url=None, redoc_url=None, openapi_url=None,
+        openapi_tags=TAGS, lifespan=lifespan,
     )  # fmt: skip
     application.state.settings = settings
     application.state.workers = workers

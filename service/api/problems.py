@@ -1,6 +1,6 @@
 """Errors as ``application/problem+json`` (RFC 9457), one schema for all, and a page for each code."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -212,8 +212,24 @@ def not_acceptable(request: Request, error: Exception) -> Response:
 
 def install(application: FastAPI) -> None:
     """Makes every error of an application a problem document."""
-    application.add_exception_handler(UnreadableDocument, unreadable)
-    application.add_exception_handler(RequestValidationError, bad_parameter)
-    application.add_exception_handler(HTTPException, http_error)
-    application.add_exception_handler(NotAcceptableError, not_acceptable)
-    application.add_exception_handler(Exception, defect)
+    handlers: dict[type[Exception], _Handler] = {
+        UnreadableDocument: unreadable,
+        RequestValidationError: bad_parameter,
+        HTTPException: http_error,
+        NotAcceptableError: not_acceptable,
+        Exception: defect,
+    }
+    for kind, handler in handlers.items():
+        application.add_exception_handler(kind, _at_once(handler))
+
+
+_Handler = Callable[[Request, Exception], Response]
+
+
+def _at_once(handler: _Handler) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """What is not asynchronous is given to a thread, to and from which a refusal would take longer than by itself."""
+
+    async def handled(request: Request, error: Exception) -> Response:
+        return handler(request, error)
+
+    return handled

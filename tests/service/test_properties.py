@@ -1,6 +1,7 @@
 """What is expected of such a service and is not shown elsewhere; see docs/service-properties.md for all of it."""
 
 import ast
+import inspect
 import json
 import os
 import re
@@ -11,7 +12,12 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.exceptions import HTTPException
 
+from service.api.application import create_application
+from service.api.negotiation import NotAcceptableError
+from service.api.settings import Settings
+from service.architecture.problems import UnreadableDocument
 from tests.api.server import running
 from tests.documents import tutorial
 
@@ -103,6 +109,13 @@ def test_whatever_wraps_the_application_is_plain_asgi() -> None:
     assert "BaseHTTPMiddleware" not in imported
     decorated = [path.name for path in API.rglob("*.py") if ".middleware(" in path.read_text(encoding="utf-8")]
     assert not decorated
+
+
+def test_no_problem_is_written_in_a_thread() -> None:
+    # That is where what is not asynchronous ends up, which takes longer than all else about a refusal.
+    handlers = create_application(Settings()).exception_handlers
+    assert {HTTPException, UnreadableDocument, NotAcceptableError, Exception} <= set(handlers)
+    assert all(map(inspect.iscoroutinefunction, handlers.values()))
 
 
 def test_replicas_answer_alike(client: httpx.Client) -> None:

@@ -1,9 +1,11 @@
 """GET /layers: the catalogue."""
 
+from functools import cache
 from typing import Annotated, Any, Final
 
 from fastapi import Path
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
+from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
 from service.api.description import document_schema
@@ -24,24 +26,47 @@ class SchemaResponse(JSONResponse):
 routes: Final = router("catalogue")
 
 
-@routes.get("/layers", summary="Every layer and operation")
-async def layers() -> list[LayerSummary]:
+@routes.get("/layers", summary="Every layer and operation", response_model=list[LayerSummary])
+async def layers() -> Response:
     """Name and summary of every `type` that a document can use."""
-    return summaries()
+    return Response(_summaries(), media_type=JSONResponse.media_type)
 
 
-@routes.get("/layers/{type}", summary="One layer or operation", responses=may_answer(404, 422))
+@routes.get(
+    "/layers/{type}", summary="One layer or operation", response_model=LayerEntry, responses=may_answer(404, 422)
+)
 async def layer(
     type: Annotated[str, Path(description="The `type` of a layer.", examples=["Conv2d"], max_length=64)],
-) -> LayerEntry:
+) -> Response:
     """Its arguments with their defaults, and an example to post to `/analyze`."""
     if type not in CATALOGUE:
         guess = meant_type(type)
         raise HTTPException(404, f"There is no layer {type!r}." + (f" Did you mean {guess}?" if guess else ""))
-    return entry(CATALOGUE[type])
+    return Response(_entry(type), media_type=JSONResponse.media_type)
 
 
-@routes.get("/schemas/document", summary="The schema of a document", response_class=SchemaResponse)
-def document() -> dict[str, Any]:
+@routes.get(
+    "/schemas/document",
+    summary="The schema of a document",
+    response_model=dict[str, Any],
+    response_class=SchemaResponse,
+)
+def document() -> Response:
     """JSON Schema (2020-12) of what `/analyze` takes, the arguments of every layer included: for editors and checks."""
-    return document_schema()
+    # Not asynchronous, as it takes a second to make, once: others have their turn meanwhile.
+    return Response(_schema(), media_type=SchemaResponse.media_type)
+
+
+@cache
+def _summaries() -> bytes:
+    return to_json(summaries())
+
+
+@cache
+def _entry(type: str) -> bytes:
+    return to_json(entry(CATALOGUE[type]))
+
+
+@cache
+def _schema() -> bytes:
+    return to_json(document_schema())

@@ -4,9 +4,10 @@ from functools import cache
 from importlib import resources
 from typing import Final
 
-from fastapi import Request
+from fastapi import FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import Response
+from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
 from service.api.routing import router
@@ -45,12 +46,24 @@ async def swagger(request: Request) -> Response:
     )
 
 
+@routes.get("/openapi.json")
+def description(request: Request) -> Response:
+    """The OpenAPI document."""
+    # Not asynchronous, as it takes a moment to make, once: others have their turn meanwhile.
+    return Response(_written(request.app), media_type="application/json")
+
+
 @routes.get("/docs/{name}")
 async def asset(name: str) -> Response:
     """A file of the page."""
     if name not in ASSETS:
         raise HTTPException(404, "The documentation has no such file.")
     return Response(_content(name), media_type=ASSETS[name], headers={"Cache-Control": "public, max-age=86400"})
+
+
+@cache
+def _written(application: FastAPI) -> bytes:
+    return to_json(application.openapi())
 
 
 @cache
