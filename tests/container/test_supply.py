@@ -2,7 +2,10 @@
 
 import json
 import re
+import runpy
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,3 +50,31 @@ def test_licences_are_known_and_ask_nothing_of_users() -> None:
             assert component["name"].startswith(("nvidia-", "cuda-", "triton")), component
     table = (ROOT / "deploy/licences.md").read_text(encoding="utf-8")
     assert table.count("\n| ") == len(document["components"]) + 2  # its head
+
+
+FAULTY = {"name": "jinja2", "version": "2.10", "vulns": [{"id": "PYSEC-1", "fix_versions": ["2.11"]}]}
+FAULTLESS: dict[str, Any] = {"name": "idna", "version": "3.15", "vulns": []}
+UNKNOWN = {"name": "anyio", "skip_reason": "Dependency not found on PyPI and could not be audited: anyio (4.12)"}
+
+
+@pytest.mark.parametrize(
+    ("found", "status", "told"),
+    [
+        ({"dependencies": [FAULTLESS]}, 0, ["1 of 1 packages were audited, and 0 vulnerabilities found."]),
+        ({"dependencies": [FAULTY, FAULTLESS]}, 1, ["VULNERABLE: jinja2 2.10: PYSEC-1, mended in 2.11", "2 of 2"]),
+        ({"dependencies": [FAULTY, UNKNOWN]}, 1, ["VULNERABLE: jinja2", "1 of 2", "NOT AUDITED: 1, since"]),
+        ({"dependencies": [FAULTLESS, UNKNOWN]}, 3, ["1 of 2", "NOT AUDITED: 1, since"]),
+        ({"dependencies": [UNKNOWN]}, 3, ["NOT AUDITED: 1, since"]),
+        ({"dependencies": []}, 3, []),
+        ("no route to host", 3, ["NOT AUDITED: the package index could not be asked: no route to host"]),
+    ],
+)
+def test_what_was_not_audited_is_neither_a_finding_nor_a_pass(
+    monkeypatch: pytest.MonkeyPatch, found: Any, status: int, told: list[str]
+) -> None:
+    monkeypatch.setattr(sys, "path", [str(ROOT / "deploy"), *sys.path])
+    judged = runpy.run_path(str(ROOT / "deploy/audit.py"))["judged"]
+    ended, lines = judged(found)
+    assert ended == status
+    assert len(lines) == len(told)
+    assert all(line.startswith(part) for line, part in zip(lines, told, strict=True))
