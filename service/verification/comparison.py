@@ -27,7 +27,8 @@ def discrepancies(analysis: Analysis, run: Run, work: Mapping[int, int]) -> Iter
     for index, reading in enumerate(analysis.readings):
         name, seen = reading.node.name, run.seen[index]
         activation_bytes += seen.bytes
-        yield from _difference(name, "output", described(reading.outcome.output), seen.output)
+        if not is_as_said(reading, seen.output):
+            yield _told(name, "output", described(reading.outcome.output), seen.output)
         yield from _difference(name, "output_bytes", reading.outcome.counts.output_bytes, seen.bytes)
         if index in work and reading.node.layer.type not in UNCOUNTED:
             yield from _difference(name, "macs", reading.outcome.macs, work[index])
@@ -36,6 +37,11 @@ def discrepancies(analysis: Analysis, run: Run, work: Mapping[int, int]) -> Iter
     yield from _of_the_whole(analysis, run, activation_bytes)
     if len(work) == len(analysis.readings) and _is_counted(analysis):
         yield from _difference(None, "macs", analysis.totals.macs, sum(work.values()))
+
+
+def is_as_said(reading: LayerReading, output: Any) -> bool:
+    """Whether what a layer returned, shapes and element types, is what we say."""
+    return _agree(described(reading.outcome.output), output)
 
 
 def _is_counted(analysis: Analysis) -> bool:

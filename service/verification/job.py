@@ -12,7 +12,6 @@ from service.architecture.document import Document, Verification
 from service.architecture.reading import parse
 from service.core.issues import Fix
 from service.core.sizes import is_known
-from service.core.tensors import Tensor, tensors_in
 from service.diagnosis.examination import Examination, examine
 from service.diagnosis.patching import patched
 from service.verification import accelerator, comparison, measuring, running
@@ -21,6 +20,7 @@ from service.verification.confinement import Footprint
 from service.verification.estimate import need
 from service.verification.protocol import LONGEST_ERROR, Json
 from service.verification.running import Refusal, Run
+from service.verification.second_opinion import on_cpu
 from service.verification.values import OF_VALUES
 from service.verification.variant import variant, variant_body
 
@@ -29,13 +29,6 @@ NOT_ON_META: Final = (
     "channels of transposed convolutions, axes of Softmax)"
 )
 NOT_JUDGED_ON_META: Final = f"This cannot be judged on meta: {NOT_ON_META}."
-OF_ITS_OWN: Final = {
-    "meta": ("NotImplementedError", "meta", "Expected inputs of BF16 type"),
-    "cuda": ("not implemented", "NotImplementedError", "CUDA", "cuDNN", "CUBLAS"),
-}
-"""What refusals say that are the device's own, as a CPU would run the model."""
-FAST_ON_CPU: Final = frozenset({"MultiheadAttention", "Transformer", "TransformerEncoder", "TransformerEncoderLayer"})
-"""Layers of which CPUs and CUDA devices have a fast path of its own."""
 MOST_FIXES: Final = 200
 SHARE_FOR_FIXES: Final = 0.8
 """The part of a job's time behind which no further fix is tried, so that what was found is still told."""
@@ -88,7 +81,8 @@ def _fix(raw: Json, fix: Fix, options: Verification, footprint: Footprint, until
     examination = examine(json.dumps(mended).encode())
     once = options.model_copy(update={"backward": False})
     try:
-        found = _compared(examination, once, footprint, until)
+        with torch.no_grad():
+            found = _compared(examination, once, footprint, until)
     except MemoryError as error:
         return {"status": "out_of_memory", "error": str(error), "discrepancies": []}
     kept = ("status", "error", "layer", "of_values", "discrepancies")
@@ -130,8 +124,8 @@ def _compared(
     costs = _costs(run, options, footprint, before, backward_error) if measured else {}
     work = running.work(analysis, training=training, until=until)
     found = list(comparison.discrepancies(analysis, run, work))
-    if found and options.device == "meta" and _goes_another_way(analysis, found[0]["layer"]):
-        return seconds | {"status": "unavailable", "error": NOT_JUDGED_ON_META, "discrepancies": []}
+    if found and options.device != "cpu" and _returns_otherwise(analysis, found, training=training):
+        return seconds | {"status": "unavailable", "error": _not_judged(options.device), "discrepancies": []}
     told = {
         "status": "discrepancy" if found else "verified",
         **seconds,
@@ -197,9 +191,8 @@ def _refused(examination: Examination, refusal: Refusal, options: Verification) 
         return {"status": "rejected", **told, "discrepancies": []}
     if OF_VALUES.search(refusal.error):
         return {"status": "rejected", **told, "of_values": True, "discrepancies": []}
-    kind = options.device.partition(":")[0]
-    own = OF_ITS_OWN.get(kind, ())
-    if any(words in refusal.error for words in own) or (kind == "meta" and _goes_another_way(analysis, refusal.layer)):
+    training = _is_trained(examination.document)
+    if options.device != "cpu" and _refuses_alone(analysis, refusal.layer, training=training):
         return {"status": "unavailable", **told, "discrepancies": []}
     difference = {"layer": refusal.layer, "what": "refused", "ours": ours, "pytorch": refusal.layer}
     return {"status": "discrepancy", **told, "discrepancies": [difference]}
@@ -211,17 +204,23 @@ def _comes_later(layer: str | None, first: LayerReading, analysis: Analysis) -> 
     return layer in names[names.index(first.node.name) :]
 
 
-def _goes_another_way(analysis: Analysis, layer: str | None) -> bool:
-    """Whether a layer is computed by other code on ``meta`` than on a CPU, which checks other things: a CPU has fast
-    paths, and often is done with what is empty before it checks anything."""
-    return any(
-        reading.node.layer.type in FAST_ON_CPU
-        or any(
-            isinstance(each, Tensor) and each.elements == 0 for value in reading.inputs for each in tensors_in(value)
-        )
-        for reading in analysis.readings
-        if reading.node.name == layer
-    )
+def _refuses_alone(analysis: Analysis, layer: str | None, *, training: bool) -> bool:
+    """Whether a CPU runs the layer that the device refuses, or might, as far as can be told."""
+    for index, reading in enumerate(analysis.readings):
+        if reading.node.name == layer:
+            opinion = on_cpu(analysis, index, training=training)
+            return opinion is None or opinion.runs
+    return False
+
+
+def _returns_otherwise(analysis: Analysis, found: list[Json], *, training: bool) -> bool:
+    """Whether a CPU returns what we say of the first layer of which the device returns something else."""
+    differing = {each["layer"] for each in found if each["what"] == "output"}
+    for index in analysis.graph.order:
+        if analysis.readings[index].node.name in differing:
+            opinion = on_cpu(analysis, index, training=training)
+            return opinion is None or (opinion.runs and comparison.is_as_said(analysis.readings[index], opinion.output))
+    return False
 
 
 def _not_refused(examination: Examination, options: Verification) -> Json:
@@ -232,13 +231,15 @@ def _not_refused(examination: Examination, options: Verification) -> Json:
         error = "PyTorch does not check this: it reads or writes memory that belongs to something else."
         return {"status": "rejected", "error": error, "layer": first.node.name, **compared, "discrepancies": []}
     if options.device != "cpu":
-        error = f"{options.device} runs it, which is no proof that a CPU does."
-        if options.device == "meta":
-            error = NOT_JUDGED_ON_META
-        return {"status": "unavailable", "error": error, "discrepancies": []}
+        return {"status": "unavailable", "error": _not_judged(options.device), "discrepancies": []}
     ours = _where_refused(examination.analysis, first)
     difference: Any = {"layer": ours, "what": "refused", "ours": ours, "pytorch": None}
     return {"status": "discrepancy", **compared, "discrepancies": [difference]}
+
+
+def _not_judged(device: str) -> str:
+    """Why a device that does otherwise than we say proves nothing."""
+    return NOT_JUDGED_ON_META if device == "meta" else f"{device} does otherwise, which is no proof that a CPU does."
 
 
 def _where_refused(analysis: Analysis, first: LayerReading | None) -> str | None:

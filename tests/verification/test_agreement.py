@@ -17,6 +17,7 @@ from service.layers.catalogue import CATALOGUE
 from service.layers.structure import Structure
 from service.reference.shelf import REFERENCES
 from service.verification.estimate import need
+from service.verification.second_opinion import Opinion, on_cpu
 from tests.api.server import running
 from tests.documents import Json, examined, tutorial
 from tests.oracle.random_documents import random_document
@@ -203,6 +204,38 @@ def test_what_is_empty_goes_another_way_on_a_cpu(address: str, shape: list[int],
     assert (cpu["status"], meta["status"], meta["discrepancies"]) == ("verified", "unavailable", [])
 
 
+@pytest.mark.parametrize(
+    "layer",
+    [{"type": "scaled_dot_product_attention", "is_causal": True, "inputs": ["input"] * 4},
+     {"type": "nanmean", "dim": []},
+     {"type": "arange", "start": 2, "end": 7, "step": 0.5, "dtype": "int32"}],
+)  # fmt: skip
+def test_what_meta_alone_refuses_or_returns(address: str, layer: Json) -> None:
+    """That is no discrepancy, also before a mistake, which a CPU would come to."""
+    document = {"input": [1, 2, 3, 3], "layers": [layer]}
+    cpu, meta = (verify(address, {**document, "verify": {"device": device}}) for device in ("cpu", "meta"))
+    assert (cpu["status"], meta["status"], meta["discrepancies"]) == ("verified", "unavailable", [])
+    wrong = {"type": "Linear", "in_features": 9, "out_features": 4, "inputs": ["input"]}
+    broken = verify(address, {**document, "layers": [layer, wrong], "verify": {"device": "meta"}})
+    assert (broken["status"] in ("unavailable", "rejected"), broken["discrepancies"]) == (True, [])
+
+
+@pytest.mark.parametrize(
+    ("layer", "says"),
+    [
+        ({"type": "Linear", "in_features": 9, "out_features": 4}, Opinion(runs=False, output=None)),
+        ({"type": "Linear", "out_features": 4}, Opinion(runs=True, output=[[2, 4], "float32"])),
+        ({"type": "linear", "inputs": ["input", "weight=head.weight"]}, Opinion(runs=True, output=[[2, 3], "float32"])),
+        ({"type": "reuse", "layer": "head"}, Opinion(runs=True, output=[[2, 3], "float32"])),
+        ({"type": "Linear", "out_features": 10**8}, None),
+    ],
+)
+def test_a_second_opinion_is_of_one_layer_with_what_arrives_there(layer: Json, says: Opinion | None) -> None:
+    head = {"type": "Linear", "name": "head", "out_features": 3}
+    examination = examined({"input": [2, 8], "layers": [head, {"inputs": ["input"], **layer}]})
+    assert on_cpu(examination.analysis, 1, training=False) == says
+
+
 def test_what_values_alone_decide(address: str) -> None:
     layers = [
         {"type": "arange", "end": 10, "inputs": [], "name": "indices"},
@@ -275,6 +308,15 @@ def test_what_only_gradients_forbid(address: str, layers: Any, of: str) -> None:
     assert of in found["backward_error"]
     assert "without_gradient" not in found
     assert "backward_error" not in verify(address, {**document, "verify": True})
+
+
+def test_a_fix_is_verified_without_gradients(address: str) -> None:
+    """Also where they are asked for of the model, since they are no matter of the analysis."""
+    layers = [{"type": "parameter", "shape": [2, 3]}, {"type": "ReLU", "inplace": True}]
+    options = {"backward": True, "fixes": True}
+    found = verify(address, {"inputs": {"taken": [2, 3], "unused": [4]}, "layers": layers, "verify": options})
+    assert found["backward_error"]
+    assert [fix["status"] for fix in found["fixes"]] == ["verified"] * len(found["fixes"]) != []
 
 
 def test_a_fix_is_verified_at_the_batch_that_is_asked_for(address: str) -> None:
