@@ -21,7 +21,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess, multiprocess
 
-from service.api.application import create_application, keys_of
+from service.api.application import UnusableSettingsError, create_application, keys_of
 from service.api.metrics import FOLDER, forget
 from service.api.protocol import Protocol
 from service.api.responding import keep_what_is_there
@@ -36,6 +36,7 @@ _LIBRARIES: Final = ("uvicorn", "uvicorn.error", "asyncio")
 
 def serve(settings: Settings) -> None:
     """Runs until it is told to end; raises :class:`UnusableSettingsError`."""
+    _try_to_listen(settings.host, settings.port)
     if settings.workers == 1:
         _serve_alone(settings)
         return
@@ -44,6 +45,19 @@ def serve(settings: Settings) -> None:
         # Where the metrics of the processes meet.
         os.environ[FOLDER] = folder
         _serve_together(settings)
+
+
+def _try_to_listen(host: str, port: int) -> None:
+    """Finds out at once what would stop each process later."""
+    try:
+        for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            with socket.socket(family, kind, protocol) as door:
+                door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                door.bind(address)
+                door.listen()
+    except OSError as error:
+        msg = f"host = {host!r}, port = {port}: nobody can listen there: {error.strerror}"
+        raise UnusableSettingsError(msg) from None
 
 
 def _configuration(settings: Settings, ending: Event | None) -> uvicorn.Config:

@@ -1,13 +1,18 @@
 """The service from the command line: its settings, then itself."""
 
 import argparse
+import difflib
+import os
 import sys
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from service.api.settings import PREFIX, Settings
+
+_LIKE_ENOUGH: Final = 0.75
+"""Others, such as those that orchestrators make up for services of this name, are left alone."""
 
 
 def start() -> None:
@@ -33,6 +38,7 @@ def _settings() -> Settings:
         description = (field.description or "").replace("%", "%%")
         parser.add_argument(f"--{name.replace('_', '-')}", help=description, default=argparse.SUPPRESS)
     given = vars(parser.parse_args())
+    _refuse_misspellings()
     try:
         return Settings(**given)
     except ValidationError as error:
@@ -44,6 +50,17 @@ def _settings() -> Settings:
         _stop(f"{name} = {first['input']!r} ({source}): {first['msg']}")
     except SettingsError as error:
         _stop(str(error))
+
+
+def _refuse_misspellings() -> None:
+    """Stops at a variable that is nearly a setting: who meant to have a limit, or keys, is not to go without."""
+    names = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    for given in sorted(os.environ):
+        if given.startswith(PREFIX) and given not in names:
+            bare = [name.removeprefix(PREFIX) for name in names]
+            close = difflib.get_close_matches(given.removeprefix(PREFIX), bare, n=1, cutoff=_LIKE_ENOUGH)
+            if close:
+                _stop(f"there is no setting {given}; did you mean {PREFIX}{close[0]}?")
 
 
 def _stop(why: str) -> NoReturn:

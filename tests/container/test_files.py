@@ -67,6 +67,14 @@ def test_manifests_keep_to_the_schemas_of_kubernetes(manifest: Path) -> None:
     assert done.stderr.count("passed for resource") + done.stdout.count("passed for resource") == len(kinds)
 
 
+@pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda path: path.name)
+def test_no_service_is_taken_for_a_setting(manifest: Path) -> None:
+    # For a Service "plumbline" Kubernetes sets PLUMBLINE_PORT to tcp://…, unless it is told not to.
+    for document in yaml.safe_load_all(manifest.read_text(encoding="utf-8")):
+        if document["kind"] == "Deployment":
+            assert document["spec"]["template"]["spec"]["enableServiceLinks"] is False
+
+
 def test_the_dashboard_asks_for_metrics_that_there_are() -> None:
     dashboard = json.loads((ROOT / "deploy/grafana/dashboard.json").read_text(encoding="utf-8"))
     expressions = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
