@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -43,7 +44,7 @@ class Application(FastAPI):
         state = self.state
         stack = super().build_middleware_stack()
         return Gateway(stack, metrics=state.metrics, log=state.log, keys=state.keys, draining=state.draining,
-                       lanes=state.lanes)  # fmt: skip
+                       lanes=state.lanes, crossing=crossing(state.settings))  # fmt: skip
 
 
 def create_application(settings: Settings | None = None) -> Application:
@@ -84,17 +85,23 @@ def create_application(settings: Settings | None = None) -> Application:
     application.state.on_start = on_start
     application.add_middleware(Conditional)
     problems.install(application)
-    if settings.cors_origins:
-        application.add_middleware(
-            CORSMiddleware, allow_origins=settings.cors_origins, allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "X-API-Key"], expose_headers=["ETag", "X-Request-Id"],
-        )  # fmt: skip
     if settings.otlp_endpoint is not None:
         _trace(application, settings.otlp_endpoint)
     for module in (analyze, architectures, review, catalogue, service, pages, root):
         add_routes(application, module.routes)
     application.openapi = lambda: openapi(application)  # type: ignore[method-assign]
     return application
+
+
+def crossing(settings: Settings) -> Callable[[ASGIApp], ASGIApp]:
+    """What lets pages of other origins ask, if any may."""
+    if not settings.cors_origins:
+        return lambda application: application
+    return partial(
+        CORSMiddleware, allow_origins=settings.cors_origins, allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type", "X-API-Key"],
+        expose_headers=["ETag", "Retry-After", "X-Request-Id"],
+    )  # fmt: skip
 
 
 def keys_of(settings: Settings) -> Keys | None:

@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 from starlette.requests import ClientDisconnect, Request
@@ -35,13 +36,18 @@ class Draining:
 
 
 class Gateway:
-    """Wraps an application."""
+    """Wraps an application.
+
+    ``crossing`` is what tells pages of other origins that they may ask, around refusals, too: what a browser asks
+    before a request never has a key, and what a page may not read it cannot tell anybody.
+    """
 
     def __init__(
-        self, application: ASGIApp, *, metrics: Metrics, log: Log, keys: Keys | None, draining: Draining, lanes: Lanes
-    ) -> None:
-        self.application, self.metrics, self.log, self.keys, self.draining = application, metrics, log, keys, draining
-        self.lanes = lanes
+        self, application: ASGIApp, *, metrics: Metrics, log: Log, keys: Keys | None, draining: Draining, lanes: Lanes,
+        crossing: Callable[[ASGIApp], ASGIApp],
+    ) -> None:  # fmt: skip
+        self.metrics, self.log, self.keys, self.draining, self.lanes = metrics, log, keys, draining, lanes
+        self.application, self.refusal, self.deferral = map(crossing, (application, self._refuse, self._put_off))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -68,7 +74,7 @@ class Gateway:
         caller: str | None = None
         try:
             caller = self._caller(scope)
-            await (self._refuse if caller is None else self._way(scope))(scope, receive, noticing)
+            await (self.refusal if caller is None else self._way(scope))(scope, receive, noticing)
         except ClientDisconnect:
             pass
         except Exception as error:
@@ -87,7 +93,7 @@ class Gateway:
 
     def _way(self, scope: Scope) -> ASGIApp:
         """Where a request goes on: not far if it would wait too long, so that refusing costs next to nothing."""
-        return self._put_off if scope["method"] == "POST" and self.lanes.turns.is_long else self.application
+        return self.deferral if scope["method"] == "POST" and self.lanes.turns.is_long else self.application
 
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
         self.metrics.answered(_method(scope), route_of(scope), status, seconds)

@@ -89,3 +89,20 @@ def test_pages_of_origins_that_are_named_may() -> None:
         assert answer.headers["access-control-allow-origin"] == origin
         elsewhere = httpx.get(f"{address}/version", headers={"Origin": "https://elsewhere.example"})
         assert "access-control-allow-origin" not in elsewhere.headers
+
+
+def test_pages_of_other_origins_may_ask_with_a_key(tmp_path: Path) -> None:
+    origin, (key, line) = "https://design.example", new_key("alice")
+    (tmp_path / "keys").write_text(line)
+    with running("--cors-origins", origin, "--api-keys-file", str(tmp_path / "keys")) as address:
+        # What a browser asks first never has the key.
+        first = {"Origin": origin, "Access-Control-Request-Method": "POST",
+                 "Access-Control-Request-Headers": "content-type,x-api-key"}  # fmt: skip
+        preflight = httpx.options(f"{address}/analyze", headers=first)
+        assert (preflight.status_code, preflight.headers["access-control-allow-origin"]) == (200, origin)
+        elsewhere = httpx.options(f"{address}/analyze", headers={**first, "Origin": "https://elsewhere.example"})
+        assert "access-control-allow-origin" not in elsewhere.headers
+        for given, status in (({"X-API-Key": key}, 200), ({}, 401)):
+            answer = httpx.post(f"{address}/analyze", json=tutorial(3, 2048), headers={"Origin": origin, **given})
+            assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (status, origin)
+        assert httpx.options(f"{address}/analyze").status_code == 401
