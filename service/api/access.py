@@ -5,7 +5,7 @@ import hmac
 import re
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -54,6 +54,8 @@ class Keys:
         self.path = path
         self.failure: str | None = None
         """Why the file's latest state could not be read; the keys before it hold on."""
+        self.on_change: Callable[[], None] = lambda: None
+        """Called when the file was read again, or cannot be any more."""
         self._version = self._stamp()
         self._looked = time.monotonic()
         self._hashes = parsed(path.read_text().splitlines())
@@ -82,8 +84,16 @@ class Keys:
             if version != self._version:
                 self._hashes = parsed(self.path.read_text().splitlines())
                 self._version, self.failure = version, None
+                self.on_change()
         except (OSError, ValueError) as error:
-            self.failure = str(error)
+            before, self.failure = self.failure, str(error)
+            if self.failure != before:
+                self.on_change()
+
+    @property
+    def names(self) -> list[str]:
+        """Whose keys there are."""
+        return list(self._hashes)
 
 
 def presented(headers: Iterable[tuple[bytes, bytes]]) -> str:

@@ -1,5 +1,6 @@
 """The application: routes, problem details and the OpenAPI document."""
 
+import logging
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -80,6 +81,8 @@ def create_application(settings: Settings | None = None) -> Application:
     application.state.lanes = lanes
     application.state.keys = keys
     application.state.log = Log(settings.log_level, settings.log_format)
+    if keys is not None:
+        keys.on_change = partial(_tell_of_keys, application.state.log, keys)
     application.state.draining = Draining()
     application.state.arriving = Arriving(settings.max_arriving_bytes)
     application.state.on_start = on_start
@@ -114,6 +117,13 @@ def keys_of(settings: Settings) -> Keys | None:
         why = error.strerror if isinstance(error, OSError) else str(error)
         msg = f"api_keys_file = {str(settings.api_keys_file)!r} cannot be used: {why}"
         raise UnusableSettingsError(msg) from None
+
+
+def _tell_of_keys(log: Log, keys: Keys) -> None:
+    if keys.failure is None:
+        log.tell(logging.INFO, "keys read again", names=keys.names)
+    else:
+        log.tell(logging.WARNING, "keys unreadable, those of before hold on", why=keys.failure, names=keys.names)
 
 
 def _trace(application: FastAPI, endpoint: str) -> None:

@@ -45,6 +45,8 @@ def test_keys_are_changed_while_the_service_runs(tmp_path: Path) -> None:
     path = tmp_path / "keys"
     path.write_text(before)
     keys = Keys(path)
+    told: list[str | None] = []
+    keys.on_change = lambda: told.append(keys.failure)
     assert (keys.owner(old), keys.owner(new)) == ("team", None)
     path.write_text(f"{before}\n{after}\n")
     assert waited(keys, new) == "team-2"
@@ -56,7 +58,10 @@ def test_keys_are_changed_while_the_service_runs(tmp_path: Path) -> None:
     assert waited(keys, new) == "team-2"
     assert keys.failure
     path.unlink()
-    assert waited(keys, new) == "team-2"
+    assert waited(keys, new) == waited(keys, new) == "team-2"
+    assert told[:2] == [None, None]
+    assert [bool(why) for why in told] == [False, False, True, True], "each failure is told once"
+    assert keys.names == ["team-2"]
 
 
 def waited(keys: Keys, key: str) -> str | None:
