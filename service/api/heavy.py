@@ -28,6 +28,8 @@ from service.verification.estimate import Need, known
 
 LENGTH: Final = 8
 """Bytes of the length before each piece."""
+PIECE: Final = 2**20
+"""Bytes of an answer that are passed on at a time; a hundred times as many would keep everybody else waiting."""
 RETRY_SECONDS: Final = 2
 
 
@@ -60,8 +62,8 @@ class HeavyLane:
                 reader, writer = self.streams or await self._start()
                 writer.writelines([*_framed(json.dumps([task, format.name]).encode()), *_framed(body)])
                 await writer.drain()
-                told = json.loads(await self._received(reader))
-                content = await self._received(reader) if "answered" in told else b""
+                told = json.loads(b"".join(await self._received(reader)))
+                pieces = await self._received(reader) if "answered" in told else ()
                 # What ran out of memory half-way is not asked again.
                 done = not told.keys() & {"exhausted", "failed"}
         except TimeoutError:
@@ -73,15 +75,18 @@ class HeavyLane:
             if not done:
                 # Also when who asked has left, as what comes back now would be taken for the next answer.
                 self.stop()
-        return as_answer(told, content)._replace(seconds=time.monotonic() - begun)
+        return as_answer(told, pieces)._replace(seconds=time.monotonic() - begun)
 
-    async def _received(self, reader: asyncio.StreamReader) -> bytes:
+    async def _received(self, reader: asyncio.StreamReader) -> tuple[bytes, ...]:
+        """What comes, in pieces, each of which is copied in no time."""
         length = int.from_bytes(await reader.readexactly(LENGTH), "big")
         most = self.settings.max_answer_bytes
         if length > most:
             self.stop()
             raise ProblemError("answer-too-large", f"The answer has {length:,} bytes, and {most:,} are the most.")
-        return await reader.readexactly(length)
+        return tuple([
+            await reader.readexactly(min(length - start, PIECE)) for start in range(0, length, PIECE)
+        ])  # fmt: skip
 
     async def _start(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         ours, theirs = socket.socketpair()
@@ -90,7 +95,7 @@ class HeavyLane:
                 sys.executable, "-m", "service.api.heavy", str(self.settings.analysis_memory), stdin=theirs.fileno(),
                 stdout=asyncio.subprocess.DEVNULL,
             )  # fmt: skip
-        self.streams = await asyncio.open_connection(sock=ours, limit=2**20)
+        self.streams = await asyncio.open_connection(sock=ours, limit=PIECE)
         return self.streams
 
     def stop(self) -> None:
@@ -103,7 +108,7 @@ class HeavyLane:
         self.process = self.streams = None
 
 
-def as_answer(told: Mapping[str, Any], content: bytes) -> Answered:
+def as_answer(told: Mapping[str, Any], pieces: tuple[bytes, ...]) -> Answered:
     """What the process told, as an answer, or as the exception that it stands for."""
     if "unreadable" in told:
         faults = (DocumentFault(*fault) for fault in told["unreadable"])
@@ -118,7 +123,7 @@ def as_answer(told: Mapping[str, Any], content: bytes) -> Answered:
         device, memory, work = question
         need = Need(UNKNOWN_SIZE if memory is None else memory, UNKNOWN_SIZE if work is None else work)
         question = Question(device, need)
-    return Answered(content, valid, counts, question)
+    return Answered(pieces, valid, counts, question)
 
 
 def _framed(data: bytes) -> tuple[bytes, bytes]:
@@ -161,7 +166,7 @@ def attempt(responder: Responder, task: str, body: bytes, format: Format) -> tup
         return {"exhausted": True}, None
     except Exception as error:
         return {"failed": (type(error).__name__, frames(error))}, None
-    return {"answered": (answered.valid, issues, asked)}, answered.content
+    return {"answered": (answered.valid, issues, asked)}, b"".join(answered.pieces)
 
 
 if __name__ == "__main__":

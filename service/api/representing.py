@@ -1,7 +1,11 @@
-"""Answers in several representations: how they are described, and what tells whether one has changed."""
+"""Answers in several representations: how they are described and sent, and what tells whether one has changed."""
 
+import asyncio
+from collections.abc import AsyncIterator, Mapping
 from hashlib import blake2b
 from typing import Any, Final
+
+from fastapi.responses import Response, StreamingResponse
 
 from service import __version__
 from service.reports.formats import FORMATS, Format
@@ -18,6 +22,20 @@ REPRESENTATIONS: Final[dict[str, Any]] = {
     "description": "What was found out, in the representation that `Accept` or `format` asks for.",
     "content": {each.media_type: {"schema": {"type": "string"}} for each in FORMATS[1:]},
 }
+
+
+def answer(pieces: tuple[bytes, ...], written: Format, headers: Mapping[str, str]) -> Response:
+    """An answer in a representation; a long one is sent piece by piece, so that others have their turn in between."""
+    if len(pieces) == 1:
+        return Response(pieces[0], headers=headers, media_type=written.content_type)
+    headers = {**headers, "Content-Length": str(sum(map(len, pieces)))}
+    return StreamingResponse(_one_by_one(pieces), headers=headers, media_type=written.content_type)
+
+
+async def _one_by_one(pieces: tuple[bytes, ...]) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
+        await asyncio.sleep(0)
 
 
 def tag(format: Format, body: bytes) -> str:

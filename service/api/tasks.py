@@ -30,7 +30,8 @@ class Question(NamedTuple):
 class Answered(NamedTuple):
     """An answer, and what there is to count."""
 
-    content: bytes
+    pieces: tuple[bytes, ...]
+    """Its content, of which a long one comes in several."""
     valid: bool | None = None
     """Whether the document of ``POST /analyze`` is sound."""
     issues: Mapping[tuple[str, str], int] = {}
@@ -53,7 +54,7 @@ def analyze(responder: Responder, body: bytes, format: Format, allowance: Allowa
     examination = responder.examined(body, allowance)
     content = responder.written(examination, format)
     return Answered(
-        content, examination.valid, _counted(examination.issues), asked(responder, body, examination, allowance)
+        (content,), examination.valid, _counted(examination.issues), asked(responder, body, examination, allowance)
     )
 
 
@@ -65,14 +66,14 @@ def check(responder: Responder, body: bytes, format: Format, allowance: Allowanc
     except UnreadableDocument as error:
         raise _within("budget", error.faults) from None
     found = checked(_examined(responder, parts, "document", allowance), budget)
-    return Answered(BUDGET_WRITERS[format.name](found))
+    return Answered((BUDGET_WRITERS[format.name](found),))
 
 
 def diff(responder: Responder, body: bytes, format: Format, allowance: Allowance | None) -> Answered:
     """What changed between two versions of a document."""
     parts = _parts(body, allowance, "before", "after")
     before, after = (_examined(responder, parts, name, allowance) for name in ("before", "after"))
-    return Answered(DIFFERENCE_WRITERS[format.name](compared(before, after)))
+    return Answered((DIFFERENCE_WRITERS[format.name](compared(before, after)),))
 
 
 TASKS: Final[Mapping[str, Task]] = {"analyze": analyze, "check": check, "diff": diff}

@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+import httpx
 import pytest
 
 from service.api import heavy
@@ -11,6 +12,7 @@ from service.api.logs import DefectElsewhereError
 from service.api.problems import ProblemError
 from service.api.responding import Responder
 from service.api.settings import Settings
+from service.api.tasks import Answered
 from service.reports.formats import FORMATS
 
 
@@ -24,7 +26,7 @@ def test_memory_that_ran_out(error: Exception, monkeypatch: pytest.MonkeyPatch) 
     told, content = heavy.attempt(Responder(), "analyze", b"{}", FORMATS[0])
     assert content is None
     with pytest.raises(ProblemError) as refused:
-        heavy.as_answer(json.loads(json.dumps(told)), b"")
+        heavy.as_answer(json.loads(json.dumps(told)), ())
     assert refused.value.code == "answer-too-large"
 
 
@@ -32,7 +34,7 @@ def test_a_defect_tells_where_it_is_and_nothing_of_the_request(monkeypatch: pyte
     monkeypatch.setattr(heavy, "TASKS", {"analyze": lambda *_: raising(KeyError("a secret"))})
     told, _ = heavy.attempt(Responder(), "analyze", b"{}", FORMATS[0])
     with pytest.raises(DefectElsewhereError) as defect:
-        heavy.as_answer(json.loads(json.dumps(told)), b"")
+        heavy.as_answer(json.loads(json.dumps(told)), ())
     assert defect.value.kind == "KeyError"
     assert defect.value.where[-1].endswith("raising")
     assert "secret" not in json.dumps(told)
@@ -41,8 +43,8 @@ def test_a_defect_tells_where_it_is_and_nothing_of_the_request(monkeypatch: pyte
 def test_a_process_that_failed_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     lane = HeavyLane(Settings())
 
-    async def exhausted(_: object) -> bytes:
-        return b'{"exhausted": true}'
+    async def exhausted(_: object) -> tuple[bytes, ...]:
+        return (b'{"exhausted": true}',)
 
     async def failing_once() -> None:
         with monkeypatch.context() as patching:
@@ -59,3 +61,25 @@ def test_a_process_that_failed_is_replaced(monkeypatch: pytest.MonkeyPatch) -> N
         await process.wait()
 
     asyncio.run(failing_once())
+
+
+def test_a_long_answer_is_passed_on_in_pieces(client: httpx.Client) -> None:
+    """As to copy it at once would keep everybody else waiting."""
+    document = {"input": [1, 8], "layers": [{"type": "ReLU", "repeat": 10_000}]}
+    body = json.dumps(document).encode()
+
+    async def worked_out() -> Answered:
+        lane = HeavyLane(Settings())
+        try:
+            return await lane.run("analyze", body, FORMATS[0])
+        finally:
+            lane.stop()
+
+    pieces = asyncio.run(worked_out()).pieces
+    assert {len(piece) for piece in pieces[:-1]} == {heavy.PIECE}
+    told = client.post("/analyze", content=body)
+    assert (told.content, int(told.headers["content-length"])) == (b"".join(pieces), len(told.content))
+    assert told.headers["etag"]
+    verified = client.post("/analyze", json={**document, "verify": {"device": "cuda:99"}}).json()
+    assert verified.pop("verification")["status"] == "unavailable"
+    assert verified == told.json()

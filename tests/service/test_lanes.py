@@ -218,7 +218,7 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lanes]:
         raise AssertionError
 
     async def elsewhere(*_: object) -> Answered:
-        return Answered(b"from elsewhere", seconds=1.0)
+        return Answered((b"from elsewhere",), seconds=1.0)
 
     monkeypatch.setitem(TASKS, "analyze", work)  # type: ignore[arg-type]
     monkeypatch.setattr(HeavyLane, "run", elsewhere)
@@ -235,7 +235,7 @@ def test_what_takes_far_longer_than_expected_goes_to_a_process_of_its_own(endles
         for _ in range(2):
             responder = endless.responder
             answered = await endless.run("analyze", b"{}", JSON)
-            assert answered.content == b"from elsewhere"
+            assert answered.pieces == (b"from elsewhere",)
             assert answered.seconds > 1 + SECONDS, "what was spent on it here counts, too"
             assert endless.responder is not responder
 

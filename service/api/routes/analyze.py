@@ -9,7 +9,7 @@ from service.api.body import request_body
 from service.api.metrics import Metrics
 from service.api.negotiation import chosen
 from service.api.problems import may_answer
-from service.api.representing import FORMAT_PARAMETER, REPRESENTATIONS, tag
+from service.api.representing import FORMAT_PARAMETER, REPRESENTATIONS, answer, tag
 from service.api.routing import DirectRoute, router
 from service.api.tasks import Answered
 from service.api.verifying import refuse_if_busy, verification
@@ -47,11 +47,10 @@ async def analyze(request: Request) -> Response:
     metrics: Metrics = request.app.state.metrics
     metrics.analysed(answered)
     if answered.question is None:
-        headers = {"Vary": "Accept", "ETag": tag(written, body)}
-        return Response(answered.content, headers=headers, media_type=written.content_type)
+        return answer(answered.pieces, written, {"Vary": "Accept", "ETag": tag(written, body)})
     # How long PyTorch takes is not the same twice, so that there is no tag.
     with metrics.verifying.track_inprogress():
         found = await verification(request, body, answered.question, answered.seconds)
     metrics.verified(found)
-    content = joined(answered.content, written, found)
-    return Response(content, headers={"Vary": "Accept"}, media_type=written.content_type)
+    *before, last = answered.pieces
+    return answer((*before, joined(last, written, found)), written, {"Vary": "Accept"})

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from service.api.negotiation import chosen
 from service.api.problems import ProblemError, may_answer
-from service.api.representing import FORMAT_PARAMETER, REPRESENTATIONS, tag
+from service.api.representing import FORMAT_PARAMETER, REPRESENTATIONS, answer, tag
 from service.api.routing import router
 from service.api.tasks import Answered
 from service.architecture.problems import nearest, shortened
@@ -74,8 +74,7 @@ async def analysis(
     document = _resized(_found(name), input or [])
     body = json.dumps(document).encode()
     answered: Answered = await request.app.state.lanes.run("analyze", body, written)
-    headers = {"Vary": "Accept", "ETag": tag(written, body)}
-    return Response(answered.content, headers=headers, media_type=written.content_type)
+    return answer(answered.pieces, written, {"Vary": "Accept", "ETag": tag(written, body)})
 
 
 @cache

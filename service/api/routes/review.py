@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.api.body import request_body
 from service.api.negotiation import chosen
 from service.api.problems import may_answer
-from service.api.representing import FORMAT_PARAMETER, REPRESENTATIONS
+from service.api.representing import FORMAT_PARAMETER, REPRESENTATIONS, answer
 from service.api.routing import DirectRoute, router
 from service.architecture.document import Document
 from service.reports.formats import FORMATS
@@ -77,4 +77,4 @@ async def _reviewed(task: str, request: Request) -> Response:
     written = chosen(request, FORMATS)
     body = await request_body(request)
     answered = await request.app.state.lanes.run(task, body, written)
-    return Response(answered.content, headers={"Vary": "Accept"}, media_type=written.content_type)
+    return answer(answered.pieces, written, {"Vary": "Accept"})
