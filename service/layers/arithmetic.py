@@ -10,7 +10,6 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from service.core.dtypes import BOOLEAN, BYTES, COMPLEX, FLOATING, INEXACT, INTEGRAL, REAL, DType, inexact
-from service.core.sizes import differ
 from service.core.tensors import Tensor
 from service.layers.arguments import Number, Str
 from service.layers.base import example
@@ -145,7 +144,7 @@ class Quotient(Arithmetic):
         dividend, other = operands
         if isinstance(other, Tensor) or common not in INTEGRAL or not isinstance(dividend, Tensor):
             return
-        if int(other) % 2 ** (8 * BYTES[common]) == 0 and differ(dividend.elements, 0):
+        if int(other) % 2 ** (8 * BYTES[common]) == 0 and dividend.elements != 0:
             call.refuse(
                 "zero",
                 f"{{layer}} is a {call.type} with other = {other}, which as {common} is zero; integers are not divided "

@@ -77,13 +77,14 @@ def is_out_of_memory(error: Exception) -> bool:
     said = (
         "can't allocate memory",
         "not enough memory",
-        "could not create a primitive",
         "bad_alloc",
         "ENOMEM",
         "CUDA error: out of memory",
         "STATUS_ALLOC_FAILED",
     )
-    return isinstance(error, torch.OutOfMemoryError) or any(words in text for words in said)
+    # A primitive that can't even be described is one that there is not, as of convolutions without channels.
+    lacking = "could not create a primitive" in text and "primitive descriptor" not in text
+    return lacking or isinstance(error, torch.OutOfMemoryError) or any(words in text for words in said)
 
 
 class _Until(TorchDispatchMode):

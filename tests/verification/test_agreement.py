@@ -258,6 +258,19 @@ def test_sizes_that_only_values_tell(address: str) -> None:
     assert found["output_shapes"] == [[2, 4]]
 
 
+@pytest.mark.parametrize(
+    "layers",
+    [[{"type": "nonzero"}, {"type": "LogSoftmax", "dim": 1, "name": "refused"}],
+     [{"type": "nonzero"}, {"type": "floor_divide", "other": 0, "name": "refused"}],
+     # Words that might be taken for those of memory that is lacking.
+     [{"type": "ConvTranspose1d", "out_channels": 0, "kernel_size": 3, "name": "refused"}]],
+)  # fmt: skip
+def test_what_is_refused(address: str, layers: list[Json]) -> None:
+    """Also where how much arrives is known to values alone."""
+    found = verify(address, {"input": [2, 3, 4], "layers": layers, "verify": True})
+    assert (found["status"], found["layer"], found["discrepancies"]) == ("rejected", "refused", [])
+
+
 def test_a_batch(address: str) -> None:
     found = verify(address, {**tutorial(5, 1568), "verify": {"batch": 5, "seed": 3}})
     assert found["output_shapes"] == [[5, 10]]
