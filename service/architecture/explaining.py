@@ -68,11 +68,27 @@ def explained(
     within = {path[:length] for path in places for length in range(len(path))}
     final = {path: details for path, details in places.items() if path not in within or _final(details)}
     meant = {path: layer for path, keys in _unknown_keys(final).items() if (layer := _layer_meant(path, keys, raw))}
+    other = _other_way_in(raw) if whole is DOCUMENT else None
+    if other is not None and any(path[:1] == (other.pointer[1:],) for path in final):
+        yield other
+        final = {path: details for path, details in final.items() if path[:1] != (other.pointer[1:],)}
     for path, layer in meant.items():
         yield _layer_fault(path, layer, final, raw, whole)
     for path, details in final.items():
         if path[:-1] not in meant or path[-1] not in tuple(_keys_of(CATALOGUE[meant[path[:-1]]])):
             yield _fault(path, details, raw, whole)
+
+
+def _other_way_in(raw: dict[str, Any]) -> DocumentFault | None:
+    """One input stands where several are named, or several where there is one."""
+    one, several = raw.get("input"), raw.get("inputs")
+    if isinstance(several, list) or (isinstance(several, dict) and isinstance(several.get("shape"), list)):
+        detail = 'inputs gives each of several inputs a name: "inputs": {"image": [1, 3, 32, 32]}. Did you mean input?'
+        return DocumentFault("wrong-value", "/inputs", detail, ("input", "inputs"), "input")
+    if isinstance(one, dict) and "shape" not in one and one and all(isinstance(v, (list, dict)) for v in one.values()):
+        detail = "input is one shape, and here several stand by name. Did you mean inputs?"
+        return DocumentFault("wrong-value", "/input", detail, ("input", "inputs"), "inputs")
+    return None
 
 
 def _unknown_keys(places: dict[Path, list[ErrorDetails]]) -> dict[Path, list[str]]:

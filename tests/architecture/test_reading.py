@@ -110,3 +110,17 @@ def test_no_more_is_looked_into_than_is_told(layer: dict[str, Any], monkeypatch:
 def test_a_fault_quotes_no_more_than_it_has_to() -> None:
     body = json.dumps({"input": [1], "layers": [{"type": "ReLU", "name": ["x" * 100_000]}], "y" * 100_000: 1})
     assert all(len(fault.detail) < 400 for fault in faults(body))
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ('"inputs": [1, 3]', "input"),
+        ('"inputs": [[1, 3], [1, 4]]', "input"),
+        ('"inputs": {"shape": [1, 3], "dtype": "int64"}', "input"),
+        ('"input": {"image": [1, 3], "mask": {"shape": [1, 3], "dtype": "bool"}}', "inputs"),
+    ],
+)
+def test_one_input_and_several_are_told_apart(given: str, meant: str) -> None:
+    first, second = faults(f'{{{given}, "layers": [{{"type": "Relu"}}]}}')
+    assert (first.code, first.did_you_mean, second.code) == ("wrong-value", meant, "unknown-type")
