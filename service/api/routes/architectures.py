@@ -25,7 +25,7 @@ from service.reports.formats import FORMATS, JSON
 
 routes: Final = router("architectures")
 
-_SHAPE: Final = re.compile(r"^([^=]+=)? *([0-9]{1,19} *(, *[0-9]{1,19} *)*)?$")
+_SHAPE: Final = re.compile(r"^([^=]+=)? *[0-9]{1,19} *(, *[0-9]{1,19} *)*$")
 """Sizes, perhaps with the name of an input before them."""
 
 Name = Annotated[str, Path(description="An architecture of the list.", examples=["resnet-50"], max_length=64)]
@@ -117,5 +117,5 @@ def _shaped(before: Any, text: str, sizes: str) -> Any:
     if _SHAPE.fullmatch(text) is None:
         detail = f"input: {shortened(text)} is no shape; sizes such as 1,3,240,240 were expected."
         raise ProblemError("bad-parameter", detail)
-    shape = [int(size) for size in sizes.split(",")] if sizes.strip() else []
+    shape = [int(size) for size in sizes.split(",")]
     return {**before, "shape": shape} if isinstance(before, dict) else shape
