@@ -20,6 +20,14 @@ def raising(error: Exception) -> None:
     raise error
 
 
+async def ended(lane: HeavyLane) -> None:
+    """Stops the process, and waits until the loop that handles it knows that it is gone."""
+    process = lane.process
+    assert process is not None
+    lane.stop()
+    await process.wait()
+
+
 @pytest.mark.parametrize("error", [MemoryError(), SystemError("error return without exception set")])
 def test_memory_that_ran_out(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heavy, "TASKS", {"analyze": lambda *_: raising(error)})
@@ -55,10 +63,7 @@ def test_a_process_that_failed_is_replaced(monkeypatch: pytest.MonkeyPatch) -> N
         answer = await lane.run("analyze", b'{"input": [1, 8], "layers": [{"type": "ReLU"}]}', FORMATS[0])
         assert answer.valid
         assert answer.seconds > 0
-        process = lane.process
-        assert process is not None
-        lane.stop()
-        await process.wait()
+        await ended(lane)
 
     asyncio.run(failing_once())
 
@@ -73,7 +78,7 @@ def test_a_long_answer_is_passed_on_in_pieces(client: httpx.Client) -> None:
         try:
             return await lane.run("analyze", body, FORMATS[0])
         finally:
-            lane.stop()
+            await ended(lane)
 
     pieces = asyncio.run(worked_out()).pieces
     assert {len(piece) for piece in pieces[:-1]} == {heavy.PIECE}
