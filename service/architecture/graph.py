@@ -68,6 +68,11 @@ def sources_in(wire: Wire) -> tuple[Source, ...]:
     return tuple(source for part in wire for source in sources_in(part))
 
 
+def sources_of(node: Node) -> tuple[Source, ...]:
+    """Everything that a node takes, by place and then by keyword."""
+    return tuple(source for wire in (*node.wires, *(wire for _, wire in node.keywords)) for source in sources_in(wire))
+
+
 def ordered(nodes: list[Node], unsure: Iterable[int]) -> tuple[int, ...]:
     """The nodes in an order in which they can be computed; the document's own where that is one.
 
@@ -95,11 +100,9 @@ def _sorted(needs: list[set[int]]) -> tuple[int, ...]:
 def _needs(node: Node, declaring: Sequence[Node] = ()) -> set[int]:
     """The nodes that have to be computed before; not those of ``declaring`` of which it takes a weight that is there
     whatever arrives."""
-    wires = (*node.wires, *(wire for _, wire in node.keywords))
     needs = {
         source.node
-        for wire in wires
-        for source in sources_in(wire)
+        for source in sources_of(node)
         if source.node >= 0 and not (declaring and _is_declared(source, declaring))
     }
     return needs if node.shares is None else needs | {node.shares}

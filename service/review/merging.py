@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from service.analysis.reading import Analysis, LayerReading
-from service.architecture.graph import Node, Output, Source, Wire, sources_in
+from service.architecture.graph import Output, Source, Wire, sources_of
 from service.review.difference import Comparison
 
 Key = tuple[int, int, int]
@@ -57,7 +57,7 @@ class _Merging:
         )
         taken: dict[int, tuple[Source, ...]] = {}
         for one, other in self.kept.items():
-            found = [source for source in _sources(self.old.graph.nodes[one]) if source.node in self.gone]
+            found = [source for source in sources_of(self.old.graph.nodes[one]) if source.node in self.gone]
             if found:
                 taken[self.places[other]] = tuple(source._replace(node=self.gone[source.node]) for source in found)
         gone = {place: index for index, place in self.gone.items()}
@@ -137,7 +137,7 @@ class _Merging:
         """A layer that is gone; what it took, where that is still there."""
         reading = self.old.readings[index]
         node = reading.node
-        wires = [self.stood(source) for source in _sources(node)]
+        wires = [self.stood(source) for source in sources_of(node)]
         kept = tuple(wire for wire in wires if wire is not None)
         node = node._replace(name=self.names[index], wires=kept, keywords=(), shares=None)
         return reading._replace(node=node, assumed=False)
@@ -153,11 +153,6 @@ class _Merging:
         if name in names:
             return source._replace(node=-1 - names.index(name))
         return source if len(inputs) == len(former) == 1 else None
-
-
-def _sources(node: Node) -> list[Source]:
-    wires = (*node.wires, *(wire for _, wire in node.keywords))
-    return [source for wire in wires for source in sources_in(wire)]
 
 
 def _blocks(reading: LayerReading) -> list[str]:

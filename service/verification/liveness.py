@@ -1,6 +1,6 @@
 """Which results are still to be taken while a model runs, as Python frees the others."""
 
-from service.architecture.graph import Graph, Node, Source, sources_in
+from service.architecture.graph import Graph, sources_in, sources_of
 
 
 def freed(graph: Graph) -> tuple[tuple[int, ...], ...]:
@@ -16,9 +16,3 @@ def freed(graph: Graph) -> tuple[tuple[int, ...], ...]:
         if node >= 0 and node not in returned:
             result[place].append(node)
     return tuple(map(tuple, result))
-
-
-def sources_of(node: Node) -> list[Source]:
-    """Everything that a node takes."""
-    wires = (*node.wires, *(wire for _, wire in node.keywords))
-    return [source for wire in wires for source in sources_in(wire)]

@@ -7,8 +7,8 @@ from typing import Any, Final
 import torch
 
 from service.analysis.reading import Analysis
+from service.architecture.graph import sources_of
 from service.core.tensors import Tensor
-from service.verification.liveness import sources_of
 
 OF_VALUES: Final = re.compile(
     r"out of (DATA )?bounds|index -?\d+ out of range|out of range in self|offsets\[0\]|tried to access index|"

@@ -5,7 +5,7 @@ from itertools import count, islice, pairwise, takewhile
 from typing import Final, NamedTuple
 
 from service.analysis.reading import Analysis, LayerReading
-from service.architecture.graph import Source, sources_in
+from service.architecture.graph import Source, sources_in, sources_of
 from service.core.tensors import Tensor, Value, is_tuple
 from service.layers.base import COMMON_KEYS
 from service.reports.abridged.outline import Part, opened
@@ -83,8 +83,7 @@ class Wiring:
         self.last_taker = list(range(len(graph.nodes)))
         self.takers = [0] * len(graph.nodes)
         for index, node in enumerate(graph.nodes):
-            wires = (*node.wires, *(wire for _, wire in node.keywords))
-            found = (*(source for wire in wires for source in sources_in(wire)), *taken.get(index, ()))
+            found = (*sources_of(node), *taken.get(index, ()))
             self.sources.append(found)
             for source in found:
                 if source.node >= 0:

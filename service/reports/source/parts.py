@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from service.analysis.reading import Analysis, LayerReading
-from service.architecture.graph import Source, sources_in
+from service.architecture.graph import Source, sources_in, sources_of
 from service.layers.operation import Operation
 from service.reports.abridged.outline import Part
 from service.reports.source.literals import is_child
@@ -29,8 +29,7 @@ class Cutting:
         """Nodes that use the module or the weights of another one."""
         for index, reading in enumerate(self.readings):
             node = reading.node
-            wires = (*node.wires, *(wire for _, wire in node.keywords))
-            self.taken.append(tuple(source for wire in wires for source in sources_in(wire)))
+            self.taken.append(sources_of(node))
             self._take(self.taken[index], index)
             if node.shares is not None:
                 self.bound.append((index, node.shares))
