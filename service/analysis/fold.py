@@ -9,8 +9,8 @@ from service.architecture.graph import Graph, Node, Source, Wire, sources_in
 from service.core.faults import BadIndex
 from service.core.memory import Memory
 from service.core.records import maker
-from service.core.sizes import UNKNOWN, Size, below, is_known, is_unknown
-from service.core.tensors import Tensor, Value, is_tuple, strided, strides_of
+from service.core.sizes import UNKNOWN, Size, is_known, is_unknown
+from service.core.tensors import Tensor, Value, is_tuple, part_of
 from service.layers.applying import Outcome, apply, declared_weights
 from service.layers.base import COMMON_KEYS, Layer
 from service.layers.notebook import PRESERVED
@@ -199,15 +199,14 @@ class Fold:
 
     def indexed(self, value: Value, index: int, name: str, position: int) -> Value:
         """``value[index]`` as Python does it to a tuple or a tensor."""
+        part = part_of(value, index)
+        if part is not None:
+            return part
         length, kind = 0, "None, which has no parts"
         if is_tuple(value):
             length, kind = len(value), f"a tuple of {len(value)}"
-            if -length <= index < length:
-                return value[index]
         elif isinstance(value, Tensor):
             length, kind = (value.shape[0], f"a tensor {value}") if value.shape else (0, "a tensor without axes")
-            if value.shape and not (below(index, -length) or below(length - 1, index)):
-                return strided(value.shape[1:], value.dtype, strides_of(value)[1:])
         span = [-length, length - 1] if length else None
         indices = f", so the index has to be from {-length} to {length - 1}" if span else ""
         message = f"{{layer}} takes {name}[{index}], but {name} is {kind}{indices}"

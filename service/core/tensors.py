@@ -88,6 +88,11 @@ def is_contiguous(tensor: Tensor) -> bool:
     )
 
 
+def extent(shape: tuple[int, ...], strides: tuple[int, ...]) -> int:
+    """Elements of memory from the first to the last of a tensor; none for one without elements."""
+    return 0 if 0 in shape else 1 + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))
+
+
 @lru_cache(maxsize=4096)
 def is_countable(tensor: Tensor) -> bool:
     """Whether its elements, strides and bytes can be counted in 64 bits, as PyTorch does; true of unknown sizes."""
@@ -99,8 +104,7 @@ def is_countable(tensor: Tensor) -> bool:
     if 0 in tensor.shape:
         # Sizes are multiplied, unsigned, until one of them is zero.
         return product(tensor.shape[: tensor.shape.index(0)]) < 2**64
-    extent = 1 + sum((size - 1) * stride for size, stride in zip(tensor.shape, strides, strict=True))
-    return max(tensor.elements, extent * BYTES[tensor.dtype]) <= LARGEST_INTEGER
+    return max(tensor.elements, extent(tensor.shape, strides) * BYTES[tensor.dtype]) <= LARGEST_INTEGER
 
 
 def declared(shape: Shape, inputs: "tuple[Value, ...]") -> Tensor:
@@ -114,6 +118,17 @@ def tensors_in(value: Value) -> list[Tensor | Unknown]:
     if is_tuple(value):
         return [tensor for part in value for tensor in tensors_in(part)]
     return [] if value is NOTHING else [cast("Tensor | Unknown", value)]
+
+
+def part_of(value: Value, index: int) -> Value | None:
+    """``value[index]`` as Python does it to a tuple or a tensor; none where there is no such part."""
+    if is_tuple(value):
+        return value[index] if -len(value) <= index < len(value) else None
+    if not isinstance(value, Tensor) or not value.shape:
+        return None
+    if below(index, -value.shape[0]) or below(value.shape[0] - 1, index):
+        return None
+    return strided(value.shape[1:], value.dtype, strides_of(value)[1:])
 
 
 def is_tuple(value: object) -> TypeGuard[tuple[Value, ...]]:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from service.core.layouts import copied
 from service.core.sizes import above
-from service.core.tensors import Tensor, strided, strides_of
+from service.core.tensors import Tensor, extent, strided, strides_of
 from service.layers.arguments import Int, Ints
 from service.layers.base import example
 from service.layers.call import Call
@@ -47,8 +47,8 @@ class Strided(Operation):
     def require_within(self, call: Call, input: Tensor) -> None:
         """What is looked at lies within the tensor."""
         # Of a view, more may lie in memory than it shows; a tensor that was not cut out of another shows all.
-        there = 0 if 0 in input.shape else 1 + _reach(input.shape, strides_of(input))
-        wanted = 0 if 0 in self.size else 1 + (self.storage_offset or 0) + _reach(self.size, self.stride)
+        there = extent(input.shape, strides_of(input))
+        wanted = 0 if 0 in self.size else (self.storage_offset or 0) + extent(self.size, self.stride)
         if above(wanted, there):
             call.refuse(
                 "beyond",
@@ -95,8 +95,3 @@ class AsStridedScatter(Strided, type="as_strided_scatter"):
             )
         expect_replacement(call, src, self.size)
         return into
-
-
-def _reach(shape: tuple[int, ...], strides: tuple[int, ...]) -> int:
-    """How far the last element is from the first."""
-    return sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))

@@ -11,7 +11,7 @@ import torch
 from service.analysis.reading import Analysis, LayerReading
 from service.architecture.graph import Source, Wire
 from service.core.sizes import above, is_known
-from service.core.tensors import NOTHING, Tensor, Value, is_tuple, strided, strides_of
+from service.core.tensors import NOTHING, Tensor, Value, extent, is_tuple, part_of, strides_of
 from service.verification.model import DocumentModel
 from service.verification.running import is_out_of_memory, observed
 from service.verification.values import OF_VALUES, random, settle
@@ -86,12 +86,11 @@ def _carried(analysis: Analysis, wire: Wire) -> Value:
         if isinstance(step, str):
             weights = analysis.readings[wire.node].outcome.weights
             value = next(Tensor(weight.shape, weight.dtype) for weight in weights if weight.name == step)
-        elif is_tuple(value):
-            value = value[step]
-        elif isinstance(value, Tensor):
-            value = strided(value.shape[1:], value.dtype, strides_of(value)[1:])
         else:
-            raise UnknownError
+            part = part_of(value, step)
+            if part is None:
+                raise UnknownError
+            value = part
     return value
 
 
@@ -106,9 +105,5 @@ def _numbers(value: Value, integer: int) -> Any:
     strides = strides_of(value)
     if not all(map(is_known, (*value.shape, *strides))) or above(value.bytes, MOST_BYTES):
         raise UnknownError
-    reach = (
-        0
-        if 0 in value.shape
-        else 1 + sum((size - 1) * stride for size, stride in zip(value.shape, strides, strict=True))
-    )
-    return torch.as_strided(random(Tensor((reach,), value.dtype), integer), value.shape, strides)
+    memory = random(Tensor((extent(value.shape, strides),), value.dtype), integer)
+    return torch.as_strided(memory, value.shape, strides)
