@@ -116,12 +116,11 @@ class _Chart:
         if style:
             self.classes[style].append(f"n{part.first}")
         said = [f"{mark.number}. {', '.join(mark.words)}" for mark in found[:MOST_MARKS]]
-        changes = self.marks.changes or {}
-        if part.kind == "layer" and part.first in changes:
-            said = [*changes[part.first].words, *said]
-        last = changes.get(part.first + part.period - 1)
+        if part.kind == "layer":
+            said = [*self.marks.change(part.first).words, *said]
+        former = self.marks.change(part.first + part.period - 1).former
         output = readings[-1].outcome.output
-        shape = shape_of(output) if last is None or last.former is None else shapes_of(last.former, output, "→")
+        shape = shape_of(output) if former is None else shapes_of(former, output, "→")
         return _label(_titled(part), told, shape, *said)
 
     def style(self, nodes: range, found: list[Mark]) -> str:
@@ -132,8 +131,7 @@ class _Chart:
             return "error"
         if self.marks.changes is None:
             return "warning" if found else ""
-        styles = {change.style for node in nodes if (change := self.marks.changes.get(node))}
-        return next(iter(styles)) if len(styles) == 1 else "changed" if styles else ""
+        return self.marks.became(nodes)
 
     def links(self) -> Iterator[tuple[str, str, str]]:
         """What takes what, in the boxes that are drawn, and with which arrow."""

@@ -16,6 +16,7 @@ from service.api.examples import EXAMPLES
 from service.architecture.problems import UnreadableDocument
 from service.reference.shelf import REFERENCES
 from service.reports.review.budget import BUDGET_WRITERS
+from service.reports.review.compared import pictured_changes
 from service.reports.review.difference import DIFFERENCE_WRITERS
 from service.reports.source.program import as_python
 from service.review.budget import checked, read_budget
@@ -229,3 +230,11 @@ def test_the_lines_of_a_budget_stand_above_the_picture() -> None:
             assert f"{line.limit}: {line.detail[:30]}" in svg.decode()
             assert line.limit in BUDGET_WRITERS["mermaid"](check).decode()
             assert f"# {'✓' if line.passed else '✗'} {line.limit}: " in BUDGET_WRITERS["python"](check).decode()
+
+
+def test_layers_of_which_some_are_new_have_changed() -> None:
+    found = pictured_changes(versions(SOUND, CHANGED)).marks
+    new = next(node for node, change in (found.changes or {}).items() if change.style == "added")
+    assert found.became([new]) == "added"
+    assert found.became([1]) == ""
+    assert found.became([1, new]) == "changed"

@@ -1,7 +1,7 @@
 """What is wrong, or changed, and where: by layers, and in the few words there is room for at the place."""
 
-from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Literal, NamedTuple
 
 from service.core.issues import Issue
 from service.core.sizes import is_unknown
@@ -42,6 +42,9 @@ class Change(NamedTuple):
     """What it returned before, if that is something else now."""
 
 
+UNCHANGED: Final = Change("", (), None)
+
+
 class Marks(NamedTuple):
     """All that is wrong, and what changed."""
 
@@ -64,6 +67,15 @@ class Marks(NamedTuple):
     def changed(self) -> frozenset[int]:
         """The nodes that are new, changed or removed."""
         return frozenset(node for node, change in (self.changes or {}).items() if change.style)
+
+    def change(self, node: int) -> Change:
+        """What became of a layer; nothing, where that is not known."""
+        return (self.changes or {}).get(node, UNCHANGED)
+
+    def became(self, nodes: Iterable[int]) -> str:
+        """What became of several layers, as a class of the style sheet; changed, if something became of some only."""
+        styles = {self.change(node).style for node in nodes}
+        return next(iter(styles)) if len(styles) == 1 else "changed"
 
 
 def marks(examination: Examination) -> Marks:

@@ -8,7 +8,7 @@ from service.analysis.reading import Analysis, LayerReading
 from service.architecture.graph import Node
 from service.core.sizes import Size
 from service.core.tensors import Tensor, Value
-from service.reports.abridged.marks import Change, Mark, Marks
+from service.reports.abridged.marks import Mark, Marks
 from service.reports.abridged.names import cleaned
 from service.reports.abridged.outline import Part
 from service.reports.abridged.words import abbreviated, counted, details, shapes_of
@@ -26,7 +26,6 @@ NARROW_ROOM: Final = 156.0
 ARROW_ROOM: Final = 16.0
 WORDS: Final = {"": "", "added": "new", "changed": "changed", "removed": "removed"}
 """What is said of layers by what became of them."""
-UNCHANGED: Final = Change("", (), None)
 SIGNS: Final = {"add": "+", "sub": "−", "mul": "×", "div": "÷"}
 
 
@@ -71,7 +70,7 @@ class BoxMaker:
         for told in known if self.narrow else [" · ".join(known)]:
             lines += small(told, "muted", room=self.room)
         lines += small(" · ".join(followers), room=self.room, most=2)
-        for change in self.changed(part.first).words if became else ():
+        for change in self.marks.change(part.first).words if became else ():
             lines += small(change, became, room=self.room, bold=True, most=3)
         lines += self.words_of(found)
         if not found and part.first in self.marks.refused:
@@ -97,7 +96,7 @@ class BoxMaker:
         types = Counter(node.layer.type for node in nodes[:each])
         usual = ", ".join(f"{kind} ×{count:,}" if count > 1 else kind for kind, count in types.most_common(6))
         lines += small(usual + (", …" if len(types) > 6 else ""), room=self.room, most=2)
-        inside = Counter(self.changed(node).style for node in range(part.first, part.end))
+        inside = Counter(self.marks.change(node).style for node in range(part.first, part.end))
         for became, count in sorted(inside.items()):
             told = WORDS[became] if len(inside) == 1 else f"{count:,} {WORDS[became]}"
             lines += small(told if became else "", became, room=self.room, bold=True)
@@ -157,14 +156,9 @@ class BoxMaker:
             kind = self.became(part) or ("plain" if part.kind == "layer" else kind)
         return kind + self.dashes(part)
 
-    def changed(self, node: int) -> Change:
-        """What became of a layer; nothing, where that is not known."""
-        return (self.marks.changes or {}).get(node, UNCHANGED)
-
     def became(self, part: Part) -> str:
-        """What became of all layers of a part; changed, if of some only."""
-        styles = {self.changed(node).style for node in range(part.first, part.end)}
-        return next(iter(styles)) if len(styles) == 1 else "changed"
+        """What became of a part."""
+        return self.marks.became(range(part.first, part.end))
 
     def dashes(self, part: Part) -> str:
         """The class of what stands on something that was refused."""
@@ -183,7 +177,7 @@ class BoxMaker:
         reading = readings[last]
         before = readings[part.first].inputs
         output = reading.outcome.output
-        former = self.changed(last).former
+        former = self.marks.change(last).former
         if before and _same(before[0], output) and not reading.assumed and former is None:
             return ()
         text = shapes_of(output, readings[min(part.end - 1 + lag, len(readings) - 1)].outcome.output)
