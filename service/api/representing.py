@@ -1,7 +1,7 @@
 """Answers in several representations: how they are described and sent, and what tells whether one has changed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -24,8 +24,9 @@ REPRESENTATIONS: Final[dict[str, Any]] = {
 }
 
 
-def answer(pieces: tuple[bytes, ...], written: Format, headers: Mapping[str, str]) -> Response:
+def answer(pieces: tuple[bytes, ...], written: Format, etag: str | None = None) -> Response:
     """An answer in a representation; a long one is sent piece by piece, so that others have their turn in between."""
+    headers = {"Vary": "Accept"} if etag is None else {"Vary": "Accept", "ETag": etag}
     if len(pieces) == 1:
         return Response(pieces[0], headers=headers, media_type=written.content_type)
     headers = {**headers, "Content-Length": str(sum(map(len, pieces)))}

@@ -183,17 +183,14 @@ class Run:
             or sum(tensor.numel() for tensor in tensors) > MOST_ELEMENTS
         ):
             raise ValuesNeededError(NUMBERS_NEEDED, self.problems)
-        ones = replaced((args, kwargs), lambda tensor: torch.ones(tensor.shape, dtype=tensor.dtype, device="cpu"))
-        with torch._C.DisableTorchFunction():  # noqa: SLF001
-            return func(*ones[0], **ones[1])
+        return _computed_on(torch.ones, func, args, kwargs)
 
     def guessed(self, func: Any, args: Any, kwargs: Any) -> Any:
         """What a call returns, on zeros if PyTorch has it not on ``meta``; so what else stands in the way is found."""
         try:
             return self.perform(func, args, kwargs)
         except NotImplementedError:
-            zeros = replaced((args, kwargs), lambda tensor: torch.zeros(tensor.shape, dtype=tensor.dtype))
-            return replaced(func(*zeros[0], **zeros[1]), self.moved)
+            return replaced(_computed_on(torch.zeros, func, args, kwargs), self.moved)
 
     def noted(self, expression: Expression, result: Any, unit: Unit | None, *arguments: Any) -> Any:
         """Notes what was applied, and knows the tensors that it returned from now on."""
@@ -256,3 +253,10 @@ class Run:
         while frame is not None and frame.unit.name is None:
             frame = frame.parent
         return "" if frame is None else frame.unit.name or ""
+
+
+def _computed_on(filled: Callable[..., torch.Tensor], func: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """What a function makes of tensors of zeros or ones, on the CPU, in place of those whose numbers nobody knows."""
+    with torch._C.DisableTorchFunction():  # noqa: SLF001
+        args, kwargs = replaced((args, kwargs), lambda each: filled(each.shape, dtype=each.dtype, device="cpu"))
+        return func(*args, **kwargs)

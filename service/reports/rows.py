@@ -69,7 +69,7 @@ def legend(found: list[Row]) -> list[str]:
 
 def rows(analysis: Analysis, marks: Marks) -> list[Row]:
     """The rows of a table, at most some :data:`MOST_ROWS`."""
-    whole, wiring = outline(analysis.graph), Wiring(analysis, {}, frozenset())
+    whole, wiring = outline(analysis.graph), Wiring(analysis)
     folds: list[Part] = []
     for flat in (False, True):
         folds.append(folded(whole, wiring, exactly(analysis, {}, flat=flat)))

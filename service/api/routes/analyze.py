@@ -47,10 +47,10 @@ async def analyze(request: Request) -> Response:
     metrics: Metrics = request.app.state.metrics
     metrics.analysed(answered)
     if answered.question is None:
-        return answer(answered.pieces, written, {"Vary": "Accept", "ETag": tag(written, body)})
+        return answer(answered.pieces, written, tag(written, body))
     # How long PyTorch takes is not the same twice, so that there is no tag.
     with metrics.verifying.track_inprogress():
         found = await verification(request, body, answered.question, answered.seconds)
     metrics.verified(found)
     *before, last = answered.pieces
-    return answer((*before, joined(last, written, found)), written, {"Vary": "Accept"})
+    return answer((*before, joined(last, written, found)), written)

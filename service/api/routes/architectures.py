@@ -74,7 +74,7 @@ async def analysis(
     document = _resized(_found(name), input or [])
     body = json.dumps(document).encode()
     answered: Answered = await request.app.state.lanes.run("analyze", body, written)
-    return answer(answered.pieces, written, {"Vary": "Accept", "ETag": tag(written, body)})
+    return answer(answered.pieces, written, tag(written, body))
 
 
 @cache

@@ -77,4 +77,4 @@ async def _reviewed(task: str, request: Request) -> Response:
     written = chosen(request, FORMATS)
     body = await request_body(request)
     answered = await request.app.state.lanes.run(task, body, written)
-    return answer(answered.pieces, written, {"Vary": "Accept"})
+    return answer(answered.pieces, written)

@@ -74,7 +74,9 @@ def _numbered(keys: Iterable[Hashable], said: Mapping[int, Hashable]) -> list[in
 class Wiring:
     """What every node takes, and how far what it returns is taken."""
 
-    def __init__(self, analysis: Analysis, taken: Mapping[int, tuple[Source, ...]], gone: Set[int]) -> None:
+    def __init__(
+        self, analysis: Analysis, taken: Mapping[int, tuple[Source, ...]] | None = None, gone: Set[int] = frozenset()
+    ) -> None:
         """``taken`` is what nodes took before from those that are ``gone`` now, and that are still to be seen."""
         graph = analysis.graph
         self.gone = gone
@@ -83,7 +85,7 @@ class Wiring:
         self.last_taker = list(range(len(graph.nodes)))
         self.takers = [0] * len(graph.nodes)
         for index, node in enumerate(graph.nodes):
-            found = (*sources_of(node), *taken.get(index, ()))
+            found = (*sources_of(node), *(taken or {}).get(index, ()))
             self.sources.append(found)
             for source in found:
                 if source.node >= 0:

@@ -56,7 +56,7 @@ def subject_of(examination: Examination, remarks: Iterable[Remark] = ()) -> Subj
     """A document, with further lines above."""
     analysis, found = examination.analysis, marks(examination)
     heading = Heading(model_name(examination), *_verdict(found), figures(examination), few(remarks))
-    return Subject(heading, analysis, Wiring(analysis, {}, frozenset()), found)
+    return Subject(heading, analysis, Wiring(analysis), found)
 
 
 def model_name(examination: Examination) -> str:
