@@ -1,7 +1,9 @@
 """Stations that go down to small sizes and up again, with lines across: the picture that U-Nets are known by."""
 
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final
 
 from service.core.sizes import is_known, product
 from service.reports.svg.canvas import Canvas, number
@@ -18,7 +20,8 @@ ACROSS: Final = 150.0
 """Pixels between the two sides, at least."""
 
 
-class Valley(NamedTuple):
+@dataclass(frozen=True)
+class Valley:
     """Everything in its place."""
 
     stations: tuple[Station, ...]
@@ -38,17 +41,15 @@ class Valley(NamedTuple):
         """Pixels."""
         return self.axes[-1] + self.below(self.bottom)
 
-    @property
+    @cached_property
     def middles(self) -> tuple[float, float, float]:
         """How far right the left side, the bottom and the right side stand."""
         down, up = range(self.bottom), range(self.bottom + 1, len(self.stations))
         left = self.half(down, 0)
-        bottom, after = self.bottom, self.bottom + 1
-        before = (
-            max(self.half(down, 1), BESIDE + widest(self.told(bottom)) + BESIDE) + self.half([bottom], 0) + ACROSS / 2
-        )
-        behind = self.half([bottom], 1) + max(self.half(up, 0), BESIDE) + ACROSS / 2
-        return left, left + before, left + before + behind if after else left
+        told = BESIDE + widest(self.told(self.bottom)) + BESIDE
+        before = max(self.half(down, 1), told) + self.half([self.bottom], 0) + ACROSS / 2
+        behind = self.half([self.bottom], 1) + max(self.half(up, 0), BESIDE) + ACROSS / 2
+        return left, left + before, left + before + behind
 
     def half(self, stations: "range | list[int]", side: int) -> float:
         """Pixels left (0) or right (1) of the middle of the widest of some stations and of what is written there."""
@@ -69,7 +70,7 @@ class Valley(NamedTuple):
         """How far down a station stands."""
         return min(station, 2 * self.bottom - station)
 
-    @property
+    @cached_property
     def axes(self) -> list[float]:
         """How far down the middle of the faces of each level is."""
         here = [[each for each in range(len(self.stations)) if self.level(each) == level]
