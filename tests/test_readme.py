@@ -206,7 +206,7 @@ def test_the_benchmarks_say_what_they_do(command: str) -> None:
 
 
 def test_what_a_container_engine_would_be_told() -> None:
-    """None runs here; what the commands name is there, and ``tests/container`` looks at the rest."""
+    """None is asked; what the commands name is there, and ``tests/container`` looks at the rest."""
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
     started = {}
     for command in DOCKER:

@@ -107,7 +107,7 @@ def test_who_was_let_in_with_one_that_takes_long_waits_on_at_the_head() -> None:
     assert all("other" in order[order.index(one) : order.index(two)] for one, two in ("AB", "BC", "CD", "De"))
 
 
-def test_what_took_long_is_followed_by_several_looks_andopen_doors() -> None:
+def test_what_took_long_is_followed_by_several_looks_and_open_doors() -> None:
     order: list[str] = []
 
     async def other() -> None:
