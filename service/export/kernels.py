@@ -1,10 +1,9 @@
 """Looks into compiled functions: records the operations of PyTorch's core library that they consist of."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
-from unittest.mock import patch
 
 import torch
 from torch._decomp import decomposition_table
@@ -13,6 +12,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from service.export import writes
 from service.export.functions import described
 from service.export.problems import InexpressibleError
+from service.export.replacing import put_in
 from service.export.run import Run
 from service.export.trace import tensors_in
 
@@ -58,9 +58,8 @@ def looked_into(run: Run, func: Any, args: Any, kwargs: Any, reason: str) -> Any
 @contextmanager
 def scripts_looked_into(run: Run) -> Iterator[None]:
     """Within, what TorchScript compiled is looked into when it is called."""
-    with ExitStack() as stack:
-        for kind in (torch.jit.ScriptFunction, torch._C.ScriptMethod):  # noqa: SLF001
-            stack.enter_context(patch.object(kind, "__call__", _looking(run, kind.__call__)))
+    kinds = {"torch.jit.ScriptFunction": torch.jit.ScriptFunction, "torch._C.ScriptMethod": torch._C.ScriptMethod}  # noqa: SLF001
+    with put_in({f"{name}.__call__": _looking(run, kind.__call__) for name, kind in kinds.items()}):
         yield
 
 

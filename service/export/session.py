@@ -4,10 +4,9 @@ import random
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final
-from unittest.mock import patch
 
 import torch
 from torch.nn import Module
@@ -24,6 +23,7 @@ from service.export.problems import (
     is_users,
 )
 from service.export.recorder import Recorder
+from service.export.replacing import put_in
 from service.export.run import Run
 from service.export.trace import Frame, Owned, Trace, Unit
 from service.export.unsaid import gradients_told
@@ -46,9 +46,7 @@ def recorded(model: Module, inputs: Inputs, *, training: bool, entered: Callable
     try:
         return record()
     except ValuesNeededError:
-        with ExitStack() as stack:
-            for name in _TRACING:
-                stack.enter_context(patch(name, return_value=True))
+        with put_in(dict.fromkeys(_TRACING, _always)):
             try:
                 return record()
             except Exception:  # noqa: S110  what the model does without being told is what is told
@@ -123,11 +121,13 @@ def _failing(error: Exception) -> tuple[str, str, str]:
 @contextmanager
 def _without_checks() -> Iterator[None]:
     """Within, PyTorch's own checks of numbers pass, since there may be none."""
-    with ExitStack() as stack:
-        for name in _CHECKS:
-            stack.enter_context(patch(name, _passed))
-        stack.enter_context(patch("torch.distributions.Distribution._validate_args", new=False))
+    with put_in({**dict.fromkeys(_CHECKS, _passed), "torch.distributions.Distribution._validate_args": False}):
         yield
+
+
+def _always() -> bool:
+    """Whether anything traces."""
+    return True
 
 
 def _passed(*_: Any, **__: Any) -> None:

@@ -4,15 +4,15 @@ The run goes on with something of the right shape in its place, so that whatever
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import SimpleNamespace
 from typing import Any, Final, NamedTuple
-from unittest.mock import patch
 
 import torch
 from torch.autograd.forward_ad import UnpackedDualTensor
 from torch.utils._pytree import tree_leaves
 
+from service.export.replacing import put_in
 from service.export.run import Run
 
 _GRADIENTS: Final = "it computes gradients, of which a document says nothing"
@@ -116,9 +116,7 @@ def gradients_told(run: Run) -> Iterator[None]:
         f"{forward}.make_dual": lambda tensor, tangent, *, level=None: tensor,  # noqa: ARG005
         f"{forward}.unpack_dual": unpacked,
     }
-    with ExitStack() as stack:
-        for name, replacement in replacements.items():
-            stack.enter_context(patch(name, replacement))
+    with put_in(replacements):
         yield
 
 
