@@ -68,15 +68,17 @@ def consumers(graph: Graph) -> Consumers:
     result: Consumers = {}
     for index, node in enumerate(graph.nodes):
         _, _, _, wires, keywords, shares = node
-        if len(wires) == 1 and not keywords and shares is None and type(wires[0]) is Source:
-            sources: Collection[int] = wires[0][:1]
-        else:
-            sources = needed(node)
-        for source in sources:
-            if source in result:
-                result[source].append(index)
-            else:
-                result[source] = [index]
+        if keywords or shares is not None:
+            for source in needed(node):
+                result.setdefault(source, []).append(index)
+            continue
+        for wire in wires:
+            for source, _ in (wire,) if type(wire) is Source else sources_in(wire):
+                takers = result.get(source)
+                if takers is None:
+                    result[source] = [index]
+                elif takers[-1] != index:
+                    takers.append(index)
     return result
 
 

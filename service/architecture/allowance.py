@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from service.architecture.document import Document
-from service.architecture.unrolling import stacked
+from service.architecture.kinds import stacked
 from service.layers.base import Layer
 from service.layers.structure import Reuse, Sequential
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Final, cast
 
+from service.architecture.bundles import Bundles, NoSuchPart, indexed, one_or_all
 from service.architecture.graph import Output, Source, Wire
 from service.architecture.problems import MOST_FAULTS, DocumentFault, UnreadableDocument, nearest, shortened
 from service.architecture.scopes import Arrival, Block, Entity, ParsedReference, Received, Scope, WeightName, settled
@@ -24,8 +25,9 @@ SHOWN_WEIGHTS: Final = 16
 class Resolver:
     """Follows names to where values come from; collects every reference that leads nowhere."""
 
-    def __init__(self, model_inputs: tuple[Source, ...], layer_of: Callable[[int], Layer]) -> None:
-        """``layer_of`` gives the single layer of a node."""
+    def __init__(self, model_inputs: tuple[Source, ...], layer_of: Callable[[int], Layer], bundles: Bundles) -> None:
+        """``layer_of`` gives the single layer of a node; ``bundles`` counts the values in them."""
+        self.bundles = bundles
         self.model_inputs = model_inputs
         self.layer_of = layer_of
         self._weights: dict[int, frozenset[str]] = {}
@@ -49,6 +51,7 @@ class Resolver:
                 self._fault("bad-reference", f"{arrival.pointer}/inputs/{index}", "A keyword has to stand last.")
             else:
                 positional.append(wire)
+        self.bundles.count((*positional, *(wire for _, wire in keywords)), arrival.pointer)
         return tuple(positional), tuple(keywords)
 
     def reference(self, text: str, scope: Scope, pointer: str) -> tuple[str | None, Wire]:
@@ -91,8 +94,7 @@ class Resolver:
         if isinstance(entity, Block):
             return self._block(entity)
         if isinstance(entity, Received):
-            wires = self._passed_on(entity)
-            return wires[0] if len(wires) == 1 else tuple(wires)
+            return one_or_all(tuple(self._passed_on(entity)))
         return cast("Source", entity)
 
     def outputs(self, scope: Scope, pointer: str) -> tuple[Output, ...]:
@@ -119,6 +121,7 @@ class Resolver:
             positional, keywords = self.wires(entity.scope.arrival)
             if keywords:
                 self._fault("bad-reference", f"{entity.scope.arrival.pointer}/inputs", "A block takes no keywords.")
+            self.bundles.count((positional,), entity.scope.arrival.pointer)
             self._received[key] = list(positional)
         return self._received[key]
 
@@ -130,20 +133,18 @@ class Resolver:
             self._fault("cycle", block.pointer, "The block's output is the block itself.")
             return _NOWHERE
         self._following.add(key)
-        wires = [output.wire for output in self.outputs(block.scope, f"{block.pointer}/outputs")]
-        self._returned[key] = wires[0] if len(wires) == 1 else tuple(wires)
-        return self._returned[key]
+        wires = tuple(output.wire for output in self.outputs(block.scope, f"{block.pointer}/outputs"))
+        self._returned[key] = returned = one_or_all(wires)
+        self.bundles.count((returned,), block.pointer)
+        return returned
 
     def _indexed(self, wire: Wire, indices: tuple[int, ...], text: str, pointer: str) -> Wire:
-        for position, index in enumerate(indices):
-            if isinstance(wire, Source):
-                return wire._replace(path=wire.path + indices[position:])
-            if not -len(wire) <= index < len(wire):
-                detail = f"{shortened(text)} asks for index {index} of a tuple of {len(wire)}."
-                self._fault("bad-reference", pointer, detail)
-                return _NOWHERE
-            wire = wire[index]
-        return wire
+        try:
+            return indexed(wire, indices)
+        except NoSuchPart as error:
+            detail = f"{shortened(text)} asks for index {error.index} of a tuple of {error.length}."
+            self._fault("bad-reference", pointer, detail)
+            return _NOWHERE
 
     def _fault(self, code: str, pointer: str, detail: str) -> None:
         self._note(DocumentFault(code, pointer, detail))

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
-from typing import Final, NamedTuple, TypeAlias
+from functools import cached_property, lru_cache
+from typing import Final, NamedTuple, TypeAlias, cast
 
-from service.architecture.graph import Source
+from service.architecture.bundles import NoSuchPart, indexed, one_or_all
+from service.architecture.graph import Source, Wire
 from service.core.records import maker
 from service.layers.base import Layer
 
@@ -35,9 +36,11 @@ class ParsedReference(NamedTuple):
 
 
 class Received(NamedTuple):
-    """What a block receives, known inside it as ``input``."""
+    """What a block receives, known inside it as ``input``: several values, or what references lead to."""
 
     scope: "Scope"
+    wires: tuple[Wire, ...] | None = None
+    """What it is, if that is known by now."""
 
 
 class Arrival(NamedTuple):
@@ -53,17 +56,19 @@ class Arrival(NamedTuple):
 class Scope:
     """The names of one list of layers, and the list around it."""
 
-    __slots__ = ("arrival", "depth", "hidden", "names", "outputs", "parent")
-
     def __init__(self, parent: "Scope | None", arrival: Arrival | None) -> None:
         self.parent = parent
         self.depth: int = 0 if parent is None else parent.depth + 1
         self.arrival = arrival
-        self.names: dict[str, Entity] = {}
         self.hidden: Entity | None = None
         """A layer of a block that is called ``input``, which within the block means what it receives."""
         self.outputs: tuple[Entity | str, ...] = ()
         """What the block returns: its last entity, or the references in ``outputs``."""
+
+    @cached_property
+    def names(self) -> "dict[str, Entity]":
+        """What is called so in the list itself."""
+        return {}
 
     def put(self, name: str, entity: "Entity") -> None:
         """A layer or block of the list, under its name."""
@@ -105,8 +110,8 @@ class Block(NamedTuple):
     start: int
     end: int
     """Its single layers are the nodes from ``start`` up to ``end``."""
-    returns: Source | None
-    """What it returns, where that is one value and known as soon as its layers are."""
+    returns: Wire | None
+    """What it returns, if that is known as soon as its layers are."""
 
 
 class WeightName(NamedTuple):
@@ -120,13 +125,62 @@ Entity: TypeAlias = int | Source | Block | Received
 """What a name can stand for: a single layer (the number of its node), a model input, a block, what it receives."""
 
 
-def settled(entity: Entity) -> Source | None:
-    """What an entity stands for, if that is one value and needs no following of references."""
-    if type(entity) is int:
+def settled(entity: Entity) -> Wire | None:
+    """What an entity stands for, if that needs no following of references."""
+    kind = type(entity)
+    if kind is int:
         return _source((entity, ()))
-    if type(entity) is Block:
-        return entity.returns
-    return entity if type(entity) is Source else None
+    if kind is Source:
+        return cast("Source", entity)
+    if kind is Block:
+        return cast("Block", entity).returns
+    wires = cast("Received", entity).wires
+    return None if wires is None else one_or_all(wires)
+
+
+def known_wires(before: Entity | None, references: tuple[str, ...], scope: Scope) -> tuple[Wire, ...] | None:
+    """What an arrival brings, if it is all known already and nothing that comes later can change what it means."""
+    found: list[Wire] = []
+    if type(before) is Received:
+        if before.wires is None:
+            return None
+        found += before.wires
+    elif before is not None:
+        wire = settled(before)
+        if wire is None:
+            return None
+        found.append(wire)
+    for reference in references:
+        wire = _known_wire(reference, scope)
+        if wire is None:
+            return None
+        found.append(wire)
+    return tuple(found)
+
+
+def known_outputs(scope: Scope) -> tuple[Wire, ...] | None:
+    """What a block returns, if it is all known."""
+    found: list[Wire] = []
+    for output in scope.outputs:
+        wire = _known_wire(output, scope) if isinstance(output, str) else settled(output)
+        if wire is None:
+            return None
+        found.append(wire)
+    return tuple(found)
+
+
+def _known_wire(reference: str, scope: Scope) -> Wire | None:
+    parsed = ParsedReference.parse(reference)
+    if parsed is None or parsed.keyword is not None:
+        return None
+    entity = scope.names.get(parsed.name)
+    wire = None if entity is None else settled(entity)
+    if wire is None or not parsed.indices:
+        return wire
+    try:
+        return indexed(wire, parsed.indices)
+    except NoSuchPart:
+        return None
 
 
 def _inside(entity: Entity, steps: list[str]) -> "Entity | WeightName | None":

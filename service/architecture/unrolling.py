@@ -1,54 +1,38 @@
 """Blocks, repeats and reuse unrolled into single layers, each with its full name."""
 
 from collections.abc import Iterable
-from functools import cache
 from typing import Final, NamedTuple, NoReturn, cast
 
+from service.architecture.bundles import Bundles, one_or_all
+from service.architecture.copying import Step
 from service.architecture.document import Document
-from service.architecture.graph import Graph, Node, Source, ordered
+from service.architecture.graph import Graph, Node, Source, Wire, ordered
+from service.architecture.kinds import depth, is_single, is_sourceless
 from service.architecture.names import check_name, is_plain
 from service.architecture.problems import DocumentFault, UnreadableDocument, shortened
 from service.architecture.resolving import Resolver, unknown_name
-from service.architecture.scopes import INPUT, Arrival, Block, Entity, ParsedReference, Received, Scope, settled
+from service.architecture.scopes import (
+    INPUT,
+    Arrival,
+    Block,
+    Entity,
+    Received,
+    Scope,
+    known_outputs,
+    known_wires,
+    settled,
+)
 from service.core.issues import pointer_to
 from service.core.records import maker
 from service.core.tensors import is_countable
-from service.layers.arguments import Stacked
 from service.layers.base import Layer
-from service.layers.structure import Reuse, Sequential, Structure
+from service.layers.structure import Reuse, Sequential
 
 MOST_LAYERS: Final = 100_000
 DEEPEST_NESTING: Final = 100
 
 _node: Final = maker(Node)
 _source: Final = maker(Source)
-
-
-@cache
-def is_sourceless(kind: type[Layer]) -> bool:
-    """Whether entries of a kind take no input, as ``parameter`` does."""
-    signature = None if issubclass(kind, Structure) else kind.signature()
-    return signature is not None and not signature.parameters and not signature.variadic
-
-
-@cache
-def stacked(kind: type[Layer]) -> tuple[str, ...]:
-    """The arguments that say how many layers an entry is, if it is many in one."""
-    return tuple(
-        name for name, field in kind.model_fields.items() if any(isinstance(mark, Stacked) for mark in field.metadata)
-    )
-
-
-def depth(layer: Layer) -> int:
-    """How many layers an entry is in one, perhaps a mistaken number of them."""
-    depths = stacked(type(layer))
-    return sum([getattr(layer, name) for name in depths]) if depths else 1
-
-
-@cache
-def _is_single(kind: type[Layer]) -> bool:
-    """Whether an entry is one layer that takes something, as nearly all are."""
-    return not issubclass(kind, Structure) and not stacked(kind) and not is_sourceless(kind)
 
 
 class Pending(NamedTuple):
@@ -59,6 +43,21 @@ class Pending(NamedTuple):
     layer: Layer
     arrival: Arrival | None
     shares: int | None
+
+
+class Progress(NamedTuple):
+    """How much there is of what."""
+
+    nodes: int
+    unsure: int
+    """What waits for the resolver."""
+    copies: int
+    values: int
+    """In bundles."""
+
+    def since(self, before: "Progress") -> "Progress":
+        """What has come since."""
+        return Progress(*(now - then for now, then in zip(self, before, strict=True)))
 
 
 def unrolled(document: Document) -> Graph:
@@ -78,10 +77,10 @@ def _unrolled(document: Document) -> Graph:
             _fail("too-large", pointer, f"An input {tensor} of {tensor.dtype} has more bytes than 64 bits can count.")
         top.names[name] = Source(-1 - index)
     unrolling = _Unrolling()
-    only = Source(-1) if len(inputs) == 1 else Received(top)
-    unrolling.walk(document.layers, top, only, "", "/layers")
     model_inputs = tuple(Source(-1 - index) for index in range(len(inputs)))
-    resolver = Resolver(model_inputs, lambda node: unrolling.pending[node].layer)
+    only = Source(-1) if len(inputs) == 1 else Received(top, model_inputs)
+    unrolling.walk(document.layers, top, only, "", "/layers")
+    resolver = Resolver(model_inputs, lambda node: unrolling.pending[node].layer, unrolling.bundles)
     for block in unrolling.blocks:
         # In this order what a block returns rests on what is known already, so that following it never goes deep.
         resolver.wire_of(block)
@@ -89,6 +88,8 @@ def _unrolled(document: Document) -> Graph:
     for index in unsure:
         name, pointer, layer, arrival, shares = cast("Pending", unrolling.pending[index])
         unrolling.pending[index] = Node(name, pointer, layer, *resolver.wires(arrival), shares)
+    for received in unrolling.received:
+        resolver.wire_of(received)
     nodes = cast("list[Node]", unrolling.pending)
     if document.outputs is not None:
         top.outputs = document.outputs
@@ -104,7 +105,12 @@ class _Unrolling:
         self.pending: list[Pending | Node] = []
         self.blocks: list[Block] = []
         """The blocks whose results are not known yet, each after those within it and before it."""
+        self.received: list[Received] = []
+        """What blocks receive that is not known yet; followed even if nothing in them takes it."""
+        self.bundles = Bundles()
         self.copies = 0
+        self.unsure = 0
+        """How much so far has to wait for the resolver."""
 
     def walk(self, layers: Iterable[Layer], scope: Scope, before: Entity, prefix: str, pointer: str) -> None:
         """Unrolls a list of layers into ``scope``; the first of them takes ``before``."""
@@ -115,14 +121,14 @@ class _Unrolling:
             name = str(index) if own_name is None else own_name
             if name in names or not (own_name is None or is_plain(name)):
                 check_name(name, layer, scope, here)
-            if "repeat" not in layer.__pydantic_fields_set__ and _is_single(type(layer)):
+            if "repeat" not in layer.__pydantic_fields_set__ and is_single(type(layer)):
                 # Nearly every layer of nearly every document: a single one that takes what stands before it.
                 if references is None and type(before) is int:
-                    wires: tuple[Source, ...] | None = (_source((before, ())),)
+                    wires: tuple[Wire, ...] | None = (_source((before, ())),)
+                elif references is None:
+                    wires = self.known(before, (), scope, here)
                 else:
-                    wires = (
-                        known_wires(before, (), scope) if references is None else known_wires(None, references, scope)
-                    )
+                    wires = self.known(None, references, scope, here)
                 if wires is not None:
                     self.count(here)
                     before = len(pending)
@@ -145,13 +151,34 @@ class _Unrolling:
         start, numbered = len(self.pending), Scope(home, arrival)
         if layer.repeat > MOST_LAYERS:
             self.count(pointer, layer.repeat)
+        copies: list[Entity] = []
         rest = arrival.references[1:]  # In place of the first, a copy takes what the one before it returns.
-        for copy in range(layer.repeat):
-            entity = self.once(layer, arrival, home, f"{name}.{copy}", pointer)
-            numbered.names[str(copy)] = entity
-            arrival = arrival._replace(before=entity, references=rest)
-        numbered.outputs = (entity,)
+        while len(copies) < layer.repeat:
+            before = self.progress
+            copies.append(self.once(layer, arrival, home, f"{name}.{len(copies)}", pointer))
+            arrival = arrival._replace(before=copies[-1], references=rest)
+            grown, step = self.progress.since(before), Step(start, before.nodes - start)
+            if len(copies) == 2 < layer.repeat and _are_alike(copies, step, grown):
+                more = layer.repeat - 2
+                self.count(pointer, grown.copies * more)
+                self.bundles.add(grown.values * more, pointer)
+                copies += self.copied(copies[1], layer.repeat, step, name)
+        numbered.names.update((str(number), entity) for number, entity in enumerate(copies))
+        numbered.outputs = (copies[-1],)
         return self.finished(layer, home, numbered, pointer, start)
+
+    @property
+    def progress(self) -> Progress:
+        """How far the walk has come."""
+        return Progress(len(self.pending), self.unsure, self.copies, self.bundles.values)
+
+    def copied(self, second: Entity, repeat: int, step: Step, name: str) -> list[Entity]:
+        """The copies that follow the second one, which was the last to be unrolled."""
+        nodes = cast("list[Node]", self.pending[step.since + step.by :])
+        steps = [step.times(copy - 1) for copy in range(2, repeat)]
+        for copy, further in enumerate(steps, 2):
+            self.pending += further.nodes(nodes, len(f"{name}.1"), f"{name}.{copy}")
+        return [further.entity(second) for further in steps]
 
     def once(self, layer: Layer, arrival: Arrival, home: Scope, name: str, pointer: str) -> Entity:
         """Unrolls one copy of a layer."""
@@ -161,12 +188,26 @@ class _Unrolling:
         if isinstance(layer, Reuse):
             return self.again(layer, arrival, name, pointer)
         takes_nothing = layer.inputs is None and is_sourceless(type(layer))
-        wires = () if takes_nothing else known_wires(arrival.before, arrival.references, arrival.scope)
+        wires = () if takes_nothing else self.known(*arrival)
         if wires is None:
-            self.pending.append(Pending(name, pointer, layer, arrival, None))
+            self.wait(Pending(name, pointer, layer, arrival, None))
         else:
             self.pending.append(_node((name, pointer, layer, wires, (), None)))
         return len(self.pending) - 1
+
+    def known(
+        self, before: Entity | None, references: tuple[str, ...], scope: Scope, pointer: str
+    ) -> tuple[Wire, ...] | None:
+        """What arrives somewhere, if it is known already."""
+        wires = known_wires(before, references, scope)
+        if wires is not None:
+            self.bundles.count(wires, pointer)
+        return wires
+
+    def wait(self, layer: Pending) -> None:
+        """Leaves what a layer takes to the resolver."""
+        self.unsure += 1
+        self.pending.append(layer)
 
     def count(self, pointer: str, copies: int = 1) -> None:
         """Counts copies, also of a block in which nothing stands."""
@@ -179,8 +220,14 @@ class _Unrolling:
         start, scope = len(self.pending), Scope(home, arrival)
         if scope.depth > DEEPEST_NESTING:
             _fail("too-deep", pointer, f"Blocks are nested more than {DEEPEST_NESTING} deep.")
-        arriving = known_wires(arrival.before, arrival.references, arrival.scope)
-        received = arriving[0] if arriving is not None and len(arriving) == 1 else Received(scope)
+        arriving = self.known(*arrival)
+        if arriving is not None and len(arriving) == 1 and type(arriving[0]) is Source:
+            received: Entity = arriving[0]
+        else:
+            received = Received(scope, arriving)
+            if arriving is None:
+                self.unsure += 1
+                self.received.append(received)
         scope.names[INPUT] = received
         self.walk(layer.layers, scope, received, f"{name}.", f"{pointer}/layers")
         if layer.outputs is not None:
@@ -189,17 +236,14 @@ class _Unrolling:
 
     def finished(self, layer: Layer, home: Scope, scope: Scope, pointer: str, start: int) -> Block:
         """The block whose layers are those from ``start`` on; kept for the resolver if it leads on to others."""
-        returns = None
-        if len(scope.outputs) == 1:
-            (output,) = scope.outputs
-            if isinstance(output, str):
-                wires = known_wires(None, (output,), scope)
-                returns = None if wires is None else wires[0]
-            else:
-                returns = settled(output)
+        outputs = known_outputs(scope)
+        returns = None if outputs is None else one_or_all(outputs)
         block = Block(layer, home, scope, pointer, start, len(self.pending), returns)
         if returns is None:
+            self.unsure += 1
             self.blocks.append(block)
+        else:
+            self.bundles.count((returns,), pointer)
         return block
 
     def again(self, reuse: Reuse, arrival: Arrival, name: str, pointer: str) -> Entity:
@@ -207,13 +251,14 @@ class _Unrolling:
         target = arrival.scope.find(reuse.layer)
         if isinstance(target, int):
             original = self.pending[target]
-            self.pending.append(Pending(name, pointer, original.layer, arrival, self._owner(target)))
+            self.wait(Pending(name, pointer, original.layer, arrival, self._owner(target)))
             return len(self.pending) - 1
         if target is not None and not isinstance(target, Block):
             _fail("bad-reference", f"{pointer}/layer", f"{shortened(reuse.layer)} is no layer to apply again.")
         if target is None:
             _fail_unknown(reuse.layer, arrival.scope, f"{pointer}/layer", "a layer or block before it")
         start = len(self.pending)
+        self.unsure += 1
         copy = self.place(target.layer, arrival, target.home, name, target.pointer)
         for index in range(start, len(self.pending)):
             shares = self._owner(target.start + index - start)
@@ -225,27 +270,11 @@ class _Unrolling:
         return index if shares is None else shares
 
 
-def known_wires(before: Entity | None, references: tuple[str, ...], scope: Scope) -> tuple[Source, ...] | None:
-    """What an arrival brings, if it is all known already and nothing that comes later can change what it means."""
-    if not references:
-        source = None if before is None else settled(before)
-        return None if source is None else (source,)
-    found: list[Source] = []
-    if before is not None:
-        source = settled(before)
-        if source is None:
-            return None
-        found.append(source)
-    for reference in references:
-        parsed = ParsedReference.parse(reference)
-        if parsed is None or parsed.keyword is not None:
-            return None
-        entity = scope.names.get(parsed.name)
-        source = None if entity is None else settled(entity)
-        if source is None:
-            return None
-        found.append(source if not parsed.indices else source._replace(path=source.path + parsed.indices))
-    return tuple(found)
+def _are_alike(copies: list[Entity], step: Step, grown: Progress) -> bool:
+    """Whether there is nothing but a step between two copies, of which the second made the document grow by ``grown``:
+    so it is from each to the next."""
+    first, second = map(settled, copies)
+    return not grown.unsure and grown.nodes == step.by and first is not None and step.wire(first) == second
 
 
 def _fail(code: str, pointer: str, detail: str) -> NoReturn:

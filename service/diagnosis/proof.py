@@ -8,8 +8,9 @@ from pydantic import ValidationError
 from service.analysis.reading import LayerReading
 from service.analysis.revision import Rereading, Revision, needed
 from service.architecture.graph import Node, Source
+from service.architecture.kinds import depth, is_sourceless
 from service.architecture.problems import UnreadableDocument
-from service.architecture.unrolling import MOST_LAYERS, depth, is_sourceless
+from service.architecture.unrolling import MOST_LAYERS
 from service.core.faults import (
     BadIndex,
     BadValue,

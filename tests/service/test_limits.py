@@ -42,6 +42,17 @@ def stacked(others: int) -> Any:
     return {"input": [3, 1, 4], "layers": [lstm, {**RELU, "inputs": ["lstm[0]"], "repeat": others}]}
 
 
+def bundled(layers: int) -> Any:
+    """A block that returns a thousand values, and layers that take them all."""
+    block = {"type": "Sequential", "name": "b", "layers": [{**RELU, "name": "x"}], "outputs": ["x"] * 1000}
+    return {"input": [1, 8], "layers": [block, *[{"type": "cat", "inputs": ["b"]}] * layers]}
+
+
+def doubled(blocks: int) -> Any:
+    block = {"type": "Sequential", "layers": [RELU], "outputs": ["input", "input"], "repeat": blocks}
+    return {"input": [1, 8], "layers": [block]}
+
+
 AT_AND_PAST = {
     "layers": ({"input": [1, 8], "layers": [{**RELU, "repeat": 100_000}]},
                {"input": [1, 8], "layers": [{**RELU, "repeat": 100_001}]}, "too-many-layers"),
@@ -49,6 +60,8 @@ AT_AND_PAST = {
                       {"input": [1, 8], "layers": [{"type": "Sequential", "layers": [RELU] * 9, "repeat": 10_001}]},
                       "too-many-layers"),
     "stacked": (stacked(99_000), stacked(99_001), "too-many-layers"),
+    "bundled": (bundled(999), bundled(1000), "too-many-values"),
+    "doubled": (doubled(14), doubled(1_000), "too-many-values"),
     "nesting": (nested(100), nested(101), "too-deep"),
     "rank": ({"input": [1] * 64, "layers": [RELU]}, {"input": [1] * 65, "layers": [RELU]}, "wrong-value"),
     "size": ({"input": [0, 2**63 - 1], "layers": [RELU]}, {"input": [0, 2**63], "layers": [RELU]}, "wrong-value"),

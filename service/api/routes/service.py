@@ -14,6 +14,7 @@ from service.api.problems import EXPLANATIONS, ProblemError, may_answer
 from service.api.routing import router
 from service.api.settings import Settings
 from service.api.verifying import devices_of
+from service.architecture.bundles import MOST_VALUES
 from service.architecture.document import MAXIMAL_RANK
 from service.architecture.problems import MOST_FAULTS
 from service.architecture.unrolling import DEEPEST_NESTING, MOST_LAYERS
@@ -25,9 +26,9 @@ from service.reports.version_answer import Version
 routes: Final = router("service")
 
 FIXED: Final = {
-    "layers": MOST_LAYERS, "nesting": DEEPEST_NESTING, "rank": MAXIMAL_RANK, "integer": LARGEST_INTEGER,
-    "text_characters": LONGEST_TEXT, "issues_explained": MOST_TOLD, "fixes_an_issue": MOST_FIXES,
-    "faults_told": MOST_FAULTS,
+    "layers": MOST_LAYERS, "bundled_values": MOST_VALUES, "nesting": DEEPEST_NESTING, "rank": MAXIMAL_RANK,
+    "integer": LARGEST_INTEGER, "text_characters": LONGEST_TEXT, "issues_explained": MOST_TOLD,
+    "fixes_an_issue": MOST_FIXES, "faults_told": MOST_FAULTS,
 }  # fmt: skip
 """Limits that are part of the contract rather than settings."""
 

@@ -1,0 +1,101 @@
+"""What is repeated is the same as its copies written out one by one."""
+
+import json
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+from service.architecture.problems import UnreadableDocument
+from service.architecture.reading import parse, read
+from service.architecture.unrolling import unrolled
+from tests.documents import Json, answered, layer
+
+DOCUMENTS = 3_000
+
+
+def test_as_if_written_out(seed: int) -> None:
+    random = Random(seed)
+    read_well = copied = 0
+    for _ in range(DOCUMENTS):
+        document: Json = {"inputs": {"a": [1], "b": [2]}, "layers": list(layers(random, ["a", "b"], 3))}
+        written = {**document, "layers": list(map(written_out, document["layers"]))}
+        found = wired(document)
+        assert found == wired(written), json.dumps(document)
+        read_well += isinstance(found, tuple)
+        copied += isinstance(found, tuple) and '"repeat": 4' in json.dumps(document)
+    print(read_well, copied)
+    assert read_well > DOCUMENTS / 3
+    assert copied > DOCUMENTS / 10
+
+
+def test_what_is_within_a_copy_can_be_taken_and_applied_again() -> None:
+    inner = {"type": "Sequential", "name": "inner", "repeat": 5, "layers": [
+        {"type": "Linear", "name": "input", "in_features": 8, "out_features": 8}, {"type": "ReLU"},
+    ]}  # fmt: skip
+    answer = answered({"input": [1, 8], "layers": [
+        {"type": "Sequential", "name": "outer", "repeat": 4, "layers": [inner]},
+        {"type": "mul", "inputs": ["outer.3.inner.4.input", "outer.2.inner.3.input.bias"]},
+        {"type": "reuse", "name": "again", "layer": "outer.3.inner"},
+        {"type": "reuse", "layer": "outer.2.inner.2.input"},
+    ]})  # fmt: skip
+    assert answer["valid"]
+    assert layer(answer, "again.4.input")["shares"] == "outer.3.inner.4.input"
+    assert layer(answer, "3")["shares"] == "outer.2.inner.2.input"
+    assert answer["totals"]["parameters"] == 20 * 72
+
+
+def layers(random: Random, known: list[str], depth: int) -> Iterator[Json]:
+    """A list of layers that take what is known by these names, or what stands before them."""
+    known, single = list(known), list[str]()
+    for number in range(random.randint(1, 4)):
+        name = f"{'xyz'[depth - 1]}{number}"
+        entry: Json = {"type": "ReLU", "name": name}
+        if random.random() < 0.5:
+            entry["inputs"] = [reference(random, known) for _ in range(random.randint(1, 3))]
+        if random.random() < 0.4:
+            entry["repeat"] = random.randint(1, 4)
+        copies = [f"{name}.{copy}" for copy in range(entry["repeat"])] if "repeat" in entry else []
+        inside = [name, *copies]
+        if random.random() < 0.4 and depth > 1:
+            entry |= {"type": "Sequential", "layers": list(layers(random, [*known[:2], "input"], depth - 1))}
+            parts = [part["name"] for part in entry["layers"]]
+            if random.random() < 0.4:
+                entry["outputs"] = [reference(random, [*parts, "input"]) for _ in range(random.randint(1, 3))]
+            inside += [f"{each}.{part}" for each in copies or [name] for part in (*parts, "input")]
+        elif random.random() < 0.2 and single:
+            entry = {"type": "reuse", "name": name, "layer": random.choice(single)}
+        if "repeat" not in entry:
+            single.append(name)
+        known += inside if random.random() < 0.9 else [f"later{depth}"]
+        yield entry
+
+
+def reference(random: Random, names: list[str]) -> str:
+    return random.choice(names[-6:]) + random.choice(["", "", "", "", "", "", "[0]", "[1]"])
+
+
+def written_out(entry: Json) -> Json:
+    """An entry without ``repeat``, in it and within it: a block of as many as it says, one behind the other."""
+    entry = dict(entry)
+    if "layers" in entry:
+        entry["layers"] = list(map(written_out, entry["layers"]))
+    if "repeat" not in entry:
+        return entry
+    count, name, inputs = entry.pop("repeat"), entry.pop("name"), entry.pop("inputs", ())
+    received = ["input"] if len(inputs) == 1 else [f"input[{index}]" for index in range(len(inputs))]
+    copies = [{**entry, "name": str(copy)} for copy in range(count)]
+    for copy, each in enumerate(copies):
+        if inputs:
+            each["inputs"] = [str(copy - 1) if copy else received[0], *received[1:]]
+    block = {"type": "Sequential", "name": name, "layers": copies}
+    return {**block, "inputs": inputs} if inputs else block
+
+
+def wired(document: Json) -> Any:
+    """All that a document says, but for where in it; or why it can't be read."""
+    try:
+        found = unrolled(read(parse(json.dumps(document).encode())))
+    except UnreadableDocument as error:
+        return {fault.code for fault in error.faults}
+    nodes = [(node.name, node.layer.type, node.wires, node.keywords, node.shares) for node in found.nodes]
+    return nodes, found.order, found.outputs
