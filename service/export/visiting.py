@@ -14,6 +14,7 @@ from service.export.expressing import Expression, made
 from service.export.modules import layer_of
 from service.export.moving import held, is_transformed, replaced
 from service.export.problems import InexpressibleError
+from service.export.replacing import put_in
 from service.export.run import Run
 from service.export.trace import Frame, Unit, Value
 from service.layers.base import Layer
@@ -38,17 +39,20 @@ class Visitor:
 
     @contextmanager
     def visiting(self) -> Iterator[None]:
-        """Within, every call of a module comes here."""
-        call = Module.__call__
+        """Within, every call of a module comes here.
+
+        What ``Module.__call__`` calls is replaced, as ``__call__`` itself would be in every class of modules there is.
+        """
+        call = Module._call_impl  # noqa: SLF001
 
         def visited(module: Module, /, *args: Any, **kwargs: Any) -> Any:
             return self.visit(call, module, args, kwargs)
 
-        Module.__call__ = visited  # type: ignore[method-assign]
-        try:
+        for module in self.names:
+            if module._compiled_call_impl is not None:  # noqa: SLF001
+                module._compiled_call_impl = None  # noqa: SLF001
+        with put_in({"torch.nn.Module._call_impl": visited}):
             yield
-        finally:
-            Module.__call__ = call  # type: ignore[method-assign]
 
     def visit(self, call: Call, module: Module, args: Any, kwargs: Any) -> Any:
         """One call."""

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from benchmarks.measuring import table
-from tests.export.comparing import Sample, analysing, compared, costs
+from tests.export.comparing import Sample, analysing, compared, cost
 from tests.export.models import SAMPLES
 
 HEAD = ("model", "layers", "parameters", "MACs", "equal", "seconds", "× build and run", "analysed in ms")
@@ -30,8 +30,8 @@ def _row(sample: Sample) -> tuple[tuple[str, ...], str]:
         return (sample.name, "", "", "", "no", "", "", ""), f"{type(error).__name__}: {error}"
     numbers = (f"{found.layers:,}", f"{found.parameters:,}", f"{found.macs:,}")
     verdict = "no" if found.differences else "yes"
-    exporting, running = costs(sample)
-    times = f"{exporting:.2f}", f"{exporting / running:.1f}", f"{analysing(found.document) * 1e3:.1f}"
+    costs = cost(sample)
+    times = f"{costs.exporting:.2f}", str(costs), f"{analysing(found.document) * 1e3:.1f}"
     return (sample.name, *numbers, verdict, *times), "; ".join(found.differences)
 
 

@@ -246,6 +246,16 @@ def test_a_compiled_model_is_what_was_compiled() -> None:
     assert weights == ["0._orig_mod.0.weight", "0._orig_mod.0.bias"]
 
 
+def test_a_module_compiled_in_place_is_what_it_was() -> None:
+    model = nn.Sequential(nn.Linear(8, 4), nn.ReLU())
+    plain = export(model, [(2, 8)])
+    model[0].compile()
+    model.compile()
+    compiled = vars(model)["_compiled_call_impl"]
+    assert export(model, [(2, 8)]) == plain
+    assert vars(model)["_compiled_call_impl"] is compiled
+
+
 class Wasteful(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x.exp()
