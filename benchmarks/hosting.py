@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -63,12 +63,28 @@ def _command(process: psutil.Process) -> str:
 
 
 @contextmanager
-def hosted(*flags: str) -> Iterator[Hosted]:
-    """Runs ``python -m service`` on a free port until the block ends; its log has no lines about requests."""
+def _on(processors: Collection[int]) -> Iterator[None]:
+    """What starts within runs on these processors, if there are any."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, processors or before)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@contextmanager
+def hosted(*flags: str, processors: Collection[int] = ()) -> Iterator[Hosted]:
+    """Runs ``python -m service`` on a free port until the block ends; its log has no lines about requests.
+
+    On some ``processors`` only, if that is said; whoever asks had better have others.
+    """
     with tempfile.TemporaryDirectory() as folder, Path(folder, "log").open("wb") as log:
         command = [sys.executable, "-m", "service", "--port", "0", "--log-level", "warning", *flags]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PLUMBLINE_")}
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment) as process:
+        with _on(processors):
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
+        with process:
             assert process.stdout is not None
             line = process.stdout.readline()
             try:

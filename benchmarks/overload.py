@@ -9,6 +9,7 @@ each bomb goes off again and again for a while.
 import argparse
 import asyncio
 import json
+import os
 import time
 from collections import Counter
 from collections.abc import Awaitable
@@ -194,9 +195,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--only", choices=("loads", "bombs"))
+    parser.add_argument("--apart", action="store_true", help="service and client have a half of the processors each")
     given = parser.parse_args()
     parts = [each for each in (loads, bombs) if given.only in (None, each.__name__)]
-    with hosted() as service:
+    processors = sorted(os.sched_getaffinity(0))
+    half = len(processors) // 2 if given.apart else 0
+    os.sched_setaffinity(0, processors[half:])
+    with hosted(processors=processors[:half]) as service:
         for part in parts:
             print(uvloop.run(part(service, given.seconds)))
         print("median / 95 % / 99 % / 99.9 % / most")
