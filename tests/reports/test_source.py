@@ -52,6 +52,16 @@ USED = [
     "in",
 ]
 CROSSING: dict[str, Any] = {
+    "weights within stacks": {"input": [5, 2, 8], "layers": [
+        {"type": "TransformerEncoder", "name": "encoder", "num_layers": 2,
+         "encoder_layer": {"type": "TransformerEncoderLayer", "d_model": 8, "nhead": 2,
+                           "dim_feedforward": 8, "batch_first": True}},
+        {"type": "matmul", "inputs": ["encoder", "encoder.layers.1.linear2.weight"]},
+        {"type": "add", "other": 1}]},
+    "weights that nothing takes": {"input": [2, 8], "layers": [
+        {"type": "parameter", "name": "p", "shape": [8]}, {"type": "buffer", "name": "b", "shape": [8]},
+        {"type": "parameter", "name": "p q", "shape": [8]}, {"type": "reuse", "layer": "p", "inputs": []},
+        {"type": "Linear", "name": "fc", "out_features": 4, "inputs": ["input"]}]},
     "forward reference": {"input": [2, 8], "layers": [
         {"type": "Linear", "name": "b", "inputs": ["a"], "out_features": 3},
         {"type": "Linear", "name": "a", "inputs": ["input"], "out_features": 4}], "outputs": ["b"]},
@@ -211,14 +221,15 @@ def test_whatever_is_written_is_no_code(raw: Any) -> None:
     assert not calls & {"eval", "exec", "open", "__import__", "getattr", "os"}
 
 
-def test_it_is_formatted_as_ruff_formats(tmp_path: Path) -> None:
+def test_it_is_formatted_as_ruff_formats(tmp_path: Path, seed: int) -> None:
     ruff = shutil.which("ruff") or str(Path(".venv/bin/ruff").resolve())
     documents = [*SOUND.values(), *DOCUMENTS.values(), *CROSSING.values(), *HOSTILE]
     documents += UNSOUND
+    documents += [random_document(random.Random(f"{seed} {number}")) for number in range(300)]
     documents += [called(stem * length) for stem in ("name", "na me", "é") for length in range(8, 30)]
     for number, raw in enumerate(documents):
         (tmp_path / f"model{number}.py").write_bytes(as_python(examined(raw)))
-    for command in (["format", "--diff"], ["check", "--select", "E9,F"]):
+    for command in (["format", "--diff"], ["check", "--select", "E9,F,B018"]):
         run = subprocess.run([ruff, *command, "--isolated", str(tmp_path)], capture_output=True, text=True, check=False)
         assert run.returncode == 0, run.stdout[:3000]
 

@@ -75,7 +75,7 @@ def operation(layer: Operation, inputs: tuple[Any, ...], named: dict[str, Any]) 
     return called(name, arguments, keywords)
 
 
-def called(function: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Expression:
+def called(function: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Bracketed:
     """A call."""
     named = tuple(_keyword(name, literal(value, name)) for name, value in keywords.items())
     return Bracketed(function, (*(literal(value) for value in arguments), *named))

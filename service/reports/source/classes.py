@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from service.analysis.reading import Analysis
-from service.architecture.graph import Source, Wire
+from service.architecture.graph import Source, Wire, sources_in
 from service.core.tensors import Value, is_tuple
 from service.layers.operation import Operation
 from service.reports.abridged.outline import Part
 from service.reports.source.calls import applied, called, constructor, operation
 from service.reports.source.layout import INDENT, WIDTH, Bracketed, Expression, flat, laid_out
-from service.reports.source.literals import Code, class_name, identifier, is_attribute, literal, quoted
-from service.reports.source.parts import Cutting, numbered
+from service.reports.source.literals import Code, attributes, class_name, identifier, is_attribute, literal, quoted
+from service.reports.source.parts import Cutting, numbered, parameter_names, stem
 
 Notes: TypeAlias = Mapping[int, Sequence[str]]
 """Lines of comments by node."""
@@ -89,13 +89,13 @@ class Writer:
         if self.cutting.is_chain(part):
             return self._sequential(part)
         boundary = self.cutting.boundary(part)
-        names = _parameter_names(boundary.taken, self.analysis)
+        names = parameter_names(boundary.taken, self.analysis)
         wires: list[Wire] = [Source(node) for node in boundary.returned]
         outer = self.access
         self.access = {}
         body = self._class_body(part, dict(zip(boundary.taken, names, strict=True)), names, wires)
         self.access = outer
-        return Bracketed(self.added(class_name(_stem(part, self.analysis)), body), ())
+        return Bracketed(self.added(class_name(stem(part, self.analysis)), body), ())
 
     def _sequential(self, part: Part) -> Expression:
         made = [self._made(inner) for inner in part.parts]
@@ -116,7 +116,7 @@ class Writer:
             scope.live.setdefault(parameter, -1)
         end = part.end
         for wire in wires:
-            for source in _sources(wire):
+            for source in sources_in(wire):
                 if source in names:
                     scope.live[names[source]] = end
         if self.cutting.in_order:
@@ -181,18 +181,20 @@ class Writer:
         if not weight.buffer:
             frozen = () if weight.trainable else ("requires_grad=False",)
             tensor = Bracketed("nn.Parameter", (tensor, *frozen))
+        unused = () if self.cutting.takers.get(part.first) else self.notes.get(part.first, ())
+        tensor = tensor._replace(notes=(*self.changes.get(part.first, ()), *unused))
         self.access[part.first] = self._tensor(scope, prefix, part.label, tensor, is_buffer=weight.buffer)
 
-    def _tensor(self, scope: _Scope, prefix: str, name: str, made: Expression, *, is_buffer: bool) -> str:
-        if not is_buffer and is_attribute(name):
-            scope.init += laid_out(made, f"{prefix}.{name} = ", "", 2)
-            return f"{prefix}.{name}"
+    def _tensor(self, scope: _Scope, prefix: str, name: str, made: Bracketed, *, is_buffer: bool) -> str:
         kind = "buffer" if is_buffer else "parameter"
-        if is_attribute(name):
-            scope.init += laid_out(Bracketed(f"{prefix}.register_{kind}", (quoted(name), made)), "", "", 2)
-            return f"{prefix}.{name}"
-        scope.init += laid_out(made, f"{prefix}._{kind}s[{quoted(name)}] = ", "", 2)
-        return f"{prefix}._{kind}s[{quoted(name)}]"
+        access = f"{prefix}.{name}" if is_attribute(name) else f"{prefix}._{kind}s[{quoted(name)}]"
+        if is_buffer and is_attribute(name):
+            plain = made._replace(notes=())
+            registered = Bracketed(f"{prefix}.register_buffer", (quoted(name), plain), notes=made.notes)
+            scope.init += laid_out(registered, "", "", 2)
+        else:
+            scope.init += laid_out(made, f"{access} = ", "", 2)
+        return access
 
     def _attribute(self, scope: _Scope, prefix: str, name: str, made: Expression, *, is_stateless: bool = False) -> str:
         """Makes a module under a name; where it then stands."""
@@ -215,9 +217,16 @@ class Writer:
         inputs = tuple(self._value(scope, wire) for wire in node.wires)
         named = {name: self._value(scope, wire) for name, wire in node.keywords}
         owner = index if node.shares is None else node.shares
-        scope.forward += self._told(index)
+        is_owned = isinstance(node.layer, Operation) and node.layer.is_owned
+        is_made = is_owned and node.shares is None
+        is_used = not is_owned or self.cutting.takers.get(index)
+        if not is_made or is_used:
+            # Otherwise it stands where the tensor is made.
+            scope.forward += self._told(index)
+        if not is_used:
+            return
         if isinstance(node.layer, Operation):
-            made = self.access[owner] if node.layer.is_owned else operation(node.layer, inputs, named)
+            made = self.access[owner] if is_owned else operation(node.layer, inputs, named)
         else:
             made = applied(self.access[owner], node.layer, inputs, named)
         self._assign(scope, (index,), made, index)
@@ -260,7 +269,7 @@ class Writer:
         if wire in scope.names:
             return Code(scope.names[wire])
         if wire.path and isinstance(wire.path[0], str):
-            value, rest = f"{self.access[wire.node]}.{wire.path[0]}", wire.path[1:]
+            value, rest = f"{self.access[wire.node]}.{attributes(wire.path[0])}", wire.path[1:]
         else:
             value, rest = scope.values.get(wire.node) or scope.names[Source(wire.node)], wire.path
         return Code(value + "".join(f"[{step}]" for step in rest))
@@ -275,38 +284,6 @@ class Writer:
         """A line with the shape of what it makes behind it, where there is room."""
         commented = f"{line}  # {shape(self.analysis.readings[node].outcome.output)}"
         return commented if len(commented) <= WIDTH else line
-
-
-def _sources(wire: Wire) -> Iterator[Source]:
-    if isinstance(wire, Source):
-        yield wire
-        return
-    for part in wire:
-        yield from _sources(part)
-
-
-def _parameter_names(taken: tuple[Source, ...], analysis: Analysis) -> list[str]:
-    """What the inputs of a block are called inside."""
-    if len(taken) == 1:
-        return ["x"]
-    names: list[str] = []
-    for source in taken:
-        whole = analysis.graph.name_of(Source(source.node))
-        name = identifier("_".join([whole.rpartition(".")[2], *map(str, source.path)]))
-        while name in names:
-            name += "_"
-        names.append(name)
-    return names
-
-
-def _stem(part: Part, analysis: Analysis) -> str:
-    """A word for a block: its name, or for one that is called by a number that of the block around it."""
-    if not part.label.isdecimal():
-        return part.label
-    steps = analysis.graph.nodes[part.first].name.split(".")
-    place = next((place for place in range(len(steps)) if steps[place] == part.label), 0)
-    words = [step for step in steps[:place] if not step.isdecimal()]
-    return f"{words[-1]}Block" if words else "Block"
 
 
 def shape(value: Value) -> str:

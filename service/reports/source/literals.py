@@ -56,6 +56,11 @@ def quoted(text: str) -> str:
     return f'"{written[1:-1]}"' if written.startswith("'") and '"' not in text else written
 
 
+def attributes(weight: str) -> str:
+    """Where a weight of a module stands in it: ``layers[0].linear1.bias`` for one of a stack."""
+    return re.sub(r"\.(\d+)(?=\.)", r"[\1]", weight)
+
+
 def identifier(text: str) -> str:
     """The text as a name for a variable: what no name may contain is an underscore."""
     name = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_")[:LONGEST_NAME].strip("_").lower() or "value"

@@ -6,7 +6,7 @@ from service.analysis.reading import Analysis, LayerReading
 from service.architecture.graph import Source, sources_in, sources_of
 from service.layers.operation import Operation
 from service.reports.abridged.outline import Part
-from service.reports.source.literals import is_child
+from service.reports.source.literals import identifier, is_child
 
 
 class Boundary(NamedTuple):
@@ -26,7 +26,7 @@ class Cutting:
         self.takers: dict[int, list[int]] = {}
         """Who takes what each node returns; the model's outputs are behind the last node."""
         self.bound: list[tuple[int, int]] = []
-        """Nodes that use the module or the weights of another one."""
+        """Nodes that use the module or a weight of another one, rather than what it returns."""
         for index, reading in enumerate(self.readings):
             node = reading.node
             self.taken.append(sources_of(node))
@@ -39,9 +39,10 @@ class Cutting:
 
     def _take(self, sources: tuple[Source, ...], taker: int) -> None:
         for source in sources:
-            self.takers.setdefault(source.node, []).append(taker)
             if any(isinstance(step, str) for step in source.path):
                 self.bound.append((taker, source.node))
+            else:
+                self.takers.setdefault(source.node, []).append(taker)
 
     def is_own(self, part: Part) -> bool:
         """Whether a block can be a module of its own: nothing in it is bound to what is outside, nor the reverse."""
@@ -91,3 +92,27 @@ def is_plain(reading: LayerReading) -> bool:
 def numbered(part: Part) -> bool:
     """Whether the parts are called by their numbers."""
     return [inner.label for inner in part.parts] == [str(number) for number in range(len(part.parts))]
+
+
+def parameter_names(taken: tuple[Source, ...], analysis: Analysis) -> list[str]:
+    """What the inputs of a block are called inside."""
+    if len(taken) == 1:
+        return ["x"]
+    names: list[str] = []
+    for source in taken:
+        whole = analysis.graph.name_of(Source(source.node))
+        name = identifier("_".join([whole.rpartition(".")[2], *map(str, source.path)]))
+        while name in names:
+            name += "_"
+        names.append(name)
+    return names
+
+
+def stem(part: Part, analysis: Analysis) -> str:
+    """A word for a block: its name, or for one that is called by a number that of the block around it."""
+    if not part.label.isdecimal():
+        return part.label
+    steps = analysis.graph.nodes[part.first].name.split(".")
+    place = next((place for place in range(len(steps)) if steps[place] == part.label), 0)
+    words = [step for step in steps[:place] if not step.isdecimal()]
+    return f"{words[-1]}Block" if words else "Block"
