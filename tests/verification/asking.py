@@ -67,7 +67,15 @@ def server(address: str) -> psutil.Process:
     """The process that listens."""
     port = int(address.rpartition(":")[2])
     children = psutil.Process().children()
-    return next(each for each in children for one in each.net_connections() if one.laddr.port == port)
+    return next(each for each in children if port in _ports(each))
+
+
+def _ports(process: psutil.Process) -> set[int]:
+    """Those of its connections; none if it has ended meanwhile."""
+    try:
+        return {each.laddr.port for each in process.net_connections()}
+    except psutil.Error:
+        return set()
 
 
 def nursery(address: str) -> psutil.Process:
@@ -76,12 +84,30 @@ def nursery(address: str) -> psutil.Process:
 
 
 def nurseries(of: psutil.Process) -> list[psutil.Process]:
-    return [each for each in of.children(recursive=True) if "service.verification.nursery" in each.cmdline()[:4]]
+    return [each for each in of.children(recursive=True) if "service.verification.nursery" in _command(each)[:4]]
+
+
+def _command(process: psutil.Process) -> list[str]:
+    """What a process was started with; nothing if it has ended meanwhile."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
 
 
 def jobs(address: str) -> list[psutil.Process]:
     """The processes of jobs that run."""
     return [each for each in nursery(address).children() if called(each) == "plumbline-job"]
+
+
+def zombies(server: psutil.Process) -> list[psutil.Process]:
+    """What has ended below a server and was not waited for by anybody."""
+    found: list[psutil.Process] = []
+    for each in server.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if each.status() == psutil.STATUS_ZOMBIE:
+                found.append(each)
+    return found
 
 
 def spares(address: str) -> list[psutil.Process]:

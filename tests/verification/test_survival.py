@@ -17,7 +17,6 @@ from statistics import median
 from typing import Any, Final
 
 import httpx
-import psutil
 import pytest
 
 from benchmarks.prober import Prober
@@ -44,6 +43,7 @@ from tests.verification.asking import (
     spares,
     verify,
     waited_for,
+    zombies,
 )
 
 SECONDS: Final = 5
@@ -305,8 +305,8 @@ def test_many_bombs_leave_nothing_behind(address: str) -> None:
     assert nursery(address).pid == source.pid, "none of it reached the nursery"
     assert web.memory_info().rss < before[0] + MOST_GROWTH
     assert source.memory_info().rss < before[1] + MOST_GROWTH
-    assert web.num_fds() < 40
-    assert not [each for each in web.children(recursive=True) if each.status() == psutil.STATUS_ZOMBIE]
+    assert waited_for(lambda: web.num_fds() < 40), "connections are closed"
+    assert waited_for(lambda: not zombies(web)), "whatever has ended is buried"
     passes(address)
 
 
