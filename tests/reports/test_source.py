@@ -3,6 +3,7 @@
 import ast
 import json
 import random
+import re
 import shutil
 import subprocess
 import warnings
@@ -15,6 +16,7 @@ import torch
 from service.core.sizes import above
 from service.diagnosis.examination import Examination
 from service.layers.catalogue import CATALOGUE
+from service.reference.shelf import REFERENCES
 from service.reports.catalogue import example_document
 from service.reports.source.program import as_python
 from service.verification.model import DocumentModel
@@ -123,6 +125,60 @@ CROSSING: dict[str, Any] = {
 }  # fmt: skip
 
 
+WIDE = {"type": "Linear", "name": "wide", "out_features": 8, "bias": False}
+COPIES: dict[str, Any] = {
+    "of a chain too long for a line": {"input": [2, 8], "layers": [
+        {"type": "Sequential", "name": "block", "repeat": 12, "layers": [
+            WIDE, {"type": "LeakyReLU", "name": "activation", "negative_slope": 0.2},
+            {"type": "LayerNorm", "name": "norm", "normalized_shape": [8], "eps": 1e-6}]}]},
+    "within copies": {"input": [2, 8], "layers": [
+        {"type": "Sequential", "name": "outer", "repeat": 3, "layers": [
+            {"type": "Sequential", "name": "inner", "repeat": 2, "layers": [
+                {**WIDE, "name": "first"}, {"type": "Dropout", "repeat": 2}, {"type": "ReLU"}]}]}]},
+    "of a layer that takes what all take": {"inputs": {"module": [2, 5, 8], "memory": [2, 7, 8]}, "layers": [
+        {"type": "TransformerDecoderLayer", "name": "decoder", "d_model": 8, "nhead": 2, "batch_first": True,
+         "repeat": 6, "inputs": ["module", "memory"]}]},
+    "of a block that takes what all take": {"input": [2, 8], "layers": [
+        {**WIDE, "name": "stem"}, {**WIDE, "name": "scale", "inputs": ["input"]},
+        {"type": "Sequential", "name": "blocks", "repeat": 4, "inputs": ["stem", "scale"], "layers": [
+            {**WIDE, "inputs": ["input[0]"]}, {"type": "mul", "inputs": ["wide", "input[1]"]},
+            {"type": "add", "inputs": ["1", "input[0]"]}]}]},
+    "before something takes what arrived": {"input": [2, 8], "layers": [
+        {**WIDE, "name": "stem"}, {**WIDE, "name": "scale", "inputs": ["input"]},
+        {"type": "Sequential", "name": "a b", "repeat": 4, "inputs": ["stem", "scale"], "layers": [
+            {**WIDE, "inputs": ["input[0]"]}, {"type": "mul", "inputs": ["wide", "input[1]"]}]},
+        {"type": "cat", "dim": 1, "inputs": ["a b", "stem", "scale", "input"]}]},
+    "of a layer that says how it is called": {"inputs": {"x": [2, 5, 8], "mask": [5, 5]}, "layers": [
+        {"type": "TransformerEncoderLayer", "name": "encoder", "d_model": 8, "nhead": 2, "batch_first": True,
+         "is_causal": True, "repeat": 3, "inputs": ["x", "src_mask=mask"]}]},
+}  # fmt: skip
+"""Models of copies of something."""
+NO_COPIES: dict[str, Any] = {
+    "what one in the middle returns is taken elsewhere": {"input": [2, 8], "layers": [
+        {**WIDE, "name": "scale"},
+        {"type": "Sequential", "name": "blocks", "repeat": 3, "inputs": ["input", "scale"], "layers": [
+            {**WIDE, "inputs": ["input[0]"]}, {"type": "mul", "inputs": ["wide", "input[1]"]}]},
+        {"type": "add", "inputs": ["blocks", "blocks.1"]}]},
+    "they take it in another order": {"inputs": {"a": [2, 8, 8], "b": [2, 8, 8]}, "layers": [
+        {"type": "Sequential", "name": "blocks", "inputs": ["a", "b"], "layers": [
+            {"type": "Bilinear", "out_features": 8, "inputs": ["input[0]", "input[1]"]},
+            {"type": "Bilinear", "out_features": 8, "inputs": ["input[1]", "0"]}]}]},
+    "they take it under another name": {"inputs": {"x": [2, 5, 8], "m": [5, 5]}, "layers": [
+        {"type": "Sequential", "name": "blocks", "inputs": ["x", "m"], "layers": [
+            {"type": "TransformerEncoderLayer", "d_model": 8, "nhead": 2, "inputs": ["input[0]", "src_mask=input[1]"],
+             "batch_first": True},
+            {"type": "TransformerEncoderLayer", "d_model": 8, "nhead": 2, "inputs": ["0"], "batch_first": True},
+            {"type": "TransformerEncoderLayer", "d_model": 8, "nhead": 2, "inputs": ["1", "src_mask=input[1]"],
+             "batch_first": True}]}]},
+    "only some are alike": {"input": [2, 8], "layers": [
+        {"type": "Sequential", "name": "blocks", "layers": [WIDE | {"name": str(number), "bias": number == 2}
+                                                             for number in range(3)]}]},
+}  # fmt: skip
+"""Models of what looks like copies."""
+CROSSING |= {f"copies {name}": raw for name, raw in COPIES.items()}
+CROSSING |= {f"no copies, since {name}": raw for name, raw in NO_COPIES.items()}
+
+
 UNSOUND = [each.document for each in BROKEN.values()]
 
 
@@ -184,6 +240,27 @@ def same(one: Any, other: Any) -> bool:
 @pytest.mark.parametrize("name", [*SOUND, *CROSSING])
 def test_the_program_is_the_model(name: str) -> None:
     compare(examined({**SOUND, **CROSSING}[name]))
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_copies_are_made_in_a_loop(name: str) -> None:
+    source = as_python(examined(COPIES[name])).decode()
+    assert "for _ in range(" in source
+    assert source.count("nn.Linear(8, 8, bias=False)") <= 3
+    assert not re.search(r'\b(_modules\["1"\]|2\()', source)
+
+
+@pytest.mark.parametrize("name", NO_COPIES)
+def test_what_is_no_copy_is_not_made_in_a_loop(name: str) -> None:
+    assert " for _ in range(" not in as_python(examined(NO_COPIES[name])).decode()
+
+
+def test_copies_behind_a_first_one_are_made_in_a_loop() -> None:
+    source = as_python(examined(REFERENCES["resnet-50"].document())).decode()
+    assert "nn.Sequential(Layer3Block(), *[Layer3Block2() for _ in range(5)])" in source
+    source = as_python(examined(REFERENCES["tinyllama-1.1b"].document())).decode()
+    assert "self.layers = nn.ModuleList([LayersBlock() for _ in range(22)])" in source
+    assert "        for module in self.layers:\n            x = module(x, cos, " in source
 
 
 def test_random_documents(seed: int) -> None:

@@ -1,40 +1,32 @@
 """Blocks as classes with ``__init__`` and ``forward``; equal blocks are one class."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 from service.analysis.reading import Analysis
 from service.architecture.graph import Source, Wire, sources_in
-from service.core.tensors import Value, is_tuple
 from service.layers.operation import Operation
 from service.reports.abridged.outline import Part
 from service.reports.source.calls import applied, called, constructor, operation
-from service.reports.source.layout import INDENT, WIDTH, Bracketed, Expression, flat, laid_out
-from service.reports.source.literals import Code, attributes, class_name, identifier, is_attribute, literal, quoted
+from service.reports.source.layout import INDENT, WIDTH, Bracketed, Expression, flat, in_loops, laid_out, repeated
+from service.reports.source.literals import (
+    Code,
+    attributes,
+    class_name,
+    identifier,
+    is_attribute,
+    literal,
+    quoted,
+    shape,
+)
 from service.reports.source.parts import Cutting, numbered, parameter_names, stem
+from service.reports.source.scope import Scope
 
 Notes: TypeAlias = Mapping[int, Sequence[str]]
 """Lines of comments by node."""
 GENERIC: Final = ("x", "out")
 """What a value is called that is soon forgotten."""
-
-
-@dataclass
-class _Scope:
-    """A class that is being written."""
-
-    part: Part
-    names: dict[Source, str]
-    """What the values are called that come from outside."""
-    init: list[str] = field(default_factory=list)
-    forward: list[str] = field(default_factory=list)
-    values: dict[int, str] = field(default_factory=dict)
-    """What the value of each node is called."""
-    live: dict[str, int] = field(default_factory=dict)
-    """The last node that uses what a variable holds."""
-    taken: set[str] = field(default_factory=set)
-    """Attributes that there are."""
 
 
 class Writer:
@@ -51,6 +43,8 @@ class Writer:
         self.by_text: dict[tuple[str, ...], str] = {}
         self.access: dict[int, str] = {}
         """Where the module, or the tensor, of each node stands in the class that is being written."""
+        self.known: dict[int, Expression] = {}
+        """What makes each block that was looked at, by the identity of its part, all of which the outline holds."""
 
     def model(self, whole: Part, name: str, inputs: list[str]) -> str:
         """Writes the class of the whole model; its name."""
@@ -86,8 +80,13 @@ class Writer:
         if not part.parts:
             made = constructor(self.analysis.readings[part.first])
             return made._replace(notes=(*self.changes.get(part.first, ()), *self.notes.get(part.first, ())))
-        if self.cutting.is_chain(part):
-            return self._sequential(part)
+        if id(part) not in self.known:
+            is_chain = self.cutting.is_chain(part)
+            self.known[id(part)] = self._sequential(part) if is_chain else self._block(part)
+        return self.known[id(part)]
+
+    def _block(self, part: Part) -> Expression:
+        """What makes the module of a block with a class of its own."""
         boundary = self.cutting.boundary(part)
         names = parameter_names(boundary.taken, self.analysis)
         wires: list[Wire] = [Source(node) for node in boundary.returned]
@@ -102,14 +101,10 @@ class Writer:
         if not numbered(part):
             pairs = (Bracketed("", (quoted(inner.label), each)) for inner, each in zip(part.parts, made, strict=True))
             return Bracketed("nn.Sequential", (Bracketed("OrderedDict", (Bracketed("", tuple(pairs), "[]"),)),))
-        again = f"*[{flat(made[0])} for _ in range({len(made)})]"
-        whole = Bracketed("nn.Sequential", tuple(made))
-        if len(made) > 1 and made.count(made[0]) == len(made) and len(again) <= WIDTH // 2 and not whole.is_noted:
-            return Bracketed("nn.Sequential", (again,))
-        return whole
+        return Bracketed("nn.Sequential", tuple(in_loops(made)))
 
     def _class_body(self, part: Part, names: dict[Source, str], parameters: list[str], wires: list[Wire]) -> list[str]:
-        scope = _Scope(part, names)
+        scope = Scope(part, names)
         for source, name in names.items():
             scope.live[name] = self._last_use(source, part)
         for parameter in parameters:
@@ -137,25 +132,65 @@ class Writer:
     def _last_use(self, source: Source, part: Part) -> int:
         return max((node for node in range(part.first, part.end) if source in self.cutting.taken[node]), default=-1)
 
-    def _write(self, scope: _Scope, parts: tuple[Part, ...], prefix: str) -> None:
+    def _write(self, scope: Scope, parts: tuple[Part, ...], prefix: str) -> None:
         """Makes and calls parts in their order; those that are no modules of their own are taken apart."""
         for part in parts:
             if not part.parts:
                 self._own(scope, part, prefix)
                 self._call_layer(scope, part.first)
+            elif self.cutting.is_own(part) and self._loop(scope, part, prefix):
+                continue
             elif self.cutting.is_own(part):
                 access = self._attribute(scope, prefix, part.label, self._made(part))
                 self._call_block(scope, part, access)
             else:
                 self._write(scope, part.parts, self._attribute(scope, prefix, part.label, Bracketed("nn.Module", ())))
 
-    def _write_flat(self, scope: _Scope, whole: Part) -> None:
+    def _loop(self, scope: Scope, part: Part, prefix: str) -> bool:
+        """Makes and calls copies of one module in a loop, where each takes what the one before it returns."""
+        carried = self.cutting.carried(part)
+        if carried is None or self.cutting.is_chain(part):
+            return False
+        made = [self._made(inner) for inner in part.parts]
+        arriving = self._value(scope, carried)
+        is_free = arriving in scope.live and scope.live[arriving] < part.end
+        name = arriving if is_free else self._variable(scope, part.end - 1, part.first - 1, ())
+        module = "module"
+        while scope.live.get(module, -1) >= part.first or module == name:
+            module += "_"
+        calls: list[Expression] = []
+        for source, inner in zip((carried, *(Source(inner.end - 1) for inner in part.parts)), part.parts, strict=False):
+            names = scope.names | {source: name}
+            calls.append(self._called(replace(scope, names=names), inner, module))
+        if made.count(made[0]) < len(made) or calls.count(calls[0]) < len(calls):
+            return False
+        listed = Bracketed("nn.ModuleList", (repeated(made[0], len(made)),))
+        access = self._attribute(scope, prefix, part.label, listed)
+        if not is_free:
+            scope.forward.append(f"{INDENT * 2}{name} = {arriving}")
+        scope.forward.append(f"{INDENT * 2}for {module} in {access}:")
+        *before, line = laid_out(calls[0], f"{name} = ", "", 3)
+        scope.forward += [*before, self._commented(line, part.end - 1)]
+        scope.values[part.end - 1] = name
+        scope.live[name] = self._last_taker(scope, part.end - 1, part.end - 1)
+        return True
+
+    def _called(self, scope: Scope, part: Part, access: str) -> Expression:
+        """The call of a module that a layer or a block is."""
+        if part.parts:
+            taken = self.cutting.boundary(part).taken
+            return called(access, tuple(self._value(scope, source) for source in taken), {})
+        node = self.analysis.readings[part.first].node
+        named = {name: self._value(scope, wire) for name, wire in node.keywords}
+        return applied(access, node.layer, tuple(self._value(scope, wire) for wire in node.wires), named)
+
+    def _write_flat(self, scope: Scope, whole: Part) -> None:
         """Makes everything, then calls it in an order that is not the document's."""
         self._make_all(scope, whole.parts, "self")
         for node in self.analysis.graph.order:
             self._call_layer(scope, node)
 
-    def _make_all(self, scope: _Scope, parts: tuple[Part, ...], prefix: str) -> None:
+    def _make_all(self, scope: Scope, parts: tuple[Part, ...], prefix: str) -> None:
         for part in parts:
             if part.parts:
                 inner = self._attribute(scope, prefix, part.label, Bracketed("nn.Module", ()))
@@ -163,7 +198,7 @@ class Writer:
             else:
                 self._own(scope, part, prefix)
 
-    def _own(self, scope: _Scope, part: Part, prefix: str) -> None:
+    def _own(self, scope: Scope, part: Part, prefix: str) -> None:
         """Makes what a layer owns: a module, a parameter or a buffer."""
         reading = self.analysis.readings[part.first]
         layer = reading.node.layer
@@ -185,7 +220,7 @@ class Writer:
         tensor = tensor._replace(notes=(*self.changes.get(part.first, ()), *unused))
         self.access[part.first] = self._tensor(scope, prefix, part.label, tensor, is_buffer=weight.buffer)
 
-    def _tensor(self, scope: _Scope, prefix: str, name: str, made: Bracketed, *, is_buffer: bool) -> str:
+    def _tensor(self, scope: Scope, prefix: str, name: str, made: Bracketed, *, is_buffer: bool) -> str:
         kind = "buffer" if is_buffer else "parameter"
         access = f"{prefix}.{name}" if is_attribute(name) else f"{prefix}._{kind}s[{quoted(name)}]"
         if is_buffer and is_attribute(name):
@@ -196,7 +231,7 @@ class Writer:
             scope.init += laid_out(made, f"{access} = ", "", 2)
         return access
 
-    def _attribute(self, scope: _Scope, prefix: str, name: str, made: Expression, *, is_stateless: bool = False) -> str:
+    def _attribute(self, scope: Scope, prefix: str, name: str, made: Expression, *, is_stateless: bool = False) -> str:
         """Makes a module under a name; where it then stands."""
         attribute = name
         if is_stateless and not is_attribute(name):
@@ -211,7 +246,7 @@ class Writer:
         scope.init += laid_out(made, f"{prefix}.{attribute} = ", "", 2)
         return f"{prefix}.{attribute}"
 
-    def _call_layer(self, scope: _Scope, index: int) -> None:
+    def _call_layer(self, scope: Scope, index: int) -> None:
         reading = self.analysis.readings[index]
         node = reading.node
         inputs = tuple(self._value(scope, wire) for wire in node.wires)
@@ -231,30 +266,31 @@ class Writer:
             made = applied(self.access[owner], node.layer, inputs, named)
         self._assign(scope, (index,), made, index)
 
-    def _call_block(self, scope: _Scope, part: Part, access: str) -> None:
-        boundary = self.cutting.boundary(part)
-        inputs = tuple(self._value(scope, source) for source in boundary.taken)
+    def _call_block(self, scope: Scope, part: Part, access: str) -> None:
         # Also if nobody takes anything of it: it may overwrite what it takes.
-        self._assign(scope, boundary.returned, called(access, inputs, {}), part.end - 1)
+        self._assign(scope, self.cutting.boundary(part).returned, self._called(scope, part, access), part.end - 1)
 
-    def _assign(self, scope: _Scope, nodes: tuple[int, ...], made: Expression, at: int) -> None:
+    def _assign(self, scope: Scope, nodes: tuple[int, ...], made: Expression, at: int) -> None:
         """Calls the values of nodes something, and says of what shape they are."""
         names: list[str] = []
         if not any(self.cutting.takers.get(node) for node in nodes):
             scope.forward += laid_out(made, "", "", 2)
             return
         for node in nodes:
-            inside = [taker for taker in self.cutting.takers.get(node, ()) if taker < scope.part.end]
-            outside = len(inside) < len(self.cutting.takers.get(node, ()))
-            last = scope.part.end if outside else max(inside, default=at)
             name = self._variable(scope, node, at, tuple(names))
             scope.values[node] = name
-            scope.live[name] = last
+            scope.live[name] = self._last_taker(scope, node, at)
             names.append(name)
         *before, line = laid_out(made, f"{', '.join(names)} = ", "", 2)
         scope.forward += [*before, self._commented(line, nodes[-1])]
 
-    def _variable(self, scope: _Scope, node: int, at: int, taken: tuple[str, ...]) -> str:
+    def _last_taker(self, scope: Scope, node: int, at: int) -> int:
+        """The last node that takes what a node returns."""
+        inside = [taker for taker in self.cutting.takers.get(node, ()) if taker < scope.part.end]
+        outside = len(inside) < len(self.cutting.takers.get(node, ()))
+        return scope.part.end if outside else max(inside, default=at)
+
+    def _variable(self, scope: Scope, node: int, at: int, taken: tuple[str, ...]) -> str:
         """A name that nothing has that is still needed."""
         own = identifier(self.analysis.readings[node].node.name.rpartition(".")[2])
         for name in (*GENERIC, own, *(f"{own}_{number}" for number in range(2, len(scope.live) + 3))):
@@ -262,7 +298,7 @@ class Writer:
                 return name
         raise AssertionError("there is always a further number")
 
-    def _value(self, scope: _Scope, wire: Wire) -> Any:
+    def _value(self, scope: Scope, wire: Wire) -> Any:
         """What a wire carries, as source."""
         if not isinstance(wire, Source):
             return tuple(self._value(scope, part) for part in wire)
@@ -284,10 +320,3 @@ class Writer:
         """A line with the shape of what it makes behind it, where there is room."""
         commented = f"{line}  # {shape(self.analysis.readings[node].outcome.output)}"
         return commented if len(commented) <= WIDTH else line
-
-
-def shape(value: Value) -> str:
-    """A shape, or several, for a comment."""
-    if is_tuple(value):
-        return f"({', '.join(shape(part) for part in value)})"
-    return str(value)

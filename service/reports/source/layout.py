@@ -1,6 +1,8 @@
 """Expressions laid out as ruff lays them out: in a line where they fit, else an argument a line."""
 
 import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Final, NamedTuple, TypeAlias
 
 WIDTH: Final = 88
@@ -22,6 +24,8 @@ class Bracketed(NamedTuple):
     brackets: str = "()"
     notes: tuple[str, ...] = ()
     """Comments above it."""
+    clause: str = ""
+    """What makes a list of its only part in a loop."""
 
     @property
     def is_noted(self) -> bool:
@@ -39,16 +43,35 @@ class Bracketed(NamedTuple):
         return f"{self.head}{self.brackets[:1]}"
 
     @property
+    def inside(self) -> str:
+        """What stands between its brackets, in one line."""
+        return " ".join([", ".join(flat(part) for part in self.parts), *([self.clause] if self.clause else [])])
+
+    @property
     def flat(self) -> str:
         """In one line."""
         if not self.brackets:
             return self.head
-        inner = ", ".join(flat(part) for part in self.parts)
         lonely = "," if self.is_sequence and self.brackets == "()" and len(self.parts) == 1 else ""
-        return f"{self.head}{self.brackets[0]}{inner}{lonely}{self.brackets[1]}"
+        return f"{self.head}{self.brackets[0]}{self.inside}{lonely}{self.brackets[1]}"
 
 
 Expression: TypeAlias = str | Bracketed
+
+
+def repeated(made: Expression, count: int, head: str = "") -> Bracketed:
+    """A list of so many of the same, each made anew."""
+    return Bracketed(head, (made,), "[]", clause=f"for _ in range({count})")
+
+
+def in_loops(made: Sequence[Expression]) -> Iterator[Expression]:
+    """What stands in a row, in loops where it is the same several times."""
+    for each, copies in groupby(made):
+        count = len(list(copies))
+        if count > 2 or 1 < count == len(made):
+            yield repeated(each, count, "*")
+        else:
+            yield from [each] * count
 
 
 def flat(expression: Expression) -> str:
@@ -77,9 +100,13 @@ def laid_out(expression: Expression, before: str, behind: str = "", depth: int =
     if not expression.parts or (len(line) <= WIDTH and not expression.is_noted):
         return [*notes, line]
     foot = f"{indent}{expression.brackets[1]}{behind}"
-    together = f"{indent}{INDENT}{', '.join(flat(part) for part in expression.parts)}"
-    if len(together) <= WIDTH and not expression.is_sequence and not expression.is_noted:
+    together = f"{indent}{INDENT}{expression.inside}"
+    may_be_together = bool(expression.clause) or not expression.is_sequence
+    if len(together) <= WIDTH and may_be_together and not expression.is_noted:
         return [*notes, first, together, foot]
+    if expression.clause:
+        lines = [*laid_out(expression.parts[0], "", "", depth + 1), f"{indent}{INDENT}{expression.clause}"]
+        return [*notes, first, *lines, foot]
     comma = "," if expression.is_sequence or len(expression.parts) > 1 else ""
     lines = [line for part in expression.parts for line in laid_out(part, "", comma, depth + 1)]
     return [*notes, first, *lines, foot]

@@ -5,6 +5,7 @@ import re
 from typing import Any, Final
 
 from service.core.sizes import is_unknown
+from service.core.tensors import Value, is_tuple
 from service.reports.source.layout import Bracketed, Expression
 
 SEQUENTIAL_ATTRIBUTES: Final = frozenset({"append", "extend", "insert", "pop"})
@@ -86,3 +87,10 @@ def class_name(text: str) -> str:
     words = re.findall(r"[A-Za-z0-9]+", text)
     name = "".join(word[0].upper() + word[1:] for word in words)[:LONGEST_NAME]
     return f"Model{name}" if not name or name[0].isdigit() or name in USED_BY_CLASSES else name
+
+
+def shape(value: Value) -> str:
+    """A shape, or several, for a comment."""
+    if is_tuple(value):
+        return f"({', '.join(shape(part) for part in value)})"
+    return str(value)

@@ -71,6 +71,27 @@ class Cutting:
             before = Source(inner.end - 1)
         return True
 
+    def carried(self, part: Part) -> Source | None:
+        """What the first of several copies takes where the others take what the one before them returns, if a block is
+        nothing but copies, and whatever else they take is the same for all."""
+        if len(part.parts) < 2 or not numbered(part) or self.boundary(part).returned != (part.end - 1,):
+            return None
+        if not all(self.is_own(inner) or self._is_module(inner) for inner in part.parts):
+            return None
+        first, *others = (self.boundary(inner).taken for inner in part.parts)
+        second = Source(part.parts[0].end - 1)
+        if second not in others[0]:
+            return None
+        place = others[0].index(second)
+        before = (Source(inner.end - 1) for inner in part.parts)
+        expected = ((*first[:place], source, *first[place + 1 :]) for source in before)
+        return first[place] if place < len(first) and all(map(tuple.__eq__, others, expected)) else None
+
+    def _is_module(self, part: Part) -> bool:
+        """Whether it is a single layer with a module of its own."""
+        node = self.readings[part.first].node
+        return not part.parts and not isinstance(node.layer, Operation) and node.shares is None
+
     def _takes_only(self, part: Part, source: Source) -> bool:
         if part.parts:
             own = self.is_own(part)
@@ -95,11 +116,10 @@ def numbered(part: Part) -> bool:
 
 
 def parameter_names(taken: tuple[Source, ...], analysis: Analysis) -> list[str]:
-    """What the inputs of a block are called inside."""
-    if len(taken) == 1:
-        return ["x"]
-    names: list[str] = []
-    for source in taken:
+    """What the inputs of a block are called inside; the first is the same whatever it comes from, so that copies of a
+    block, of which each takes what the one before it returns, are one class."""
+    names = ["x"][: len(taken)]
+    for source in taken[1:]:
         whole = analysis.graph.name_of(Source(source.node))
         name = identifier("_".join([whole.rpartition(".")[2], *map(str, source.path)]))
         while name in names:
