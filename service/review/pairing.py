@@ -16,10 +16,12 @@ MOST_WORK: Final = 20_000_000
 
 def paired(old: Sequence[LayerReading], new: Sequence[LayerReading]) -> list[Pair]:
     """Which layers are the same: those between which the least else changes, then those of the same name, then those
-    that have no name of their own and are of the same type, then whatever stands in the same place."""
+    that have no name of their own and are of the same type, then those of the same type between the same neighbours,
+    where there are as many before and after, then whatever stands in the same place."""
     pairs = _matched([_sign(each) for each in old], [_sign(each) for each in new])
     pairs += _by_name(old, new, pairs, named=True)
     pairs += _by_type(old, new, pairs)
+    pairs += _by_neighbours(old, new, pairs)
     pairs += _by_name(old, new, pairs, named=False)
     return sorted(pairs)
 
@@ -91,6 +93,34 @@ def _by_type(old: Sequence[LayerReading], new: Sequence[LayerReading], done: lis
             taken.add(min(heads))
             pairs.append((index, min(heads)))
     return pairs
+
+
+def _by_neighbours(old: Sequence[LayerReading], new: Sequence[LayerReading], done: list[Pair]) -> list[Pair]:
+    """Those that remain, of the same type, between the same two that were found, in order: renamed and changed. Where
+    there are more of them in one version, nothing tells which."""
+    gaps = _between(old, dict(done), len(new))
+    gaps_new = _between(new, {other: other for _, other in done}, len(new))
+    return [
+        pair
+        for gap, places in gaps.items()
+        if len(places) == len(gaps_new.get(gap, ()))
+        for pair in zip(places, gaps_new[gap], strict=True)
+    ]
+
+
+def _between(layers: Sequence[LayerReading], found: dict[int, int], end: int) -> dict[Sign, list[int]]:
+    """The layers that were not found, by what those before and behind them are in the later version, and their type."""
+    behind = [end] * (len(layers) + 1)
+    for index in range(len(layers) - 1, -1, -1):
+        behind[index] = found.get(index, behind[index + 1])
+    before = -1
+    gaps: dict[Sign, list[int]] = {}
+    for index, layer in enumerate(layers):
+        if index in found:
+            before = found[index]
+        else:
+            gaps.setdefault((before, behind[index], layer.node.layer.type), []).append(index)
+    return gaps
 
 
 def _left(old: Sequence[LayerReading], new: Sequence[LayerReading], done: list[Pair]) -> tuple[list[int], list[int]]:

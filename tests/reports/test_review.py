@@ -1,5 +1,6 @@
 """Two versions, and budgets, as pictures, charts and source."""
 
+import csv
 import random
 import shutil
 import subprocess
@@ -144,6 +145,62 @@ def test_what_changed_stands_where_it_is() -> None:
     chart = written(SOUND, CHANGED, "mermaid")
     assert "n2 -.->" in chart or "-.-> n" in chart
     assert "class n" in chart
+
+
+def test_what_came_and_went_is_told_with_what_it_is_and_costs() -> None:
+    former = "ReLU; [1, 32, 7, 7]"
+    latter = "Conv2d 1×1; [1, 4, 15, 15]; 68 parameters; 14,400 MACs"
+    added = {"type": "Conv2d", "name": "added", "out_channels": 4, "kernel_size": 1}
+    after = {**SOUND, "layers": [LAYERS[0], added, LAYERS[1], LAYERS[2] | {"in_channels": 4}, *LAYERS[4:]]}
+    text = written(SOUND, after, "text").splitlines()
+    assert f"+ added: {latter}" in text
+    assert f"− 3: {former}" in text
+    markdown = written(SOUND, after, "markdown").splitlines()
+    assert f"| + | added | new |  | {latter} |" in markdown
+    assert f"| − | 3 | gone | {former} |  |" in markdown
+    rows = list(csv.reader(written(SOUND, after, "csv").lstrip("\ufeff").splitlines()))
+    assert ["added", "added", "new", "", latter] in rows
+    assert ["removed", "3", "gone", former, ""] in rows
+
+
+def chain(*names: str, width: int = 8) -> Any:
+    """Layers of these names, one behind the other."""
+    kinds: dict[str, Any] = {"relu": {"type": "ReLU"}, "gelu": {"type": "GELU"}}
+    layers = [kinds.get(name, {"type": "Linear", "out_features": width}) | {"name": name} for name in names]
+    return {"input": [2, 8], "layers": layers}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "renames"),
+    [
+        (chain("a", "relu", "b"), chain("c", "relu", "d", width=16), {"c": "a", "d": "b"}),
+        (
+            chain("a", "b", "relu", "x", "y"),
+            chain("c", "d", "relu", "z", "y", width=16),
+            {"c": "a", "d": "b", "z": "x"},
+        ),
+        (chain("a", "relu"), chain("gelu", "c", "relu", width=16), {"c": "a"}),
+        (chain("relu", "a"), chain("b", "relu", "c", width=16), {"c": "a"}),
+        (chain("a", "relu"), chain("b", "c", "relu", width=16), {}),
+        (chain("a", "relu"), chain("relu", "b", width=16), {}),
+        (chain("relu"), chain("gelu"), {}),
+    ],
+    ids=["all", "several", "with others", "on one side", "one of several", "elsewhere", "something else"],
+)
+def test_what_is_renamed_and_changed_is_known_by_its_neighbours(before: Any, after: Any, renames: Any) -> None:
+    found = versions(before, after).difference
+    assert {each.layer: each.renamed_from for each in found.changed if each.renamed_from} == renames
+    kept = {each["name"] for each in before["layers"]} & {each["name"] for each in after["layers"]}
+    assert len(found.removed) == len(before["layers"]) - len(renames) - len(kept)
+
+
+def test_blocks_that_are_renamed_and_changed_are_known_by_what_is_behind_them() -> None:
+    def model(name: str, width: int) -> Any:
+        block = {"type": "Sequential", "name": name, "layers": chain("a", "relu", "b", width=width)["layers"]}
+        return {"input": [2, 8], "layers": [block, {"type": "Linear", "name": "head", "out_features": 3}]}
+
+    found = versions(model("block", 8), model("other", 16)).difference
+    assert (found.added, found.removed) == ((), ())
 
 
 def test_a_mistake_is_red_also_where_it_is_new() -> None:

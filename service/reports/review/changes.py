@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from service.analysis.reading import LayerReading
 from service.core.dtypes import DEFAULT
+from service.core.sizes import is_known
+from service.core.tensors import tensors_in
 from service.reports.abridged.names import cleaned
-from service.reports.abridged.words import abbreviated
-from service.review.difference import Changed, Difference
+from service.reports.abridged.words import abbreviated, details
+from service.review.difference import Changed, Comparison, Difference
 
 MODEL: Final = "the model"
 """Whose changes those are that are no layer's."""
@@ -28,13 +31,32 @@ class Row(NamedTuple):
     after: Any = ""
 
 
-def all_changes(found: Difference) -> Iterator[Row]:
+def all_changes(comparison: Comparison) -> Iterator[Row]:
     """Everything that changed about the model, then about its layers."""
+    found = comparison.difference
     yield from about_model(found)
-    for sign, names in (("+", found.added), ("−", found.removed)):
-        yield from (Row(sign, name, "new" if sign == "+" else "gone") for name in names)
+    former = set(comparison.kept.values())
+    for index, reading in enumerate(comparison.after.analysis.readings):
+        if index not in comparison.kept:
+            yield Row("+", reading.node.name, "new", "", _figured(reading))
+    for index, reading in enumerate(comparison.before.analysis.readings):
+        if index not in former:
+            yield Row("−", reading.node.name, "gone", _figured(reading), "")
     for changed in found.changed:
         yield from changes_of(changed)
+
+
+def described(reading: LayerReading) -> str:
+    """A layer by its type and the arguments by which people know it."""
+    return f"{reading.node.layer.type} {', '.join(details(reading))}".rstrip()
+
+
+def _figured(reading: LayerReading) -> str:
+    """The same with what it returns, and what it costs."""
+    costs = ((reading.outcome.counts.parameters, "parameters"), (reading.outcome.macs, "MACs"))
+    told = (f"{written(size if is_known(size) else None)} {word}" for size, word in costs if size != 0)
+    returned = ", ".join(map(str, tensors_in(reading.outcome.output)))
+    return "; ".join([described(reading), returned, *told])
 
 
 def about_model(found: Difference) -> Iterator[Row]:

@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
-from service.analysis.reading import LayerReading
 from service.core.tensors import Tensor, Value, tensors_in
 from service.reports.abridged.folding import Wiring
 from service.reports.abridged.marks import Change, Marks, marks
 from service.reports.abridged.subject import Heading, Remark, Subject, few, figures, model_name
-from service.reports.abridged.words import details
-from service.reports.review.changes import FIGURES, about_model, changes_of, growth, verdict, written
+from service.reports.review.changes import FIGURES, about_model, changes_of, described, growth, verdict, written
 from service.reports.source.program import commented, program
 from service.review.difference import Changed, Comparison
 from service.review.merging import Merged, merged
@@ -45,7 +43,7 @@ def annotated(comparison: Comparison) -> bytes:
     for place, reading in enumerate(readings):
         if place in both.gone:
             former = comparison.before.analysis.readings[both.gone[place]].node.name
-            removed += commented(f"Removed: {former}, {_described(reading)}.")
+            removed += commented(f"Removed: {former}, {described(reading)}.")
             continue
         change = _change(comparison, later[place])
         said = "New." if change.style == "added" else f"Changed: {', '.join(change.words)}." if change.words else ""
@@ -57,10 +55,6 @@ def annotated(comparison: Comparison) -> bytes:
     new = (Remark("", "new issue:", message) for message in comparison.difference.gained)
     heading += [f"{remark.word} {remark.text}".strip() for remark in few([*_remarks(comparison), *new])]
     return program(comparison.after, heading, notes)
-
-
-def _described(reading: LayerReading) -> str:
-    return f"{reading.node.layer.type} {', '.join(details(reading))}".rstrip()
 
 
 def _sentence(words: str) -> str:

@@ -29,10 +29,11 @@ def _as_json(comparison: Comparison) -> bytes:
 
 
 def _as_text(comparison: Comparison) -> bytes:
-    return ("\n".join(_lines(comparison.difference)) + "\n").encode()
+    return ("\n".join(_lines(comparison)) + "\n").encode()
 
 
-def _lines(found: Difference) -> Iterator[str]:
+def _lines(comparison: Comparison) -> Iterator[str]:
+    found = comparison.difference
     if found.is_nothing:
         yield "Nothing changed."
         return
@@ -40,7 +41,7 @@ def _lines(found: Difference) -> Iterator[str]:
     if found.totals:
         yield ""
         yield from _figures(found)
-    groups = [list(group) for _, group in groupby(all_changes(found), key=lambda row: (row.sign, row.layer))]
+    groups = [list(group) for _, group in groupby(all_changes(comparison), key=lambda row: (row.sign, row.layer))]
     if groups:
         yield ""
     for group in groups[:MOST_LAYERS]:
@@ -64,9 +65,11 @@ def _figures(found: Difference) -> Iterator[str]:
 
 
 def _told(group: list[Row]) -> Iterator[str]:
-    yield fitted(f"{group[0].sign} {cleaned(group[0].layer) or MODEL}", COLUMNS)
-    if group[0].sign != "~":
+    sign, layer, _, before, after = group[0]
+    if sign != "~":
+        yield fitted(f"{sign} {cleaned(layer)}: {written(before or after)}", COLUMNS)
         return
+    yield fitted(f"{sign} {cleaned(layer) or MODEL}", COLUMNS)
     width = max(len(row.what) for row in group)
     for row in group:
         yield fitted(f"    {cleaned(row.what).ljust(width)}  {written(row.before)} → {written(row.after)}", COLUMNS)
@@ -79,10 +82,11 @@ def _hanging(text: str) -> Iterator[str]:
 
 
 def _as_markdown(comparison: Comparison) -> bytes:
-    return ("\n".join(_paragraphs(comparison.difference)) + "\n").encode()
+    return ("\n".join(_paragraphs(comparison)) + "\n").encode()
 
 
-def _paragraphs(found: Difference) -> Iterator[str]:
+def _paragraphs(comparison: Comparison) -> Iterator[str]:
+    found = comparison.difference
     if found.is_nothing:
         yield "### Nothing changed"
         return
@@ -95,7 +99,7 @@ def _paragraphs(found: Difference) -> Iterator[str]:
         yield from ("", "| | before | after | |", "| --- | ---: | ---: | ---: |")
         for name, (one, other) in found.totals.items():
             yield f"| {FIGURES[name]} | {written(one)} | {written(other)} | {growth(one, other)} |"
-    changed = list(all_changes(found))
+    changed = list(all_changes(comparison))
     if changed:
         yield from ("", "| | layer | | before | after |", "| --- | --- | --- | --- | --- |")
         for row in changed[: 4 * MOST_LAYERS]:
@@ -112,7 +116,7 @@ def _as_csv(comparison: Comparison) -> bytes:
     writer.writerow(("change", "layer", "what", "before", "after"))
     changes = {"+": "added", "−": "removed", "~": "changed"}
     plain = [("total", "", name, one, other) for name, (one, other) in found.totals.items()]
-    rows = [(changes[row.sign], *row[1:]) for row in all_changes(found)]
+    rows = [(changes[row.sign], *row[1:]) for row in all_changes(comparison)]
     issues = [("issue gained", "", message, "", "") for message in found.gained]
     issues += [("issue cured", "", message, "", "") for message in found.cured]
     for line in (*plain, *rows, *issues):
