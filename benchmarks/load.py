@@ -121,7 +121,12 @@ async def watched(service: Hosted, seconds: float) -> list[tuple[int, int]]:
 
 
 async def everything(service: Hosted, seconds: float) -> tuple[dict[str, Kind], list[tuple[int, int]]]:
-    found, until = kinds(), time.monotonic() + seconds
+    found = kinds()
+    # What is started when it is first needed is there from then on; nobody else asks while PyTorch is loaded.
+    for kind in found.values():
+        async with Connection(service.port) as connection:
+            await connection.ask(request(kind.make(next(kind.numbers))))
+    until = time.monotonic() + seconds
     asking = [made(kind, service.port, until) for kind in found.values() for _ in range(kind.at_a_time)]
     watching = asyncio.create_task(watched(service, seconds))
     await asyncio.gather(*asking)
