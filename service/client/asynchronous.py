@@ -7,7 +7,7 @@ import httpx
 
 from service.client import talking
 from service.client.errors import UnreachableError
-from service.client.talking import BUSY, RETRIES, TIMEOUT, Call, Json
+from service.client.talking import RETRIES, TIMEOUT, Call, Json
 from service.reports.answer import Answer
 from service.reports.catalogue_answer import ArchitectureSummary, LayerEntry, LayerSummary
 from service.reports.review_answer import CheckAnswer, DiffAnswer
@@ -103,7 +103,7 @@ class AsyncPlumbline:
             response = None
             try:
                 response = await self._client.send(call.request(self._client))
-                if response.status_code not in BUSY or attempt == self._retries:
+                if talking.is_final(response) or attempt == self._retries:
                     return response
             except httpx.ConnectError as error:
                 if attempt == self._retries:

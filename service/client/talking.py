@@ -19,6 +19,7 @@ Read = TypeVar("Read")
 BUSY: Final = frozenset({429, 503})
 """Statuses after which it is worth coming back."""
 LONGEST_WAIT: Final = 30.0
+"""Seconds; who is told to come back later than that is told so at once."""
 LONGEST_QUOTE: Final = 500
 """Characters of an answer that is not understood."""
 TIMEOUT: Final = httpx.Timeout(60, connect=5)
@@ -75,11 +76,17 @@ def unreached(address: httpx.URL, error: httpx.RequestError) -> UnreachableError
     return UnreachableError(f"{address} did not answer: {error or type(error).__name__}")
 
 
+def is_final(response: httpx.Response) -> bool:
+    """Whether it is not worth coming back, or only after longer than anybody waits."""
+    told = _told(response.headers.get("retry-after", ""))
+    return response.status_code not in BUSY or (told is not None and told > LONGEST_WAIT)
+
+
 def wait(response: httpx.Response | None, attempt: int) -> float:
     """Seconds until it is worth coming back: as the service says, or ever longer."""
     told = None if response is None else _told(response.headers.get("retry-after", ""))
     if told is not None:
-        return min(max(told, 0.0), LONGEST_WAIT)
+        return max(told, 0.0)
     return float(min(0.2 * 2.0**attempt, LONGEST_WAIT)) * random.uniform(0.5, 1)  # noqa: S311 (so that clients spread)
 
 
