@@ -1,10 +1,11 @@
 """What a layer may be called: what PyTorch lets a part of a model be called."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import Final, NoReturn
+from typing import Final
 
-from service.architecture.problems import DocumentFault, UnreadableDocument, shortened
+from service.architecture.problems import DocumentFault, shortened
 from service.architecture.scopes import Scope
 from service.layers.base import Layer
 from service.layers.operation import Operation
@@ -39,26 +40,22 @@ def is_plain(name: str) -> bool:
     return name not in MODULE_ATTRIBUTES and _NAME.match(name) is not None
 
 
-def check_name(name: str, layer: Layer, scope: Scope, pointer: str) -> None:
-    """Raises :class:`UnreadableDocument` where a layer of a scope, at ``pointer``, may not be called ``name``."""
+def name_faults(name: str, layer: Layer, scope: Scope, pointer: str) -> Iterator[DocumentFault]:
+    """Why a layer of a scope, at ``pointer``, may not be called ``name``, if so."""
     if layer.name is not None and _NAME.match(name) is None:
         detail = f"{shortened(name)} cannot be a name: names have no dots, brackets or equals signs, as in PyTorch."
-        _refuse(DocumentFault("bad-name", f"{pointer}/name", detail))
+        yield DocumentFault("bad-name", f"{pointer}/name", detail)
     if name in MODULE_ATTRIBUTES and _is_part(layer):
         detail = f"No part of a model can be called {name}: torch.nn.Module has an attribute of that name itself."
-        _refuse(DocumentFault("bad-name", f"{pointer}/name", detail, did_you_mean=f"{name}_"))
+        yield DocumentFault("bad-name", f"{pointer}/name", detail, did_you_mean=f"{name}_")
     if name in scope.names and not scope.may_hide(name):
         detail = f"The name {shortened(name)} is taken" + (
             ": it is what arrives here." if name == "input" else "; names in one list are unique, and an unnamed "
             "layer is called by its index."
         )  # fmt: skip
-        _refuse(DocumentFault("duplicate-name", pointer if layer.name is None else f"{pointer}/name", detail))
+        yield DocumentFault("duplicate-name", pointer if layer.name is None else f"{pointer}/name", detail)
 
 
 def _is_part(layer: Layer) -> bool:
     """Whether a layer is registered under its name; what an operation returns is called so in the document alone."""
     return layer.is_owned if isinstance(layer, Operation) else not isinstance(layer, Reuse)
-
-
-def _refuse(fault: DocumentFault) -> NoReturn:
-    raise UnreadableDocument([fault])

@@ -8,7 +8,7 @@ from service.architecture.copying import Step
 from service.architecture.document import Document
 from service.architecture.graph import Graph, Node, Source, Wire, ordered
 from service.architecture.kinds import depth, is_single, is_sourceless
-from service.architecture.names import check_name, is_plain
+from service.architecture.names import is_plain, name_faults
 from service.architecture.problems import DocumentFault, UnreadableDocument, shortened
 from service.architecture.resolving import Resolver, unknown_name
 from service.architecture.scopes import (
@@ -79,7 +79,7 @@ def _unrolled(document: Document) -> Graph:
     unrolling = _Unrolling()
     model_inputs = tuple(Source(-1 - index) for index in range(len(inputs)))
     only = Source(-1) if len(inputs) == 1 else Received(top, model_inputs)
-    unrolling.walk(document.layers, top, only, "", "/layers")
+    unrolling.walk_all(document.layers, top, only)
     resolver = Resolver(model_inputs, lambda node: unrolling.pending[node].layer, unrolling.bundles)
     for block in unrolling.blocks:
         # In this order what a block returns rests on what is known already, so that following it never goes deep.
@@ -111,6 +111,18 @@ class _Unrolling:
         self.copies = 0
         self.unsure = 0
         """How much so far has to wait for the resolver."""
+        self.faults: list[DocumentFault] = []
+        """What is wrong with names."""
+
+    def walk_all(self, layers: Iterable[Layer], scope: Scope, before: Entity) -> None:
+        """Unrolls the whole document; raises :class:`UnreadableDocument` with all names that may not be."""
+        further: tuple[DocumentFault, ...] = ()
+        try:
+            self.walk(layers, scope, before, "", "/layers")
+        except UnreadableDocument as error:
+            further = error.faults
+        if self.faults or further:
+            raise UnreadableDocument(dict.fromkeys([*self.faults, *further]))
 
     def walk(self, layers: Iterable[Layer], scope: Scope, before: Entity, prefix: str, pointer: str) -> None:
         """Unrolls a list of layers into ``scope``; the first of them takes ``before``."""
@@ -120,7 +132,7 @@ class _Unrolling:
             own_name, references = layer.name, layer.inputs
             name = str(index) if own_name is None else own_name
             if name in names or not (own_name is None or is_plain(name)):
-                check_name(name, layer, scope, here)
+                self.faults += name_faults(name, layer, scope, here)
             if "repeat" not in layer.__pydantic_fields_set__ and is_single(type(layer)):
                 # Nearly every layer of nearly every document: a single one that takes what stands before it.
                 if references is None and type(before) is int:

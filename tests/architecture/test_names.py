@@ -179,6 +179,25 @@ def test_what_leads_nowhere_is_refused(layers: list[Json], code: str, pointer: s
     assert refused({"input": [1, 8], "layers": layers}) == (code, pointer)
 
 
+@pytest.mark.parametrize(
+    ("last", "further"),
+    [
+        ([], []),
+        ([{"type": "reuse", "layer": "nowhere"}], [("unknown-name", "/layers/4/layer")]),
+        ([{"type": "ReLU", "repeat": 10**9}], [("too-many-layers", "/layers/4")]),
+    ],
+)
+def test_all_names_that_may_not_be_are_told_at_once(last: list[Json], further: list[tuple[str, str]]) -> None:
+    block = {"type": "Sequential", "repeat": 3, "layers": [linear("train"), linear("a=b")]}
+    layers = [linear("forward"), linear("a"), linear("a"), block, *last]
+    with pytest.raises(UnreadableDocument) as caught:
+        examined({"input": [1, 8], "layers": layers})
+    assert [(fault.code, fault.pointer) for fault in caught.value.faults] == [
+        ("bad-name", "/layers/0/name"), ("duplicate-name", "/layers/2/name"), ("bad-name", "/layers/3/layers/0/name"),
+        ("bad-name", "/layers/3/layers/1/name"), *further,
+    ]  # fmt: skip
+
+
 def test_no_part_is_called_what_pytorch_lets_none_be_called() -> None:
     # In a process of its own, as other libraries put theirs there, too.
     code = "import torch; print(*dir(torch.nn.Module()))"
