@@ -8,7 +8,7 @@ from service.core.issues import Fix, Issue
 from service.diagnosis.examination import Examination
 from service.reports.abridged.marks import marks
 from service.reports.abridged.names import escaped
-from service.reports.abridged.words import abbreviated, counted, shape_of
+from service.reports.abridged.words import abbreviated, counted, exact, shape_of
 from service.reports.mermaid import as_mermaid
 from service.reports.rows import Row, legend, rows
 from service.reports.text import MOST_FIXES, MOST_ISSUES, bytes_in_units, copyable, title, verdict
@@ -66,7 +66,7 @@ def _table(examination: Examination, found: list[Row]) -> Iterator[str]:
     sums = examination.analysis.totals
     lines = ["| | layer | type | output | parameters | MACs |", "| --- | --- | --- | --- | ---: | ---: |"]
     lines += [_row(row) for row in found]
-    lines.append(f"| | **total** | | | **{counted(sums.parameters)}** | **{counted(sums.macs)}** |")
+    lines.append(f"| | **total** | | | **{exact(sums.parameters)}** | **{exact(sums.macs)}** |")
     lines += [line for told in legend(found) for line in ("", told)]
     count = len(examination.analysis.readings)
     yield from lines if len(found) <= MOST_OPEN else _folded(f"{count:,} layers", lines)

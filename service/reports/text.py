@@ -13,7 +13,7 @@ from service.core.sizes import Size, is_known
 from service.diagnosis.examination import Examination
 from service.reports.abridged.marks import marks
 from service.reports.abridged.names import cleaned
-from service.reports.abridged.words import abbreviated, counted, shape_of
+from service.reports.abridged.words import abbreviated, counted, exact, shape_of
 from service.reports.rows import Row, legend, rows
 
 COLUMNS: Final = 100
@@ -70,7 +70,7 @@ def totals(examination: Examination) -> Iterator[str]:
     inputs = ", ".join(f"{cleaned(name)} {shape_of(tensor)}" for name, tensor in examination.analysis.graph.inputs)
     outputs = ", ".join(f"{cleaned(name)} {shape_of(value)}" for name, value in examination.analysis.outputs)
     frozen = sums.parameters - sums.trainable_parameters
-    trained = f", {counted(frozen)} of them frozen" if is_known(frozen) and frozen else ""
+    trained = f", {exact(frozen)} of them frozen" if is_known(frozen) and frozen else ""
     yield fitted(f"inputs       {inputs}", COLUMNS)
     yield fitted(f"outputs      {outputs}", COLUMNS)
     yield f"parameters   {_both(sums.parameters)}{trained}"
@@ -82,13 +82,13 @@ def totals(examination: Examination) -> Iterator[str]:
 
 
 def _both(count: Size) -> str:
-    exact, short = counted(count), abbreviated(count)
-    return exact if exact == short else f"{exact} ({short})"
+    whole, short = exact(count), abbreviated(count)
+    return whole if whole == short else f"{whole} ({short})"
 
 
 def _bytes(count: Size) -> str:
-    exact, short = f"{counted(count)} B", bytes_in_units(count)
-    return short if not is_known(count) or count < 1024 else f"{exact} ({short})"
+    short = bytes_in_units(count)
+    return short if not is_known(count) or count < 1024 else f"{exact(count)} B ({short})"
 
 
 def bytes_in_units(count: Size) -> str:

@@ -75,8 +75,13 @@ def test_the_table_fits_a_terminal(raw: Any) -> None:
 @pytest.mark.parametrize("raw", DOCUMENTS.values())
 def test_the_table_says_what_the_answer_says(raw: Any) -> None:
     answer, text = answered(raw), written("text", raw)
-    if answer["totals"]["parameters"] is not None and answer["totals"]["parameters"] < 10**15:
-        assert f"{answer['totals']['parameters']:,}" in text
+    for figure in ("parameters", "macs", "weight_bytes", "activation_bytes"):
+        total = answer["totals"][figure]
+        if total is not None and not (figure.endswith("bytes") and total < 1024):
+            assert f"{total:,}" in text
+    if None not in answer["totals"].values():
+        whole = "**{parameters:,}** | **{macs:,}**".format_map(answer["totals"])
+        assert not raw["layers"] or whole in written("markdown", raw)
     for number, issue in enumerate(answer["issues"][:50], 1):
         assert f"{number}→ {issue['severity']} {issue['code']}" in text
 

@@ -28,6 +28,11 @@ def counted(count: Any) -> str:
     return f"{leading / 100:.2f}e{power}"
 
 
+def exact(count: Any) -> str:
+    """A count with its thousands apart, however large."""
+    return f"{count:,}" if is_known(count) else "?"
+
+
 def size_of(size: Size) -> str:
     """The size of an axis, as PyTorch writes it."""
     return str(size) if is_known(size) and abs(size) < 10**9 else counted(size)
