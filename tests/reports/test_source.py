@@ -64,6 +64,10 @@ CROSSING: dict[str, Any] = {
         {"type": "parameter", "name": "p", "shape": [8]}, {"type": "buffer", "name": "b", "shape": [8]},
         {"type": "parameter", "name": "p q", "shape": [8]}, {"type": "reuse", "layer": "p", "inputs": []},
         {"type": "Linear", "name": "fc", "out_features": 4, "inputs": ["input"]}]},
+    "a block of nothing but what nobody takes": {"input": [2, 8], "layers": [
+        {"type": "Sequential", "name": "block", "repeat": 2, "layers": [
+            {"type": "parameter", "name": "p", "shape": [8]}]},
+        {"type": "Linear", "name": "fc", "out_features": 4, "inputs": ["input"]}]},
     "forward reference": {"input": [2, 8], "layers": [
         {"type": "Linear", "name": "b", "inputs": ["a"], "out_features": 3},
         {"type": "Linear", "name": "a", "inputs": ["input"], "out_features": 4}], "outputs": ["b"]},

@@ -126,7 +126,8 @@ class Writer:
         returning = laid_out(result, "return ", "", 2) if wires else []
         return [
             "(nn.Module):", f"{INDENT}def __init__(self):", f"{INDENT * 2}super().__init__()", *scope.init, "",
-            *laid_out(Bracketed("forward", ("self", *parameters)), "def ", ":", 1), *scope.forward, *returning,
+            *laid_out(Bracketed("forward", ("self", *parameters)), "def ", ":", 1),
+            *([*scope.forward, *returning] or [f"{INDENT * 2}pass"]),
         ]  # fmt: skip
 
     def _last_use(self, source: Source, part: Part) -> int:
