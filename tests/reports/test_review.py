@@ -163,6 +163,36 @@ def test_what_came_and_went_is_told_with_what_it_is_and_costs() -> None:
     assert ["removed", "3", "gone", former, ""] in rows
 
 
+def test_what_happened_to_all_copies_is_told_once() -> None:
+    def stack(width: int, *further: Any, repeat: int = 12, name: str = "block") -> Any:
+        layers = [{"type": "Linear", "name": "fc", "out_features": width}, *further]
+        return {"input": [1, 8], "layers": [{"type": "Sequential", "name": name, "repeat": repeat, "layers": layers}]}
+
+    before, after = stack(8), stack(8, {"type": "Dropout", "p": 0.2})
+    text = written(before, after, "text").splitlines()
+    assert "+ block.0.1 and 11 like it, up to block.11.1: Dropout; [1, 8]" in text
+    assert sum(line.startswith("+") for line in text) == 1
+    lines = written(stack(8), stack(16), "text").splitlines()
+    # What the first one takes is narrower.
+    assert [line for line in lines if line.startswith("~ block")] == [
+        "~ block.0.fc", "~ block.1.fc and 10 like it, up to block.11.fc",
+    ]  # fmt: skip
+    renamed = written(stack(8), stack(8, name="other"), "markdown").splitlines()
+    assert "| ~ | other.0.fc and 11 like it, up to other.11.fc | name | block.0.fc | other.0.fc |" in renamed
+    assert len(written(stack(8), stack(16), "csv").splitlines()) > 12
+    others = stack(8, {"type": "Dropout", "p": 0.2}), stack(8, {"type": "Dropout", "p": 0.3})
+    assert "    p  0.2 → 0.3" in written(*others, "text").splitlines()
+
+
+def test_layers_that_are_not_alike_are_told_apart() -> None:
+    def two(first: float, second: float) -> Any:
+        layers = [{"type": "Dropout", "p": first}, {"type": "Dropout", "p": second}]
+        return {"input": [1, 8], "layers": [{"type": "Sequential", "name": "block", "layers": layers}]}
+
+    lines = written(two(0.1, 0.2), two(0.3, 0.4), "text").splitlines()
+    assert [line for line in lines if line.startswith("~ block")] == ["~ block.0", "~ block.1"]
+
+
 def chain(*names: str, width: int = 8) -> Any:
     """Layers of these names, one behind the other."""
     kinds: dict[str, Any] = {"relu": {"type": "ReLU"}, "gelu": {"type": "GELU"}}

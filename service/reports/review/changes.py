@@ -1,7 +1,9 @@
 """What there is to say of a difference, one thing after the other."""
 
 import json
+import re
 from collections.abc import Iterator
+from itertools import groupby
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -19,6 +21,9 @@ FIGURES: Final = MappingProxyType(
     {"parameters": "parameters", "trainable_parameters": "trainable", "buffers": "buffers", "macs": "MACs",
      "weight_bytes": "weight bytes", "activation_bytes": "activation bytes"}
 )  # fmt: skip
+
+TELLS_NAMES: Final = frozenset({"name", "inputs"})
+_NUMBER: Final = re.compile(r"(?<=\.)\d+(?![^.,\[])")
 
 
 class Row(NamedTuple):
@@ -44,6 +49,44 @@ def all_changes(comparison: Comparison) -> Iterator[Row]:
             yield Row("−", reading.node.name, "gone", _figured(reading), "")
     for changed in found.changed:
         yield from changes_of(changed)
+
+
+class Group(NamedTuple):
+    """What there is to say of a layer, and of those to which the same happened in other copies of its block."""
+
+    rows: tuple[Row, ...]
+    layers: tuple[str, ...]
+    """All of them; a single empty name for the model."""
+
+    @property
+    def name(self) -> str:
+        """What they are called."""
+        first, *others = self.layers
+        return f"{first} and {len(others)} like it, up to {others[-1]}" if others else first or MODEL
+
+
+def grouped(comparison: Comparison) -> list[Group]:
+    """All changes, by layers; copies once."""
+    found: dict[tuple[Any, ...], Group] = {}
+    for _, each in groupby(all_changes(comparison), key=lambda row: (row.sign, row.layer)):
+        rows = tuple(each)
+        layer = rows[0].layer
+        key = tuple((row.sign, _of_any_copy(row.layer), row.what, *map(repr, _ends(row))) for row in rows)
+        known = found.get(key)
+        found[key] = Group(rows, (layer,)) if known is None else known._replace(layers=(*known.layers, layer))
+    return list(found.values())
+
+
+def _ends(row: Row) -> tuple[Any, Any]:
+    """What was and what is, whichever copy it is of."""
+    if row.what in TELLS_NAMES:
+        return _of_any_copy(row.before), _of_any_copy(row.after)
+    return row.before, row.after
+
+
+def _of_any_copy(name: str) -> str:
+    """A name without the numbers of copies."""
+    return _NUMBER.sub("*", name)
 
 
 def described(reading: LayerReading) -> str:

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
-from itertools import groupby
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -13,7 +12,7 @@ from pydantic_core import to_json
 from service.reports.abridged.names import cleaned, escaped
 from service.reports.csv import defused, encoded
 from service.reports.mermaid import chart
-from service.reports.review.changes import FIGURES, MODEL, Row, all_changes, growth, verdict, written
+from service.reports.review.changes import FIGURES, Group, all_changes, grouped, growth, verdict, written
 from service.reports.review.compared import annotated, pictured_changes
 from service.reports.svg.drawing import drawn
 from service.reports.text import COLUMNS, fitted, wrapped
@@ -41,13 +40,13 @@ def _lines(comparison: Comparison) -> Iterator[str]:
     if found.totals:
         yield ""
         yield from _figures(found)
-    groups = [list(group) for _, group in groupby(all_changes(comparison), key=lambda row: (row.sign, row.layer))]
+    groups = grouped(comparison)
     if groups:
         yield ""
     for group in groups[:MOST_LAYERS]:
         yield from _told(group)
     if len(groups) > MOST_LAYERS:
-        yield f"… and {len(groups) - MOST_LAYERS:,} more layers"
+        yield f"… and {sum(len(group.layers) for group in groups[MOST_LAYERS:]):,} more layers"
     for sign, messages in (("✗ new:", found.gained), ("✓ cured:", found.cured)):
         for message in messages:
             yield ""
@@ -64,14 +63,14 @@ def _figures(found: Difference) -> Iterator[str]:
         yield f"{name.ljust(widths[0])}  {change}  {more.rjust(widths[3])}".rstrip()
 
 
-def _told(group: list[Row]) -> Iterator[str]:
-    sign, layer, _, before, after = group[0]
+def _told(group: Group) -> Iterator[str]:
+    sign, _, _, before, after = group.rows[0]
     if sign != "~":
-        yield fitted(f"{sign} {cleaned(layer)}: {written(before or after)}", COLUMNS)
+        yield from _hanging(f"{sign} {cleaned(group.name)}: {written(before or after)}")
         return
-    yield fitted(f"{sign} {cleaned(layer) or MODEL}", COLUMNS)
-    width = max(len(row.what) for row in group)
-    for row in group:
+    yield from _hanging(f"{sign} {cleaned(group.name)}")
+    width = max(len(row.what) for row in group.rows)
+    for row in group.rows:
         yield fitted(f"    {cleaned(row.what).ljust(width)}  {written(row.before)} → {written(row.after)}", COLUMNS)
 
 
@@ -99,11 +98,11 @@ def _paragraphs(comparison: Comparison) -> Iterator[str]:
         yield from ("", "| | before | after | |", "| --- | ---: | ---: | ---: |")
         for name, (one, other) in found.totals.items():
             yield f"| {FIGURES[name]} | {written(one)} | {written(other)} | {growth(one, other)} |"
-    changed = list(all_changes(comparison))
+    changed = [(group.name, row) for group in grouped(comparison) for row in group.rows]
     if changed:
         yield from ("", "| | layer | | before | after |", "| --- | --- | --- | --- | --- |")
-        for row in changed[: 4 * MOST_LAYERS]:
-            cells = (row.layer or MODEL, *row[2:])
+        for name, row in changed[: 4 * MOST_LAYERS]:
+            cells = (name, *row[2:])
             yield f"| {row.sign} | {' | '.join(escaped(written(cell)) for cell in cells)} |"
         if len(changed) > 4 * MOST_LAYERS:
             yield f"\n… and {len(changed) - 4 * MOST_LAYERS:,} more changes"
