@@ -1,9 +1,11 @@
 """Two versions of an architecture: which layers came, went and changed, and what that does to the figures."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Hashable, Iterable
 from typing import Any, NamedTuple
 
 from service.analysis.reading import LayerReading
+from service.core.issues import Issue
 from service.core.sizes import Size, Unknown, is_known
 from service.core.tensors import Tensor, tensors_in
 from service.diagnosis.examination import Examination
@@ -78,7 +80,10 @@ def compared(before: Examination, after: Examination) -> Comparison:
     outputs = _returned(before), _returned(after)
     kept_old, kept = {one for one, _ in pairs}, {other: one for one, other in pairs}
     sums, sums_after = before.analysis.totals._asdict(), after.analysis.totals._asdict()
-    messages, messages_after = ([issue.message for issue in each.issues] for each in (before, after))
+    names: dict[str | None, str | None] = dict.fromkeys(reading.node.name for reading in old)
+    names |= {old[one].node.name: new[other].node.name for one, other in pairs}
+    issues = [(_mistake(issue, names.get(issue.layer, issue.layer)), issue.message) for issue in before.issues]
+    issues_after = [(_mistake(issue, issue.layer), issue.message) for issue in after.issues]
     told = Difference(
         _differing({name: getattr(each.document, name) for name in ("name", "mode")} for each in (before, after)),
         _differing({name: _tensor(tensor) for name, tensor in each.analysis.graph.inputs} for each in (before, after)),
@@ -88,10 +93,30 @@ def compared(before: Examination, after: Examination) -> Comparison:
         tuple(changed.values()),
         {name: (_plain(size), _plain(sums_after[name])) for name, size in sums.items() if size != sums_after[name]},
         (before.valid, after.valid),
-        tuple(message for message in messages_after if message not in messages),
-        tuple(message for message in messages if message not in messages_after),
+        _only_there(issues_after, issues),
+        _only_there(issues, issues_after),
     )
     return Comparison(before, after, kept, changed, told)
+
+
+def _mistake(issue: Issue, layer: str | None) -> Hashable:
+    """What makes an issue the same in both versions, whatever its layer is called in either: ``layer`` is the name that
+    it has in the later one. Only words tell apart what is about the whole model, or about a layer that is gone."""
+    argument = issue.pointer.rpartition("/")[2]
+    place = issue.message if layer is None else (layer, "" if argument.isdecimal() else argument)
+    return issue.code, place, repr(issue.expected), repr(issue.received)
+
+
+def _only_there(issues: list[tuple[Hashable, str]], others: list[tuple[Hashable, str]]) -> tuple[str, ...]:
+    """The messages of those that the others have not, or not as often."""
+    left = Counter(mistake for mistake, _ in others)
+    found: list[str] = []
+    for mistake, message in issues:
+        if left[mistake]:
+            left[mistake] -= 1
+        else:
+            found.append(message)
+    return tuple(found)
 
 
 def _differing(versions: Iterable[dict[str, Any]]) -> dict[str, tuple[Any, Any]]:

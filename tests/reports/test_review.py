@@ -35,6 +35,7 @@ from tests.tools import tool
 
 CASES = 24
 SOUND = tutorial(5, 1568)
+WIDE = {"type": "Linear", "out_features": 8}
 LAYERS = SOUND["layers"]
 CHANGED = {**SOUND, "layers": [
     {**LAYERS[0], "kernel_size": 3}, LAYERS[1], LAYERS[2], {"type": "Dropout", "name": "drop"}, LAYERS[4],
@@ -231,6 +232,24 @@ def test_blocks_that_are_renamed_and_changed_are_known_by_what_is_behind_them() 
 
     found = versions(model("block", 8), model("other", 16)).difference
     assert (found.added, found.removed) == ((), ())
+
+
+def test_an_issue_is_the_same_whatever_its_layer_is_called() -> None:
+    def model(name: str, *further: Any, wrong: int = 9) -> Any:
+        block = [{**WIDE, "name": "a"}, {**WIDE, "name": "b"}, {"type": "ReLU"}]
+        last = {"type": "Linear", "in_features": wrong, "out_features": 3}
+        return {"input": [2, 8], "layers": [{"type": "Sequential", "name": name, "layers": block}, *further, last]}
+
+    before = model("block")
+    assert len(examined(before).issues) == 2
+    for after in (model("other"), model("block", {"type": "Dropout"}), model("other", {"type": "Dropout"})):
+        found = versions(before, after).difference
+        assert (found.gained, found.cured) == ((), ())
+    found = versions(before, model("other", wrong=7)).difference
+    assert ["= 9" in message for message in found.cured] == [True]
+    assert ["= 7" in message for message in found.gained] == [True]
+    found = versions(before, model("other", wrong=8)).difference
+    assert (len(found.gained), len(found.cured)) == (0, 1)
 
 
 def test_a_mistake_is_red_also_where_it_is_new() -> None:
