@@ -167,7 +167,7 @@ def _within(name: str, actual: Size, limits: Range) -> Line:
             passed=False,
             expected=expected,
             actual=actual,
-            detail=f"{detail}, {actual - limits.max:,} more than {limits.max:,}.",
+            detail=f"{detail}, which is {actual - limits.max:,} more than {limits.max:,}.",
         )
     if limits.min is not None and below(actual, limits.min):
         return Line(
@@ -175,7 +175,7 @@ def _within(name: str, actual: Size, limits: Range) -> Line:
             passed=False,
             expected=expected,
             actual=actual,
-            detail=f"{detail}, {limits.min - actual:,} less than {limits.min:,}.",
+            detail=f"{detail}, which is {limits.min - actual:,} less than {limits.min:,}.",
         )
     room = "" if limits.max is None else f", which leaves {limits.max - actual:,} of {limits.max:,}"
     return Line(name, passed=True, expected=expected, actual=actual, detail=f"{detail}{room}.")
@@ -190,10 +190,13 @@ def _outputs(examination: Examination, budget: Budget) -> Iterator[Line]:
         fits = shape is not None and len(shape) == len(wanted) and all(
             want is None or want == size for want, size in zip(wanted, shape, strict=True)
         )  # fmt: skip
-        yield Line("output_shape", fits, list(wanted), shape, f"The output is {first or 'not known'}.")
+        asked = "" if fits else f", not [{', '.join('any' if want is None else str(want) for want in wanted)}]"
+        yield Line("output_shape", fits, list(wanted), shape, f"The output is {first or 'not known'}{asked}.")
     if budget.output_dtype is not None:
         dtype = None if first is None else first.dtype
-        yield Line("output_dtype", dtype == budget.output_dtype, budget.output_dtype, dtype, f"The output is {dtype}.")
+        fits = dtype == budget.output_dtype
+        detail = f"The output is {dtype or 'not known'}{'' if fits else f', not {budget.output_dtype}'}."
+        yield Line("output_dtype", fits, budget.output_dtype, dtype, detail)
 
 
 def _types(examination: Examination, budget: Budget) -> Iterator[Line]:

@@ -49,6 +49,22 @@ def test_a_limit_that_is_exceeded(client: httpx.Client, document: Any, budget: A
 
 
 @pytest.mark.parametrize(
+    ("budget", "told"),
+    [
+        ({}, "1 limit kept"), ({"no_warnings": True}, "2 limits kept"),
+        ({"macs": {"max": 1}}, "1 of 2 limits exceeded"),
+        ({"parameters": {"max": 29_000}}, "29,738, which is 738 more than 29,000."),
+        ({"parameters": {"min": 30_000}}, "29,738, which is 262 less than 30,000."),
+        ({"output_shape": [None, 10]}, "The output is [1, 10]."),
+        ({"output_shape": [None, 11]}, "The output is [1, 10], not [any, 11]."),
+        ({"output_dtype": "float16"}, "The output is float32, not float16."),
+    ],
+)  # fmt: skip
+def test_what_is_asked_for_and_what_there_is_are_told(client: httpx.Client, budget: Any, told: str) -> None:
+    assert told in client.post("/check?format=text", json={"document": SOUND, "budget": budget}).text
+
+
+@pytest.mark.parametrize(
     ("body", "pointer"),
     [
         ({"document": {"input": [1], "layers": [{"type": "Conv"}]}, "budget": {}}, "/document/layers/0"),

@@ -10,7 +10,7 @@ from typing import Final
 from pydantic_core import to_json
 
 from service.reports.abridged.names import escaped
-from service.reports.abridged.subject import Remark, Subject, subject_of
+from service.reports.abridged.subject import Remark, Subject, plural, subject_of
 from service.reports.csv import defused, encoded
 from service.reports.mermaid import chart
 from service.reports.source.program import program
@@ -56,7 +56,8 @@ def _as_csv(check: Check) -> bytes:
 
 def _verdict(lines: tuple[Line, ...]) -> str:
     failed = sum(not line.passed for line in lines)
-    return f"{failed} of {len(lines)} limits exceeded" if failed else f"all {len(lines)} limits kept"
+    limits = plural(len(lines), "limit")
+    return f"{failed} of {limits} exceeded" if failed else f"{limits} kept"
 
 
 def _as_svg(check: Check) -> bytes:
