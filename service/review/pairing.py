@@ -1,7 +1,7 @@
 """Which layers of two versions are the same."""
 
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 from typing import Any, Final
 
@@ -16,12 +16,14 @@ MOST_WORK: Final = 20_000_000
 
 def paired(old: Sequence[LayerReading], new: Sequence[LayerReading]) -> list[Pair]:
     """Which layers are the same: those between which the least else changes, then those of the same name, then those
-    that have no name of their own and are of the same type, then those of the same type between the same neighbours,
-    where there are as many before and after, then whatever stands in the same place."""
+    between the same neighbours that are called the same in blocks which are not, then those that have no name of their
+    own and are of the same type, then those of the same type between the same neighbours, then whatever stands in the
+    same place."""
     pairs = _matched([_sign(each) for each in old], [_sign(each) for each in new])
     pairs += _by_name(old, new, pairs, named=True)
+    pairs += _by_neighbours(old, new, pairs, _type_and_label)
     pairs += _by_type(old, new, pairs)
-    pairs += _by_neighbours(old, new, pairs)
+    pairs += _by_neighbours(old, new, pairs, _type)
     pairs += _by_name(old, new, pairs, named=False)
     return sorted(pairs)
 
@@ -95,11 +97,25 @@ def _by_type(old: Sequence[LayerReading], new: Sequence[LayerReading], done: lis
     return pairs
 
 
-def _by_neighbours(old: Sequence[LayerReading], new: Sequence[LayerReading], done: list[Pair]) -> list[Pair]:
-    """Those that remain, of the same type, between the same two that were found, in order: renamed and changed. Where
-    there are more of them in one version, nothing tells which."""
-    gaps = _between(old, dict(done), len(new))
-    gaps_new = _between(new, {other: other for _, other in done}, len(new))
+def _type(layer: LayerReading) -> Sign:
+    return (layer.node.layer.type,)
+
+
+def _type_and_label(layer: LayerReading) -> Sign | None:
+    """Its type, and what it is called in its block."""
+    return (layer.node.layer.type, layer.node.layer.name) if is_named(layer) else None
+
+
+def _by_neighbours(
+    old: Sequence[LayerReading],
+    new: Sequence[LayerReading],
+    done: list[Pair],
+    sign: Callable[[LayerReading], Sign | None],
+) -> list[Pair]:
+    """Those that remain, of the same sign, between the same two that were found, in order. Where there are more of them
+    in one version, nothing tells which."""
+    gaps = _between(old, dict(done), len(new), sign)
+    gaps_new = _between(new, {other: other for _, other in done}, len(new), sign)
     return [
         pair
         for gap, places in gaps.items()
@@ -108,8 +124,10 @@ def _by_neighbours(old: Sequence[LayerReading], new: Sequence[LayerReading], don
     ]
 
 
-def _between(layers: Sequence[LayerReading], found: dict[int, int], end: int) -> dict[Sign, list[int]]:
-    """The layers that were not found, by what those before and behind them are in the later version, and their type."""
+def _between(
+    layers: Sequence[LayerReading], found: dict[int, int], end: int, sign: Callable[[LayerReading], Sign | None]
+) -> dict[Sign, list[int]]:
+    """The layers that were not found, by what those before and behind them are in the later version, and their sign."""
     behind = [end] * (len(layers) + 1)
     for index in range(len(layers) - 1, -1, -1):
         behind[index] = found.get(index, behind[index + 1])
@@ -118,8 +136,8 @@ def _between(layers: Sequence[LayerReading], found: dict[int, int], end: int) ->
     for index, layer in enumerate(layers):
         if index in found:
             before = found[index]
-        else:
-            gaps.setdefault((before, behind[index], layer.node.layer.type), []).append(index)
+        elif (own := sign(layer)) is not None:
+            gaps.setdefault((before, behind[index], own), []).append(index)
     return gaps
 
 

@@ -234,6 +234,19 @@ def test_blocks_that_are_renamed_and_changed_are_known_by_what_is_behind_them() 
     assert (found.added, found.removed) == ((), ())
 
 
+def test_what_is_called_the_same_in_a_block_that_is_renamed_is_the_same() -> None:
+    def model(name: str, width: int, *further: Any) -> Any:
+        layers = [{"type": "Linear", "name": "fc", "out_features": width}, *further]
+        return {"input": [2, 8], "layers": [{"type": "Sequential", "name": name, "repeat": 3, "layers": layers}]}
+
+    # What is new in the other block has the arguments that fc had.
+    found = versions(model("block", 8), model("other", 16, {**WIDE, "name": "new"})).difference
+    assert {each.layer: each.renamed_from for each in found.changed} == {
+        f"other.{copy}.fc": f"block.{copy}.fc" for copy in range(3)
+    }
+    assert found.added == ("other.0.new", "other.1.new", "other.2.new")
+
+
 def test_an_issue_is_the_same_whatever_its_layer_is_called() -> None:
     def model(name: str, *further: Any, wrong: int = 9) -> Any:
         block = [{**WIDE, "name": "a"}, {**WIDE, "name": "b"}, {"type": "ReLU"}]
