@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import cached_property
 from itertools import chain
-from typing import Any
+from typing import Any, Final
 
 from service.analysis.fold import Outcomes, analyse
 from service.analysis.reading import Analysis
@@ -14,6 +14,14 @@ from service.architecture.reading import parse
 from service.core.issues import Patch
 from service.diagnosis.references import Step, WrittenReference, name_of, written_references
 from service.diagnosis.trails import Trails
+
+_NULL_IS_ABSENT: Final = frozenset({"name", "inputs", "outputs"})
+
+
+def _given(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry of ``layers`` without such keys, also of those within it."""
+    given = {key: value for key, value in entry.items() if value is not None or key not in _NULL_IS_ABSENT}
+    return {**given, "layers": list(map(_given, given["layers"]))} if "layers" in given else given
 
 
 class Ground:
@@ -27,8 +35,11 @@ class Ground:
 
     @cached_property
     def raw(self) -> dict[str, Any]:
-        """The document as it was sent, which only what is wrong with it makes necessary."""
-        return parse(self.body)
+        """The document as it was sent, which only what is wrong with it makes necessary; without keys that are null
+        where that is as good as leaving them out."""
+        whole = parse(self.body)
+        given = {key: value for key, value in whole.items() if value is not None}
+        return {**given, "layers": list(map(_given, whole["layers"]))}
 
     @property
     def training(self) -> bool:

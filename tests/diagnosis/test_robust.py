@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.diagnosis.broken import BROKEN
 from tests.diagnosis.checking import check_issue
 from tests.documents import examined
 
@@ -21,6 +22,8 @@ DOCUMENTS: dict[str, Any] = {
         {"type": "Conv2d", "out_channels": 3, "kernel_size": 3, "padding": "same", "stride": [2, 2, 2]}]},
     "a number for a sample": {"input": [], "layers": [{"type": "RNNCell", "input_size": 3, "hidden_size": 3}]},
     "no groups": {"input": IMAGE, "layers": [{"type": "GroupNorm", "num_groups": 0, "num_channels": 0}]},
+    "null for what is left out": {"inputs": {"a": [1, 4, 5, 6, 7], "b": [4, 2, 3, 2]}, "layers": [
+        {"type": "conv_transpose3d", "inputs": None}, {"type": "conv_transpose3d", "inputs": None}]},
     "sizes below zero": {"input": [1, 4], "layers": [
         {"type": "Linear", "in_features": 4, "out_features": -2},
         {"type": "tensor_split", "indices_or_sections": 2}]},
@@ -68,3 +71,20 @@ def test_whatever_is_written_is_answered(name: str) -> None:
     assert not examination.valid
     for issue in examination.issues:
         check_issue(issue, DOCUMENTS[name], examination)
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_null_is_as_good_as_nothing(name: str) -> None:
+    document = BROKEN[name].document
+    assert examined(with_nulls(document)).issues == examined(document).issues
+
+
+def with_nulls(document: Any) -> Any:
+    """A document in which whatever may be left out is null."""
+
+    def entry(layer: Any) -> Any:
+        inner = {"layers": list(map(entry, layer.get("layers", ()))), "outputs": layer.get("outputs")}
+        return {"name": None, "inputs": None, **layer, **(inner if "layers" in layer else {})}
+
+    nothing = dict.fromkeys(("name", "input", "inputs", "outputs"))
+    return {**nothing, **document, "layers": list(map(entry, document["layers"]))}
