@@ -82,14 +82,25 @@ class Scope:
         return name == INPUT and self.parent is not None and self.hidden is None
 
     def find(self, name: str) -> "Entity | WeightName | None":
-        """What ``name`` means here: local names first, then those around; dots lead inside."""
-        first, *rest = name.split(".")
+        """What ``name`` means here: local names first, then those around, or only those of the model itself if a dot
+        stands before it; dots lead inside."""
         scope: Scope | None = self
+        if name.startswith("."):
+            name, scope = name[1:], self.top
+        first, *rest = name.split(".")
         while scope is not None:
             if first in scope.names:
                 return _inside(scope.names[first], rest)
             scope = scope.parent
         return None
+
+    @property
+    def top(self) -> "Scope":
+        """The names of the model itself."""
+        scope = self
+        while scope.parent is not None:
+            scope = scope.parent
+        return scope
 
     def visible(self) -> Iterator[str]:
         """Every name that could be written here, the nearest first."""

@@ -99,11 +99,11 @@ def _followed(pointer: str, text: str, level: _Level) -> WrittenReference:
 
 
 def _steps(parts: list[str], level: _Level | None) -> Iterator[Step]:
-    while level is not None and parts[0] not in level.names:
+    part = 0 if parts[0] else 1  # A dot before a name leads to the top.
+    while level is not None and (level.around if part else parts[0] not in level.names):
         if parts[0] == "input":
             return
         level = level.around
-    part = 0
     while level is not None and part < len(parts) and parts[part] in level.names:
         position = level.names[parts[part]]
         layer, pointer = level.layers[position], f"{level.pointer}/{position}"

@@ -3,7 +3,6 @@
 from typing import Final, NamedTuple, TypeAlias
 
 from service.export.blocks import Block, Item, Layer, Placement, Reused, Weight
-from service.export.problems import ExportError
 from service.export.trace import Given, Owned, Value
 
 INPUT: Final = "input"
@@ -17,6 +16,8 @@ class ByPath(NamedTuple):
     returned: Value | None = None
     """Which of the outputs of the last step's block."""
     weight: str = ""
+    from_top: bool = False
+    """Whether the first step is looked for in the outermost block alone, as something nearer has its name."""
 
 
 class Received(NamedTuple):
@@ -85,7 +86,7 @@ class References:
             return value.node
         if not block.is_called:
             outer = self.to(value, block.parent)
-            if isinstance(outer, ByPath) and not is_shadowed(outer.steps[0], block):
+            if isinstance(outer, ByPath) and (outer.from_top or not is_shadowed(outer.steps[0], block)):
                 return outer
         self.take_in(value, block)
         return Received(block, value)
@@ -121,16 +122,12 @@ class References:
         """What a block returns that is applied again, by what it was the first time."""
         first = self.to(before, item.of.parent or item.of)
         assert isinstance(first, ByPath)  # noqa: S101  it is made within
-        return first._replace(steps=steps + first.steps[first.steps.index(item.of) + 1 :])
+        return first._replace(steps=steps + first.steps[first.steps.index(item.of) + 1 :], from_top=False)
 
-    def weight(self, owned: Owned, block: Block, home: Block, item: Item) -> Reference:
-        """A weight of somewhere else: by its name if that leads there, or handed in."""
-        steps = visible_path(home, item, block)
-        if steps is None:
-            self.take_in(Value(owned), block)
-            return Received(block, Value(owned))
+    def weight(self, owned: Owned, block: Block, home: Block, item: Item) -> ByPath:
+        """A weight of somewhere else."""
         key = self.key(owned, home, item) if isinstance(item, Layer) else ""
-        return ByPath(steps, weight=key)
+        return path_to(home, item, block)._replace(weight=key)
 
     def key(self, owned: Owned, home: Block, layer: Layer) -> str:
         """The name of a weight within its layer."""
@@ -143,22 +140,21 @@ def reachable(reference: ByPath, block: Block) -> ByPath:
     first = reference.steps[0]
     if first.name != INPUT or block.parent is None:
         return reference
-    path = visible_path(block, first, block)
-    if path is None:
-        raise ExportError(f"A module is called {INPUT}, which in a document is what its block receives.")
-    return reference._replace(steps=path + reference.steps[1:])
+    path = path_to(block, first, block)
+    return reference._replace(steps=path.steps + reference.steps[1:], from_top=path.from_top)
 
 
-def visible_path(home: Block, item: Item, block: Block) -> tuple[Item, ...] | None:
-    """The items that lead to one in ``home``, as seen from a block; none if something else has the first one's name."""
+def path_to(home: Block, item: Item, block: Block) -> ByPath:
+    """The items that lead to one in ``home``, as seen from a block: the shortest path whose first name means nothing
+    else there."""
     path: list[Item] = [item]
     for around in home.around():
         if around.holds(block) and not (path[0].name == INPUT and around.parent):
             inner = [each for each in block.around() if around.holds(each) and each is not around]
             if not any(is_shadowed(path[0], each) for each in inner):
-                return tuple(path)
+                return ByPath(tuple(path))
         path.insert(0, around)
-    return None
+    return ByPath(tuple(path[1:]), from_top=True)
 
 
 def is_shadowed(item: Item, block: Block) -> bool:

@@ -6,8 +6,7 @@ from typing import Any, NamedTuple, TypeAlias
 from service.export.blocks import Block, Item, Layer, Placement, Reused, Weight
 from service.export.expressing import written
 from service.export.naming import Names
-from service.export.problems import ExportError
-from service.export.references import INPUT, ByPath, Received, Reference, References, returned_by, visible_path
+from service.export.references import INPUT, ByPath, Received, Reference, References, path_to, returned_by
 from service.export.trace import Given, Trace, Value
 from service.layers import base
 from service.layers.base import key_of, type_name
@@ -22,13 +21,13 @@ class Writer:
         self.placement, self.trace = placement, trace
         self.references = References(placement, trace.outputs)
         self.targets = dict(self.reused())
-        needed = dict.fromkeys(step for path in (*self.targets.values(), *self.paths()) for step in path)
+        needed = dict.fromkeys(step for path in (*self.targets.values(), *self.paths()) for step in path.steps)
         self.names = Names(placement, tuple(given.name for given in trace.given), needed)
         self.contents: dict[Item, Json] = {}
         self.repetitions: dict[Block, Repeated | None] = {}
 
-    def paths(self) -> Iterator[tuple[Item, ...]]:
-        """The items that have to be named for each reference that will be written."""
+    def paths(self) -> Iterator[ByPath]:
+        """Each reference that will be written, whose items have to be named."""
         for block in self.placement.root.within():
             written = self.outputs(block)
             for index in range(len(block.items)):
@@ -37,21 +36,16 @@ class Writer:
             for value in written:
                 reference = self.references.to(value, block)
                 if isinstance(reference, ByPath):
-                    yield reference.steps
+                    yield reference
 
-    def reused(self) -> "list[tuple[Item, tuple[Item, ...]]]":
+    def reused(self) -> Iterator[tuple[Item, ByPath]]:
         """The items that apply another one again, with the path that leads to it."""
-        found: list[tuple[Item, tuple[Item, ...]]] = []
         for block in self.placement.root.within():
             for item in block.items:
                 of = item.of if isinstance(item, (Layer, Reused)) else None
                 if of is not None:
                     home = of.parent if isinstance(of, Block) else self.placement.places[of.node][0]
-                    path = visible_path(home or self.placement.root, of, block)
-                    if path is None:
-                        raise ExportError(f"{of.name} is applied twice, but something else has its name where it is.")
-                    found.append((item, path))
-        return found
+                    yield item, path_to(home or self.placement.root, of, block)
 
     def document(self) -> Json:
         """The layers and outputs of the document."""
@@ -143,13 +137,13 @@ class Writer:
                 if reference.returned is not None:
                     outputs = list(last.of.outputs if isinstance(last, Reused) else last.outputs)  # type: ignore[union-attr]
                     path = (outputs.index(reference.returned),) if len(outputs) > 1 else ()
-                return ".".join(filter(None, (self.dotted(reference.steps), reference.weight))) + "".join(
+                return ".".join(filter(None, (self.dotted(reference), reference.weight))) + "".join(
                     f"[{step}]" for step in path
                 )
 
-    def dotted(self, steps: tuple[Item, ...]) -> str:
+    def dotted(self, path: ByPath) -> str:
         """The names of items, from the outside in."""
-        return ".".join(self.names.of(step) or "" for step in steps)
+        return "." * path.from_top + ".".join(self.names.of(step) or "" for step in path.steps)
 
     def repeated(self, item: Item) -> "Repeated | None":
         """A list of modules that are all alike, each taking what the one before it returns, as one of them."""

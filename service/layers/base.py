@@ -22,7 +22,7 @@ Reference = Annotated[
     Field(
         min_length=1,
         description="A layer's name, indexed as Python would index what it returns: `lstm[1][0]`; "
-        "`keyword=name` passes it under a keyword of `forward`.",
+        "`keyword=name` passes it under a keyword of `forward`; `.name` is looked for in the model's own list alone.",
     ),
 ]
 

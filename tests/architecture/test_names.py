@@ -56,6 +56,23 @@ def test_names_inside_are_local_first_and_input_is_what_the_block_receives() -> 
     assert answered({"input": [1, 8], "layers": [linear("outer"), block, outside]})["valid"]
 
 
+def test_a_dot_before_a_name_leads_to_the_list_of_the_model() -> None:
+    inner = {
+        "type": "Sequential", "layers": [
+            linear("0"), {"type": "ReLU"}, {"type": "reuse", "layer": ".0.fc"},
+            {"type": "linear", "inputs": [".input", ".0.fc.weight"]}, {"type": "add", "inputs": ["3", ".0"]},
+        ],
+    }  # fmt: skip
+    block = {"type": "Sequential", "layers": [linear("fc")]}
+    answer = answered({"input": [1, 8], "layers": [block, {"type": "Sequential", "repeat": 3, "layers": [inner]}]})
+    assert answer["totals"]["parameters"] == 4 * 72
+    shares = [layer["shares"] for layer in answer["layers"] if layer.get("shares")]
+    assert shares == ["0.fc"] * 3
+    assert answer["outputs"][0]["shape"] == [1, 8]
+    local = {**block, "layers": [linear("a"), {"type": "ReLU", "inputs": [".a"]}]}
+    assert refused({"input": [1, 8], "layers": [local]}) == ("unknown-name", "/layers/0/layers/1/inputs/0")
+
+
 def test_a_repeated_block_with_two_inputs_keeps_the_second() -> None:
     block = {
         "type": "Sequential", "name": "block", "repeat": 4, "inputs": ["input", "memory"],

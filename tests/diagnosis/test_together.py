@@ -78,3 +78,16 @@ def test_layers_that_fixes_add_have_names_of_their_own() -> None:
     )  # fmt: skip
     first, second = errors(raw)
     assert not errors(patched(patched(raw, second.fixes[0].patch), first.fixes[0].patch))
+
+
+def test_references_from_within_to_the_list_of_the_model_stay_true() -> None:
+    block = {"type": "Sequential", "layers": [
+        {"type": "ReLU"}, {"type": "Tanh"}, {"type": "reuse", "layer": ".1"}, {"type": "add", "inputs": [".1", "2"]},
+    ]}  # fmt: skip
+    convolution = {"type": "Conv2d", "in_channels": 3, "out_channels": 4, "kernel_size": 3}
+    fully_connected = {"type": "Linear", "in_features": 144, "out_features": 144}
+    raw = {"input": [1, 3, 8, 8], "layers": [convolution, fully_connected, block]}
+    cured = mended(raw)
+    assert [layer["type"] for layer in cured["layers"]] == ["Conv2d", "Flatten", "Linear", "Sequential"]
+    within = cured["layers"][3]["layers"]
+    assert (within[2]["layer"], within[3]["inputs"]) == (".2", [".2", "2"])

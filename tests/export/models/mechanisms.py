@@ -227,6 +227,16 @@ class Shared(nn.Module):
         return self.blocks(x)
 
 
+def hidden() -> nn.Module:
+    """What is applied again has a name that means something else where it is."""
+    activation, fc = nn.ReLU(), nn.Linear(8, 8)
+    mixing = Mixing()
+    blocks = [Borrowing(mixing, activation) for _ in range(3)]
+    return nn.Sequential(
+        nn.Sequential(fc, activation), nn.Sequential(activation, nn.Linear(8, 8), activation, fc), *blocks
+    )
+
+
 class ComplexNumbers(nn.Module):
     """The kernel of a state-space model."""
 
@@ -291,6 +301,7 @@ SAMPLES = (
     Sample("Fourier neural operator", Spectrum, [(2, 1, 16, 16)]),
     Sample("modules built in forward", BuildingModules, [(2, 8)]),
     Sample("modules that blocks share", Shared, [(2, 8)]),
+    Sample("modules that lists share", hidden, [(2, 8)]),
     Sample("complex numbers", ComplexNumbers, [(2, 8, 10)]),
     Sample("new_tensor", Factorized, [{"shape": (4, 3), "dtype": "int64"}]),
     Sample("distributions", Sampling, [(2, 8)], device="cpu"),
