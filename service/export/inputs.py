@@ -104,9 +104,13 @@ def _is_typed(value: Mapping[Any, Any]) -> bool:
 
 
 def _names(model: torch.nn.Module, count: int) -> Iterator[str]:
-    """What the forward pass calls its arguments."""
+    """What the forward pass calls its arguments, if it has a signature: what was traced has none."""
     found = 0
-    for parameter in inspect.signature(model.forward).parameters.values():
+    try:
+        parameters = tuple(inspect.signature(model.forward).parameters.values())
+    except ValueError:
+        parameters = ()
+    for parameter in parameters:
         if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD) and found < count:
             found += 1
             yield parameter.name

@@ -153,9 +153,11 @@ def _name_of_activation(activation: Any) -> str:
 
 
 def _is_like(module: Module, other: Module) -> bool:
-    """Whether two modules consist of the same parts with the same arguments."""
+    """Whether two modules consist of parts that compute the same with the same arguments."""
     return repr(module) == repr(other) and all(
-        getattr(a, "batch_first", None) == getattr(b, "batch_first", None)
+        (type(a) is type(b) or _computes_as(type(a)) is type(b))
+        and "forward" not in vars(a)
+        and getattr(a, "batch_first", None) == getattr(b, "batch_first", None)
         for a, b in zip(module.modules(), other.modules(), strict=True)
     )
 

@@ -23,11 +23,13 @@ from service.export.problems import (
     is_users,
 )
 from service.export.recorder import Recorder
-from service.export.replacing import put_in
+from service.export.replacing import Turn, put_in
 from service.export.run import Run
 from service.export.trace import Frame, Owned, Trace, Unit
 from service.export.unsaid import gradients_told
 from service.export.visiting import Visitor
+
+_TURN: Final = Turn()
 
 _TRACING: Final = ("torch.compiler.is_compiling", "torch.compiler.is_exporting", "torch.compiler.is_dynamo_compiling")
 """By these, models choose a way that asks for no numbers."""
@@ -39,6 +41,12 @@ _NUMBERS_ON_META: Final = "cannot be called on meta tensors"
 
 def recorded(model: Module, inputs: Inputs, *, training: bool, entered: Callable[[int], None]) -> Trace:
     """Runs the model on ``meta``; raises :class:`ExportError` with everything that cannot be expressed."""
+    with _TURN.taken():
+        return _as_needed(model, inputs, training=training, entered=entered)
+
+
+def _as_needed(model: Module, inputs: Inputs, *, training: bool, entered: Callable[[int], None]) -> Trace:
+    """Runs the model once, or again if it asks for numbers."""
     if any(map(is_lazy, (*model.parameters(), *model.buffers()))):
         model = initialized(model, inputs)
     _expect_names(model)

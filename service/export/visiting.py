@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import torch
 from torch.nn import Module
+from torch.nn.modules import module as every
 
 from service.export.expressing import Expression, made
 from service.export.modules import layer_of
@@ -64,7 +65,7 @@ class Visitor:
         if expression is None:
             return self.looked_into(call, module, args, kwargs)
         self.entered(sum(1 for _ in module.modules()) - 1)
-        if module._forward_hooks or module._forward_pre_hooks:  # noqa: SLF001
+        if _is_hooked(module):
             return self.with_hooks(call, module, args, kwargs)
         return self.applied(call, module, expression, args, kwargs)
 
@@ -125,6 +126,8 @@ class Visitor:
         layer = self.layers[module]
         if layer is None or not self.is_itself(module) or any(map(is_transformed, held((args, kwargs)))):
             return None
+        if any(part is not module and _is_hooked(part) for part in module.modules()):
+            return None
         try:
             arguments = _signature(type(module).forward).bind(module, *args, **kwargs).arguments
             expression = self.called(layer, dict(list(arguments.items())[1:]))
@@ -168,6 +171,12 @@ class Visitor:
         if chosen:
             layer = made(type(layer), {**layer.given(), **chosen})
         return Expression(layer, tuple(inputs), keywords)  # type: ignore[arg-type]
+
+
+def _is_hooked(module: Module) -> bool:
+    """Whether what a module takes or returns may be changed on the way."""
+    own = module._forward_hooks or module._forward_pre_hooks  # noqa: SLF001
+    return bool(own or every._global_forward_hooks or every._global_forward_pre_hooks)  # noqa: SLF001
 
 
 @cache

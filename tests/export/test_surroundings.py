@@ -1,0 +1,97 @@
+"""What else goes on where a model is exported: other threads, other exports, and hooks."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn.modules import module as every
+
+from service.export import ExportError, export
+from tests.documents import Json, answered
+
+
+class Waiting(nn.Module):
+    """While it runs, others get their turn."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        super().__init__()
+        self.fc, self.meanwhile = nn.Linear(8, 8), meanwhile
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.meanwhile()
+        result: Tensor = self.fc(x)
+        return result
+
+
+def test_other_threads_run_models_as_ever() -> None:
+    live = nn.Sequential(nn.Linear(8, 8), nn.ReLU())
+    with ThreadPoolExecutor(1) as elsewhere:
+        results: list[Tensor] = []
+        model = Waiting(lambda: results.append(elsewhere.submit(lambda: live(torch.ones(2, 8))).result()))
+        assert len(export(model, [(2, 8)])["layers"]) == 1
+    assert results[0].requires_grad
+    assert results[0].device.type == "cpu"
+
+
+def test_exports_in_several_threads_wait_for_each_other() -> None:
+    before, together = nn.Module._call_impl, Barrier(3)  # noqa: SLF001
+
+    def exported(width: int) -> Json:
+        together.wait(10)
+        return export(nn.Sequential(*[nn.Linear(width, width) for _ in range(20)]), [(2, width)])
+
+    with ThreadPoolExecutor(3) as threads:
+        documents = list(threads.map(exported, (4, 5, 6)))
+    assert [document["layers"][0]["in_features"] for document in documents] == [4, 5, 6]
+    assert nn.Module._call_impl is before  # noqa: SLF001
+
+
+def test_an_export_within_an_export_is_refused() -> None:
+    with pytest.raises(ExportError, match="cannot export another one"):
+        export(Waiting(lambda: export(nn.ReLU(), [(1,)])), [(2, 8)])
+    assert export(nn.ReLU(), [(1,)])["layers"] == [{"type": "ReLU"}]
+
+
+def doubled(_: nn.Module, __: Any, output: Any) -> Any:
+    return output * 2 if isinstance(output, Tensor) else None
+
+
+def types(document: Json) -> list[str]:
+    return [layer["type"] for layer in answered(document)["layers"]]
+
+
+def test_hooks_of_all_modules_are_seen() -> None:
+    model = nn.Sequential(nn.Linear(8, 8), nn.ReLU())
+    handle = every.register_module_forward_hook(doubled)
+    try:
+        hooked = export(model, [(2, 8)])
+    finally:
+        handle.remove()
+    assert types(hooked) == ["Linear", "mul", "ReLU", "mul", "mul"]
+    assert types(export(model, [(2, 8)])) == ["Linear", "ReLU"]
+
+
+def test_what_is_changed_within_a_layer_of_several_parts_is_seen() -> None:
+    model = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), 2)
+    plain = export(model, [(2, 3, 8)])
+    assert plain["layers"][0]["repeat"] == 2
+    first: Any = model.layers[0]
+    handle = first.linear1.register_forward_hook(doubled)
+    assert types(export(model, [(2, 3, 8)])).count("mul") == 1
+    handle.remove()
+    first.linear2.forward = lambda x: x[..., :8].exp()
+    assert types(export(model, [(2, 3, 8)])).count("exp") == 1
+    del first.linear2.forward
+    assert export(model, [(2, 3, 8)]) == plain
+
+
+def test_a_traced_model_has_inputs_without_names() -> None:
+    with torch.random.fork_rng():
+        traced: Any = torch.jit.trace(nn.Sequential(nn.Linear(8, 4), nn.ReLU()), torch.zeros(2, 8))  # type: ignore[no-untyped-call]
+    answer = answered(export(traced, [(2, 8)]))
+    assert answer["outputs"][0]["shape"] == [2, 4]
+    assert answer["totals"]["parameters"] == 36
