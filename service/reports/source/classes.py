@@ -15,7 +15,6 @@ from service.reports.source.literals import (
     attributes,
     class_name,
     identifier,
-    is_attribute,
     literal,
     quoted,
     shape,
@@ -36,7 +35,7 @@ class Writer:
         """``notes`` are what is to be said where single nodes are called, ``changes`` where they are made."""
         self.analysis, self.notes, self.changes = analysis, notes, changes
         self.cutting = Cutting(analysis)
-        self.labels = {step for reading in analysis.readings for step in reading.node.name.split(".")}
+        self.labels = frozenset(step for reading in analysis.readings for step in reading.node.name.split("."))
         """What parts of the model are called, whose attributes can have no other name."""
         self.classes: dict[str, list[str]] = {}
         """The lines of each class behind its first, by its name."""
@@ -104,7 +103,7 @@ class Writer:
         return Bracketed("nn.Sequential", tuple(in_loops(made)))
 
     def _class_body(self, part: Part, names: dict[Source, str], parameters: list[str], wires: list[Wire]) -> list[str]:
-        scope = Scope(part, names)
+        scope = Scope(part, self.labels, names)
         for source, name in names.items():
             scope.live[name] = self._last_use(source, part)
         for parameter in parameters:
@@ -142,10 +141,10 @@ class Writer:
             elif self.cutting.is_own(part) and self._loop(scope, part, prefix):
                 continue
             elif self.cutting.is_own(part):
-                access = self._attribute(scope, prefix, part.label, self._made(part))
+                access = scope.attribute(prefix, part.label, self._made(part))
                 self._call_block(scope, part, access)
             else:
-                self._write(scope, part.parts, self._attribute(scope, prefix, part.label, Bracketed("nn.Module", ())))
+                self._write(scope, part.parts, scope.attribute(prefix, part.label, Bracketed("nn.Module", ())))
 
     def _loop(self, scope: Scope, part: Part, prefix: str) -> bool:
         """Makes and calls copies of one module in a loop, where each takes what the one before it returns."""
@@ -166,7 +165,7 @@ class Writer:
         if made.count(made[0]) < len(made) or calls.count(calls[0]) < len(calls):
             return False
         listed = Bracketed("nn.ModuleList", (repeated(made[0], len(made)),))
-        access = self._attribute(scope, prefix, part.label, listed)
+        access = scope.attribute(prefix, part.label, listed)
         if not is_free:
             scope.forward.append(f"{INDENT * 2}{name} = {arriving}")
         scope.forward.append(f"{INDENT * 2}for {module} in {access}:")
@@ -194,7 +193,7 @@ class Writer:
     def _make_all(self, scope: Scope, parts: tuple[Part, ...], prefix: str) -> None:
         for part in parts:
             if part.parts:
-                inner = self._attribute(scope, prefix, part.label, Bracketed("nn.Module", ()))
+                inner = scope.attribute(prefix, part.label, Bracketed("nn.Module", ()))
                 self._make_all(scope, part.parts, inner)
             else:
                 self._own(scope, part, prefix)
@@ -207,8 +206,8 @@ class Writer:
             return
         if not isinstance(layer, Operation):
             made = constructor(reading)._replace(notes=tuple(self.changes.get(part.first, ())))
-            self.access[part.first] = self._attribute(
-                scope, prefix, part.label, made, is_stateless=not reading.outcome.weights
+            self.access[part.first] = scope.attribute(
+                prefix, part.label, made, is_stateless=not reading.outcome.weights
             )
             return
         (weight,) = reading.outcome.weights or layer.weights()
@@ -219,33 +218,7 @@ class Writer:
             tensor = Bracketed("nn.Parameter", (tensor, *frozen))
         unused = () if self.cutting.takers.get(part.first) else self.notes.get(part.first, ())
         tensor = tensor._replace(notes=(*self.changes.get(part.first, ()), *unused))
-        self.access[part.first] = self._tensor(scope, prefix, part.label, tensor, is_buffer=weight.buffer)
-
-    def _tensor(self, scope: Scope, prefix: str, name: str, made: Bracketed, *, is_buffer: bool) -> str:
-        kind = "buffer" if is_buffer else "parameter"
-        access = f"{prefix}.{name}" if is_attribute(name) else f"{prefix}._{kind}s[{quoted(name)}]"
-        if is_buffer and is_attribute(name):
-            plain = made._replace(notes=())
-            registered = Bracketed(f"{prefix}.register_buffer", (quoted(name), plain), notes=made.notes)
-            scope.init += laid_out(registered, "", "", 2)
-        else:
-            scope.init += laid_out(made, f"{access} = ", "", 2)
-        return access
-
-    def _attribute(self, scope: Scope, prefix: str, name: str, made: Expression, *, is_stateless: bool = False) -> str:
-        """Makes a module under a name; where it then stands."""
-        attribute = name
-        if is_stateless and not is_attribute(name):
-            # It has no weights whose names would have to be those of the document.
-            attribute = identifier(f"{flat(made).removeprefix('nn.').partition('(')[0]}_{name}")
-        elif not is_attribute(name):
-            scope.init += laid_out(made, f"{prefix}._modules[{quoted(name)}] = ", "", 2)
-            return f"{prefix}._modules[{quoted(name)}]"
-        while f"{prefix}.{attribute}" in scope.taken or (attribute != name and attribute in self.labels):
-            attribute += "_"
-        scope.taken.add(f"{prefix}.{attribute}")
-        scope.init += laid_out(made, f"{prefix}.{attribute} = ", "", 2)
-        return f"{prefix}.{attribute}"
+        self.access[part.first] = scope.tensor(prefix, part.label, tensor, is_buffer=weight.buffer)
 
     def _call_layer(self, scope: Scope, index: int) -> None:
         reading = self.analysis.readings[index]
