@@ -26,7 +26,7 @@ from service.export.recorder import Recorder
 from service.export.replacing import Turn, put_in
 from service.export.run import Run
 from service.export.trace import Frame, Owned, Trace, Unit
-from service.export.unsaid import gradients_told
+from service.export.unsaid import autocast_told, gradients_told
 from service.export.visiting import Visitor
 
 _TURN: Final = Turn()
@@ -74,7 +74,7 @@ def _recorded(
     with _preserved(model), torch.no_grad(), torch.compiler.set_stance("force_eager"), _without_checks():
         model.train(training)
         try:
-            with visitor.visiting(), scripts_looked_into(run), gradients_told(run), Recorder(run):
+            with visitor.visiting(), scripts_looked_into(run), gradients_told(run), autocast_told(run), Recorder(run):
                 result = model(*inputs.args, **inputs.kwargs)
         except ExportError:
             raise

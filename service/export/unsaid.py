@@ -1,4 +1,4 @@
-"""What is not looked into, since no document says it anyway: gradients, and packed sequences.
+"""What is not looked into, since no document says it anyway: gradients, packed sequences, and ``autocast``.
 
 The run goes on with something of the right shape in its place, so that whatever else stands in the way is told, too.
 """
@@ -17,6 +17,8 @@ from service.export.run import Run
 
 _GRADIENTS: Final = "it computes gradients, of which a document says nothing"
 _PACKED: Final = "how many rows a packed sequence has at each step is nothing that a document says"
+
+_AUTOCAST: Final = "which element types it chooses depends on the device, and no document says it"
 
 
 class Unsaid(NamedTuple):
@@ -117,6 +119,20 @@ def gradients_told(run: Run) -> Iterator[None]:
         f"{forward}.unpack_dual": unpacked,
     }
     with put_in(replacements):
+        yield
+
+
+@contextmanager
+def autocast_told(run: Run) -> Iterator[None]:
+    """Within, it is told where PyTorch would choose element types itself, which it does not do on ``meta``."""
+    enter: Callable[..., None] = torch.autocast.__enter__
+
+    def entered(autocast: torch.autocast) -> None:
+        if autocast._enabled:  # noqa: SLF001
+            run.problem("torch.autocast", _AUTOCAST)
+        enter(autocast)
+
+    with put_in({"torch.autocast.__enter__": entered}):
         yield
 
 

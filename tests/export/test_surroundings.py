@@ -95,3 +95,21 @@ def test_a_traced_model_has_inputs_without_names() -> None:
     answer = answered(export(traced, [(2, 8)]))
     assert answer["outputs"][0]["shape"] == [2, 4]
     assert answer["totals"]["parameters"] == 36
+
+
+class Autocast(nn.Module):
+    def __init__(self, enabled: bool) -> None:
+        super().__init__()
+        self.linear, self.enabled = nn.Linear(8, 4), enabled
+
+    def forward(self, x: Tensor) -> Tensor:
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.enabled):
+            return self.linear(x)  # type: ignore[no-any-return]
+
+
+def test_element_types_that_pytorch_chooses_are_told() -> None:
+    assert types(export(Autocast(False), [(2, 8)])) == ["Linear"]
+    with pytest.raises(
+        ExportError, match=r"test_surroundings.py:\d+\): torch.autocast: which element types"
+    ):
+        export(Autocast(True), [(2, 8)])
