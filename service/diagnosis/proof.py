@@ -1,13 +1,14 @@
 """Proof of a fix: the patch applied, and what it reaches in the document analysed again."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from pydantic import ValidationError
 
 from service.analysis.reading import LayerReading
 from service.analysis.revision import Rereading, Revision, needed
-from service.architecture.graph import Node, Source
+from service.architecture.graph import Node, Source, sources_in
 from service.architecture.kinds import depth, is_sourceless
 from service.architecture.problems import UnreadableDocument
 from service.architecture.unrolling import MOST_LAYERS
@@ -28,6 +29,7 @@ from service.diagnosis.ground import Ground
 from service.diagnosis.patching import patched, value_at
 from service.diagnosis.place import Graft, Proposal
 from service.diagnosis.revising import all_validated, reread_document, revised
+from service.layers.applying import declared_weights
 from service.layers.base import Layer
 from service.layers.structure import Structure
 
@@ -201,12 +203,27 @@ class Prover:
             if layer.type != old.type and (isinstance(layer, Structure) or not (_takes(layer) and _takes(old))):
                 return None
             for index in self.nodes_of[pointer]:
+                named = self.weights_taken.get(index)
+                if named and not named.issubset(weight.name for weight in declared_weights(layer)):
+                    return None  # Whoever takes a weight that is no more refers to nothing, as reading it all tells.
                 if not self.in_order and any(taker <= index for taker in self.taken.get(index, ())):
                     # Whether it can still be read before the layer whose weight it takes, the order has to say.
                     return None
                 nodes[index] = nodes[index]._replace(layer=layer)
                 changed.append(index)
         return Revision(graph._replace(nodes=tuple(nodes)), tuple(changed), self.taken)
+
+    @cached_property
+    def weights_taken(self) -> dict[int, set[str]]:
+        """The weights that somebody takes by their names, by the node whose they are."""
+        graph = self.ground.analysis.graph
+        found: dict[int, set[str]] = {}
+        wires = (wire for node in graph.nodes for wire in (*node.wires, *(wire for _, wire in node.keywords)))
+        for wire in (*wires, *(output.wire for output in graph.outputs)):
+            for source in sources_in(wire):
+                if source.path and isinstance(source.path[0], str):
+                    found.setdefault(source.node, set()).add(source.path[0])
+        return found
 
     def grafted(self, graft: Graft) -> Revision:
         """The graph with layers put before one input of a layer, in all its copies."""

@@ -62,6 +62,12 @@ DOCUMENTS: dict[str, Any] = {
         {"type": "nonzero"},
         {"type": "MaxPool1d", "kernel_size": 9},
         {"type": "MaxPool1d", "kernel_size": 9}]},
+    "a weight that a layer of another kind has not": {"input": [4, 5, 10], "layers": [
+        {"type": "LSTMCell", "input_size": 10, "hidden_size": 22, "name": "cell"},
+        {"type": "relu", "inputs": ["cell.weight_ih"]}]},
+    "a weight returned that a layer of another kind has not": {"input": [4, 5, 10], "layers": [
+        {"type": "GRUCell", "input_size": 10, "hidden_size": 22, "name": "cell"}],
+        "outputs": ["cell.weight_ih", "cell"]},
 }  # fmt: skip
 
 
