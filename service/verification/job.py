@@ -189,7 +189,7 @@ def _refused(examination: Examination, refusal: Refusal, options: Verification) 
     )
     if not examination.valid and (refusal.layer in named or lets_pass):
         return {"status": "rejected", **told, "discrepancies": []}
-    if OF_VALUES.search(refusal.error):
+    if refusal.of_sizes or OF_VALUES.search(refusal.error):
         return {"status": "rejected", **told, "of_values": True, "discrepancies": []}
     training = _is_trained(examination.document)
     if options.device != "cpu" and _refuses_alone(analysis, refusal.layer, training=training):

@@ -7,9 +7,9 @@ from typing import Any
 import torch
 
 from service.analysis.reading import Analysis, LayerReading
-from service.architecture.graph import Source, Wire
+from service.architecture.graph import Node, Source, Wire
 from service.core.sizes import is_known
-from service.core.tensors import NOTHING, Tensor, Value
+from service.core.tensors import NOTHING, Value, strided
 from service.layers.base import inferable
 from service.layers.call import Call
 from service.layers.operation import Operation
@@ -91,8 +91,7 @@ class DocumentModel(torch.nn.Module):
         """What one layer returns; ``values`` holds what was returned so far, and the inputs at its end."""
         node = self.analysis.readings[index].node
         layer, owner = node.layer, index if node.shares is None else node.shares
-        inputs = [self.value(wire, values) for wire in node.wires]
-        named = {name: self.value(wire, values) for name, wire in node.keywords}
+        inputs, named = self.taken(node, values)
         if isinstance(layer, Operation):
             if layer.is_owned:
                 return self.weight(owner, "")
@@ -105,12 +104,17 @@ class DocumentModel(torch.nn.Module):
             self._complete(owner, inputs, named)
         return self.parts[owner](*layer.grouped(tuple(inputs)), **chosen, **named)
 
+    def taken(self, node: Node, values: list[Any]) -> tuple[list[Any], dict[str, Any]]:
+        """What a layer takes by position, and what by keyword."""
+        named = {name: self.value(wire, values) for name, wire in node.keywords}
+        return [self.value(wire, values) for wire in node.wires], named
+
     def _complete(self, index: int, inputs: list[Any], named: dict[str, Any]) -> None:
         """Builds a layer whose arguments only what arrives can tell."""
         reading = self.analysis.readings[index]
         layer, call = reading.node.layer, Call(reading.node.layer.type, reading.node.layer.family, self.training)
-        arriving = tuple(map(_described, inputs))
-        keywords = {name: _described(value) for name, value in named.items()}
+        arriving = tuple(map(described, inputs))
+        keywords = {name: described(value) for name, value in named.items()}
         arguments = layer.signature().bind(call, layer.grouped(arriving), keywords, ())
         container, name = self._container(reading.node.name)
         found = layer.infer(*arguments)
@@ -149,7 +153,9 @@ def _waits(reading: LayerReading) -> bool:
     )
 
 
-def _described(value: Any) -> Value:
+def described(value: Any) -> Value:
+    """What we say of a real value, with how it lies in memory."""
     if isinstance(value, torch.Tensor):
-        return Tensor(tuple(value.shape), str(value.dtype).removeprefix("torch."))  # type: ignore[arg-type]
-    return tuple(map(_described, value)) if isinstance(value, (tuple, list)) else NOTHING
+        dtype = str(value.dtype).removeprefix("torch.")
+        return strided(tuple(value.shape), dtype, value.stride())  # type: ignore[arg-type]
+    return tuple(map(described, value)) if isinstance(value, (tuple, list)) else NOTHING

@@ -8,7 +8,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from service.analysis.reading import Analysis
-from service.verification import accelerator
+from service.verification import accelerator, hindsight
 from service.verification.model import DocumentModel
 from service.verification.values import inputs_of, settle
 
@@ -18,6 +18,8 @@ class Refusal(NamedTuple):
 
     error: str
     layer: str | None
+    of_sizes: bool
+    """Whether it is for a size that only values told."""
 
 
 class Seen(NamedTuple):
@@ -39,6 +41,7 @@ class Run(NamedTuple):
 def ran(analysis: Analysis, device: str, *, training: bool) -> Run | Refusal:
     """Builds the model and runs it; raises ``MemoryError`` where there is not enough."""
     at: str | None = None
+    walked: tuple[DocumentModel, int, list[Any]] | None = None
 
     def reached(name: str) -> None:
         nonlocal at
@@ -55,19 +58,21 @@ def ran(analysis: Analysis, device: str, *, training: bool) -> Run | Refusal:
         steps = model.walk(values)
         for index in analysis.graph.order:
             reached(analysis.readings[index].node.name)
+            walked = model, index, values
             _, value = next(steps)
             accelerator.synchronized(device)
             seen[index] = Seen(observed(value), _bytes(value))
             del value
         next(steps, None)
-        at = None  # Behind all layers: what fails from here on is the model's own output.
+        at = walked = None  # Behind all layers: what fails from here on is the model's own output.
         returned = model.returned(values)
     except MemoryError:
         raise
     except Exception as error:
         if is_out_of_memory(error):
             raise MemoryError(str(error)) from error
-        return Refusal(f"{type(error).__name__}: {error}", at)
+        of_sizes = walked is not None and hindsight.refuses(*walked)
+        return Refusal(f"{type(error).__name__}: {error}", at, of_sizes)
     return Run(model, inputs, seen, returned)
 
 

@@ -246,6 +246,29 @@ def test_what_values_alone_decide(address: str) -> None:
     assert found["discrepancies"] == []
 
 
+@pytest.mark.parametrize(
+    "refused",
+    [
+        [{"type": "view", "shape": [7, -1]}],
+        [{"type": "add", "inputs": ["found", "other"]}],
+        [{"type": "Linear", "name": "fc", "out_features": 3, "inputs": ["found"]},
+         {"type": "cat", "inputs": ["found", "found"]}, {"type": "reuse", "layer": "fc"}],
+    ],
+)  # fmt: skip
+def test_a_size_that_only_values_tell_may_not_fit(address: str, refused: list[Json]) -> None:
+    """No shape tells that, so that it is no discrepancy; what has nothing to do with such a size is one."""
+    layers = [
+        {"type": "ge", "other": 0.0, "inputs": ["input"]},
+        {"type": "masked_select", "name": "found", "inputs": ["input", "0"]},
+        *refused,
+    ]
+    inputs = {"input": [3, 4], "other": [5]}
+    answer = asked(address, {"inputs": inputs, "layers": layers, "verify": True})
+    found = answer["verification"]
+    assert (answer["valid"], found["status"], found.get("of_values")) == (True, "rejected", True), found
+    assert (found["layer"], found["discrepancies"]) == (answer["layers"][-1]["name"], [])
+
+
 def test_sizes_that_only_values_tell(address: str) -> None:
     layers = [
         {"type": "nonzero"},
