@@ -62,6 +62,9 @@ DOCUMENTS: dict[str, Any] = {
         {"type": "nonzero"},
         {"type": "MaxPool1d", "kernel_size": 9},
         {"type": "MaxPool1d", "kernel_size": 9}]},
+    "features that are the length of what was summed": {"input": [2, 8, 16], "layers": [
+        {"type": "sum", "dim": 0, "keepdim": True},
+        {"type": "Linear", "in_features": 18, "out_features": 3}]},
     "a weight that a layer of another kind has not": {"input": [4, 5, 10], "layers": [
         {"type": "LSTMCell", "input_size": 10, "hidden_size": 22, "name": "cell"},
         {"type": "relu", "inputs": ["cell.weight_ih"]}]},

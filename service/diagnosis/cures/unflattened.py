@@ -8,6 +8,7 @@ from service.core.faults import SizeMismatch
 from service.core.issues import Operation, Patch
 from service.core.sizes import above, differ, is_known, product
 from service.core.tensors import Tensor
+from service.diagnosis.cures.geometry import spatial_axes
 from service.diagnosis.edits import inserted, inserting, setting
 from service.diagnosis.place import NEAR, Place, Proposal, called, owner_of
 from service.diagnosis.trails import Step
@@ -42,7 +43,7 @@ def is_missing(place: Place, fault: SizeMismatch) -> bool:
 def _slides(step: Step, rank: int) -> bool:
     """Whether windows slide along the axis of a batch of images."""
     # Windows over sizes that are not known yet have no extent, but as many axes.
-    windows = len(step.reading.outcome.field or ()) or getattr(type(step.layer), "axes", 0)
+    windows = len(step.reading.outcome.field or ()) or spatial_axes(step.layer)
     return rank == step.tensor.rank == windows + 2 and step.axis >= 2
 
 
