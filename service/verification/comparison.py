@@ -131,16 +131,34 @@ def _agree(ours: Any, theirs: Any) -> bool:
 
 def first_refused(analysis: Analysis) -> LayerReading | None:
     """The layer that PyTorch refuses first, going by what we say: models are built before anything arrives."""
-    built = (reading for reading in analysis.readings if reading.outcome.faults and _is_built(reading))
-    for reading in built:
-        if refused_by_constructor(reading.node.layer, reading.outcome.inferred):
-            return reading
-    return first_to_run(analysis)
+    return next(_refused_as_built(analysis), None) or _first_to_run(analysis)
 
 
-def first_to_run(analysis: Analysis) -> LayerReading | None:
-    """The layer that we refuse first, had all constructors let theirs pass: some leave to the forward pass what is
-    wrong with their arguments whatever arrives."""
+def refusable(analysis: Analysis, *, built: bool, leniently: bool) -> set[str]:
+    """The layers at which PyTorch may stop first, going by what we say.
+
+    Constructors let pass some of what is wrong whatever arrives, and leave it to the forward pass. So while a model is
+    built it may be any whose arguments are wrong, and once it is, the first to run that we refuse; or what runs
+    behind that, on a device that runs some of what a CPU refuses.
+    """
+    first = _first_to_run(analysis)
+    if first is None:
+        return set()
+    names = [analysis.readings[index].node.name for index in analysis.graph.order]
+    running = set(names[names.index(first.node.name) :]) if leniently else {first.node.name}
+    return running if built else running | {reading.node.name for reading in _refused_as_built(analysis)}
+
+
+def _refused_as_built(analysis: Analysis) -> Iterator[LayerReading]:
+    """The layers whose arguments are wrong whatever arrives, in the order in which they are built."""
+    for reading in analysis.readings:
+        refused = reading.outcome.faults and _is_built(reading)
+        if refused and refused_by_constructor(reading.node.layer, reading.outcome.inferred):
+            yield reading
+
+
+def _first_to_run(analysis: Analysis) -> LayerReading | None:
+    """The layer that we refuse first, had all constructors let theirs pass."""
     in_order = (analysis.readings[index] for index in analysis.graph.order)
     return next((reading for reading in in_order if reading.outcome.faults), None)
 

@@ -182,12 +182,8 @@ def _refused(examination: Examination, refusal: Refusal, options: Verification) 
     ours = None if first is None else first.node.name
     error = refusal.error[:LONGEST_ERROR]
     told: Json = {"error": error, "layer": refusal.layer, "layers_compared": 0}
-    run_first = comparison.first_to_run(analysis)
-    named = {ours, None if run_first is None else run_first.node.name}
-    lets_pass = (
-        options.device != "cpu" and first is not None and _comes_later(refusal.layer, first, examination.analysis)
-    )
-    if not examination.valid and (refusal.layer in named or lets_pass):
+    at = comparison.refusable(analysis, built=refusal.built, leniently=options.device != "cpu")
+    if not examination.valid and (refusal.layer in at or refusal.layer == ours):
         return {"status": "rejected", **told, "discrepancies": []}
     if refusal.of_sizes or OF_VALUES.search(refusal.error):
         return {"status": "rejected", **told, "of_values": True, "discrepancies": []}
@@ -196,12 +192,6 @@ def _refused(examination: Examination, refusal: Refusal, options: Verification) 
         return {"status": "unavailable", **told, "discrepancies": []}
     difference = {"layer": refusal.layer, "what": "refused", "ours": ours, "pytorch": refusal.layer}
     return {"status": "discrepancy", **told, "discrepancies": [difference]}
-
-
-def _comes_later(layer: str | None, first: LayerReading, analysis: Analysis) -> bool:
-    """Whether a device that lets some mistakes pass has let pass that of the ``first``, and refuses a later one."""
-    names = [reading.node.name for reading in analysis.readings]
-    return layer in names[names.index(first.node.name) :]
 
 
 def _refuses_alone(analysis: Analysis, layer: str | None, *, training: bool) -> bool:

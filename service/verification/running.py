@@ -18,6 +18,8 @@ class Refusal(NamedTuple):
 
     error: str
     layer: str | None
+    built: bool
+    """Whether all layers had been built by then."""
     of_sizes: bool
     """Whether it is for a size that only values told."""
 
@@ -42,6 +44,7 @@ def ran(analysis: Analysis, device: str, *, training: bool) -> Run | Refusal:
     """Builds the model and runs it; raises ``MemoryError`` where there is not enough."""
     at: str | None = None
     walked: tuple[DocumentModel, int, list[Any]] | None = None
+    built = False
 
     def reached(name: str) -> None:
         nonlocal at
@@ -50,6 +53,7 @@ def ran(analysis: Analysis, device: str, *, training: bool) -> Run | Refusal:
     seen: dict[int, Seen] = {}
     try:
         model = DocumentModel(analysis, building=reached, device=device).train(training)
+        built = True
         settle((*model.parameters(), *model.buffers()))
         with torch.device(device):
             inputs = inputs_of(analysis)
@@ -72,7 +76,7 @@ def ran(analysis: Analysis, device: str, *, training: bool) -> Run | Refusal:
         if is_out_of_memory(error):
             raise MemoryError(str(error)) from error
         of_sizes = walked is not None and hindsight.refuses(*walked)
-        return Refusal(f"{type(error).__name__}: {error}", at, of_sizes)
+        return Refusal(f"{type(error).__name__}: {error}", at, built, of_sizes)
     return Run(model, inputs, seen, returned)
 
 

@@ -137,6 +137,9 @@ CONVOLUTION: Final[Json] = {"type": "Conv2d", "out_channels": 8, "kernel_size": 
         ([{"type": "Sequential", "name": "again", "repeat": 3,
            "layers": [{**CONVOLUTION, "in_channels": 3, "name": "conv"}]}], "again.1.conv"),
         ([{**CONVOLUTION, "name": "conv", "in_channels": 3, "repeat": 2}], "conv.1"),
+        # A constructor that lets pass what is wrong whatever arrives, before one that does not.
+        ([{"type": "AdaptiveMaxPool2d", "output_size": [1, 1, 1], "name": "pool"},
+          {"type": "GRU", "input_size": -2, "hidden_size": 8, "name": "gru", "inputs": ["input"]}], "gru"),
         # What cannot be inferred behind a mistake is not what is refused.
         ([{"type": "MaxPool2d", "kernel_size": 99, "name": "pool"}, {"type": "Flatten"},
           {"type": "Linear", "out_features": 2}], "pool"),
@@ -218,6 +221,18 @@ def test_what_meta_alone_refuses_or_returns(address: str, layer: Json) -> None:
     wrong = {"type": "Linear", "in_features": 9, "out_features": 4, "inputs": ["input"]}
     broken = verify(address, {**document, "layers": [layer, wrong], "verify": {"device": "meta"}})
     assert (broken["status"] in ("unavailable", "rejected"), broken["discrepancies"]) == (True, [])
+
+
+def test_what_meta_lets_pass_and_refuses_behind_that(address: str) -> None:
+    """Also before a layer whose arguments are wrong whatever arrives, which its constructor lets pass."""
+    layers = [
+        {"type": "softplus", "inputs": ["input"], "name": "plus"},
+        {"type": "AdaptiveMaxPool2d", "output_size": [1, 1], "inputs": ["input"], "name": "pool"},
+        {"type": "MaxPool2d", "kernel_size": 16, "padding": 16, "inputs": ["input"], "name": "padded"},
+    ]
+    document = {"input": {"shape": [3, 3], "dtype": "complex64"}, "layers": layers}
+    found = verify(address, {**document, "verify": {"device": "meta"}})
+    assert (found["status"], found["layer"], found["discrepancies"]) == ("rejected", "pool", [])
 
 
 @pytest.mark.parametrize(
