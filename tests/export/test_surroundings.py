@@ -109,7 +109,5 @@ class Autocast(nn.Module):
 
 def test_element_types_that_pytorch_chooses_are_told() -> None:
     assert types(export(Autocast(False), [(2, 8)])) == ["Linear"]
-    with pytest.raises(
-        ExportError, match=r"test_surroundings.py:\d+\): torch.autocast: which element types"
-    ):
+    with pytest.raises(ExportError, match=r"test_surroundings.py:\d+\): torch.autocast: which element types"):
         export(Autocast(True), [(2, 8)])
