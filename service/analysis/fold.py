@@ -6,10 +6,11 @@ from typing import Final, TypeAlias, cast
 from service.analysis.fields import WHOLE, Fields, combined, through
 from service.analysis.reading import Analysis, LayerReading, Totals
 from service.architecture.graph import Graph, Node, Source, Wire, sources_in
+from service.core.entries import Entries
 from service.core.faults import BadIndex
 from service.core.memory import Memory
 from service.core.records import maker
-from service.core.sizes import UNKNOWN, Size, is_known, is_unknown
+from service.core.sizes import UNKNOWN, Size, above, is_known, is_unknown
 from service.core.tensors import Tensor, Value, is_tuple, part_of
 from service.layers.applying import Outcome, apply, declared_weights
 from service.layers.base import COMMON_KEYS, Layer
@@ -103,11 +104,30 @@ class Fold:
         if self.index_faults:
             outcome = outcome._replace(faults=(*self.index_faults, *outcome.faults))
             self.index_faults.clear()
+        if layer.looks_up and wires and not outcome.faults:
+            outcome = self.looked_up(layer, inputs, wires[0], outcome)
         self.values[index] = outcome.output
         windows = outcome.field
         self.fields[index] = field = before if windows is PRESERVED else through(before, windows)
         self.assumed[index] = assumed = assumed or bool(outcome.faults)
         return _reading((node, inputs, outcome, None if field is WHOLE else field, assumed))
+
+    def looked_up(self, layer: Layer, inputs: tuple[Value, ...], wire: Wire, outcome: Outcome) -> Outcome:
+        """The outcome of a layer that looks up what a wire carries, which may be known to be beyond its table."""
+        known = self.entries(wire, LONGEST_PASSAGE)
+        fault = None if known is None or not _has_entries(inputs[0]) else layer.refuses_entries(inputs, known)
+        return outcome if fault is None else outcome._replace(faults=(fault,))
+
+    def entries(self, wire: Wire, reach: int) -> Entries | None:
+        """The integers that a wire carries, if they follow from shapes."""
+        if type(wire) is not Source or wire.path or wire.node < 0 or not reach:
+            return None
+        reading = self.readings[wire.node]
+        if reading is None or reading.assumed or reading.node.keywords:
+            return None
+        wires = reading.node.wires
+        first = self.entries(wires[0], reach - 1) if wires else None
+        return reading.node.layer.entries(reading.inputs, first)
 
     def told_apart(
         self, node: Node, inputs: tuple[Value, ...], keywords: dict[str, Value]
@@ -241,6 +261,10 @@ class Fold:
 
 def _is_small(outcome: Outcome, inputs: tuple[Value, ...]) -> bool:
     return len(outcome.weights) <= MOST_REMEMBERED and len(inputs) <= MOST_REMEMBERED
+
+
+def _has_entries(value: Value) -> bool:
+    return isinstance(value, Tensor) and above(value.elements, 0)
 
 
 def _sources(node: Node) -> list[int]:

@@ -116,6 +116,11 @@ class BadValue(Fault):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoSuchRow(BadValue):
+    """A table has no row for an index that arrives whatever the model is given, such as a position."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WrongDType(Fault):
     """The element type of a tensor is not one that the layer computes with."""
 

@@ -5,12 +5,13 @@ documentation is that of ``aten/src/ATen/native/BinaryOps.cpp`` and ``Pow.cpp``.
 """
 
 from collections.abc import Collection
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field
 
 from service.core.dtypes import BOOLEAN, BYTES, COMPLEX, FLOATING, INEXACT, INTEGRAL, REAL, DType, inexact
-from service.core.tensors import Tensor
+from service.core.entries import Entries
+from service.core.tensors import Tensor, Value
 from service.layers.arguments import Number, Str
 from service.layers.base import example
 from service.layers.call import Call
@@ -39,6 +40,19 @@ class Scaled(Arithmetic):
     """A sum or difference in which one operand is scaled."""
 
     alpha: Alpha = 1
+    sign: ClassVar[int] = 0
+    """1 where a number is added to every entry, -1 where it is taken from them."""
+
+    def entries(self, inputs: tuple[Value, ...], first: Entries | None) -> Entries | None:
+        if (
+            not self.sign
+            or len(inputs) != 1
+            or first is None
+            or type(self.other) is not int
+            or type(self.alpha) is not int
+        ):
+            return None
+        return first.moved(self.sign * self.alpha * self.other)
 
     def called_with(self, *inputs: Any, named: Collection[str] = ()) -> tuple[tuple[Any, ...], dict[str, Any]]:
         arguments, keywords = super().called_with(*inputs, named=named)
@@ -68,6 +82,7 @@ class Add(Scaled, type="add"):
     """Adds two tensors, or a number to a tensor, element by element."""
 
     function = "torch.add"
+    sign = 1
     examples = (
         example((2, 3, 8, 8), (2, 3, 8, 8)),
         example((2, 3, 8, 8), (3, 1, 1), alpha=2),
@@ -99,6 +114,7 @@ class Sub(Difference, type="sub"):
     """Subtracts a tensor or a number from a tensor, element by element."""
 
     function = "torch.sub"
+    sign = -1
     examples = (
         example((2, 3, 8, 8), (2, 3, 8, 8)),
         example((2, 3, 8, 8), (3, 1, 1), alpha=2),

@@ -22,6 +22,8 @@ Swapped = Annotated[Int, Field(description="One of the two axes; negative ones c
 class Permute(Operation, type="permute"):
     """Puts the axes in another order."""
 
+    keeps_entries = True
+
     function = "torch.Tensor.permute"
     behind_first = ("dims",)
 
@@ -48,6 +50,8 @@ class Permute(Operation, type="permute"):
 
 class Swapping(Operation):
     """What the names for an exchange of two axes share."""
+
+    keeps_entries = True
 
     def swapped(self, call: Call, input: Tensor, **dims: int) -> Tensor:
         """``input`` with the two axes exchanged."""
@@ -133,6 +137,8 @@ class MatrixTranspose(Swapping, type="mT"):
 class Reversed(Operation, type="T"):
     """Reverses the order of the axes, which transposes a matrix."""
 
+    keeps_entries = True
+
     function = "torch.Tensor.T"
     page = "tensors.html#torch.Tensor.T"
     examples = (example((3, 4)), example((3,)))
@@ -147,6 +153,8 @@ class Reversed(Operation, type="T"):
 
 class Moving(Operation):
     """What the names for a move of axes share."""
+
+    keeps_entries = True
 
     family = "movedim"
 
@@ -198,6 +206,8 @@ class MoveAxis(Moving, type="moveaxis"):
 class Squeeze(Operation, type="squeeze"):
     """Drops axes that hold a single entry."""
 
+    keeps_entries = True
+
     function = "torch.squeeze"
     null_is_absent = True
 
@@ -225,6 +235,8 @@ class Squeeze(Operation, type="squeeze"):
 
 class Unsqueeze(Operation, type="unsqueeze"):
     """Adds an axis of one entry."""
+
+    keeps_entries = True
 
     function = "torch.unsqueeze"
 

@@ -10,6 +10,8 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
 from service.core.dtypes import DEFAULT, DType
+from service.core.entries import Entries
+from service.core.faults import Fault
 from service.core.sizes import UNKNOWN, Size, is_unknown
 from service.core.tensors import Tensor, Value
 from service.layers.arguments import AlwaysInferred, Int, Str, inferred
@@ -84,6 +86,10 @@ class Layer(BaseModel):
     """Where PyTorch's documentation tells about this very class, if it has no page under its own name."""
     tells_apart: ClassVar[bool] = False
     """Whether it matters which of its inputs are one and the same tensor, rather than tensors that look alike."""
+    keeps_entries: ClassVar[bool] = False
+    """Whether what it returns has the very entries of its first input, in whatever shape and however often."""
+    looks_up: ClassVar[bool] = False
+    """Whether its first input names rows of a table, so that it matters how large the entries are."""
     forward: ClassVar[Any]
     """``forward(self, call, input, …)``: from what arrives to what is returned, noting what PyTorch refuses.
     Its parameters are those of the PyTorch module's ``forward``."""
@@ -117,6 +123,15 @@ class Layer(BaseModel):
     def infer(self, *inputs: Any, **_: Any) -> Mapping[str, Size]:
         """The arguments that may be left out, taken from what arrives."""
         return {}
+
+    def entries(self, inputs: tuple[Value, ...], first: Entries | None) -> Entries | None:
+        """The integers that there are in what it returns, if that follows from shapes, as with positions; ``first`` is
+        the same of its first input."""
+        return first if self.keeps_entries else None
+
+    def refuses_entries(self, inputs: tuple[Value, ...], arriving: Entries) -> Fault | None:
+        """What is wrong if the entries of the first input of a layer that looks up are these."""
+        return None
 
     def declares(self, *inputs: Value) -> Value:
         """What the layer would return going by its arguments alone, where its rule could not be applied."""

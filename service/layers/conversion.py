@@ -95,6 +95,8 @@ class ToBFloat16(Converting, type="bfloat16"):
 class ToLong(Converting, type="long"):
     """Converts the elements to int64."""
 
+    keeps_entries = True
+
     function = "torch.Tensor.long"
     becomes = "int64"
     examples = CONVERTED

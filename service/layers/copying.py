@@ -17,6 +17,8 @@ COPIED = (example((2, 3, 4)), example(Tensor((2, 3), "int64", (1, 2))))
 class Clone(Operation, type="clone"):
     """Copies a tensor."""
 
+    keeps_entries = True
+
     function = "torch.clone"
     examples = COPIED
 

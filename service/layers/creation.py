@@ -9,8 +9,9 @@ from typing import Annotated, ClassVar, Final
 from pydantic import Field
 
 from service.core.dtypes import ANY, BOOLEAN, BYTES, INEXACT, INTEGRAL, REAL, DType, with_number
+from service.core.entries import WIDE, Entries
 from service.core.sizes import LARGEST_INTEGER, Shape, product
-from service.core.tensors import Tensor
+from service.core.tensors import Tensor, Value
 from service.layers.arguments import FillValue, Float, Int, Ints, number
 from service.layers.base import example
 from service.layers.call import Call
@@ -59,6 +60,9 @@ class Ones(Created, type="ones"):
 
     function = "torch.ones"
     examples = (example(size=[2, 3]), example(size=[4], dtype="bool"))
+
+    def entries(self, inputs: tuple[Value, ...], first: Entries | None) -> Entries | None:  # noqa: ARG002
+        return Entries.all(1) if self.dtype_made() in WIDE else None
 
 
 class Empty(Created, type="empty"):

@@ -4,12 +4,15 @@ Sources: https://docs.pytorch.org/docs/stable/generated/torch.nn.Embedding.html 
 https://docs.pytorch.org/docs/stable/generated/torch.nn.EmbeddingBag.html
 """
 
+import math
 from typing import Annotated, Final
 
 from pydantic import Field
 
 from service.core import faults
 from service.core.dtypes import FLOATING, INDICES, promote
+from service.core.entries import Entries
+from service.core.faults import Fault, NoSuchRow
 from service.core.sizes import UNKNOWN, UNKNOWN_SIZE, Size, above, differ
 from service.core.tensors import Tensor, Value
 from service.layers.arguments import Bool, Device, Float, Int, Str, WeightDType
@@ -34,6 +37,7 @@ class Table(Layer):
     """What both forms share."""
 
     family = "embedding"
+    looks_up = True
 
     num_embeddings: NumEmbeddings
     embedding_dim: EmbeddingDim
@@ -57,6 +61,9 @@ class Table(Layer):
     def weights(self) -> Weights:
         yield Weight("weight", (self.num_embeddings, self.embedding_dim), ("rows",), self.weight_dtype)
 
+    def refuses_entries(self, inputs: tuple[Value, ...], arriving: Entries) -> Fault | None:  # noqa: ARG002
+        return beyond_rows(self.type, "num_embeddings", self.num_embeddings, arriving)
+
     def expect_rows(self, call: Call, input: Tensor, *, undefined: bool = False) -> None:
         """There is a row for an index to name, and it has a norm if that is to be limited."""
         if not above(input.elements, 0):
@@ -69,6 +76,22 @@ class Table(Layer):
             )
         if self.max_norm is not None and self.embedding_dim == 0 and self.norm_type < 0:
             refuse_empty_norm(call, self.norm_type)
+
+
+def beyond_rows(kind: str, argument: str | None, rows: int, arriving: Entries) -> Fault | None:
+    """What is wrong if an index that arrives names none of the rows."""
+    wrong = arriving.most if arriving.most >= rows else arriving.least
+    if 0 <= wrong < rows:
+        return None
+    said = f" with {argument} = {rows}" if argument else f" in a table of {rows} rows"
+    return NoSuchRow(
+        code="no-such-row",
+        message=f"{{layer}} is an {kind}{said}, so that indices are from 0 to {rows - 1}, but {wrong} arrives",
+        argument=argument,
+        expected=f"at least {wrong + 1}" if wrong > 0 else "indices of 0 and more",
+        received=rows,
+        bounds=(wrong + 1, math.inf) if wrong > 0 else None,
+    )
 
 
 def refuse_empty_norm(call: Call, norm_type: float) -> None:

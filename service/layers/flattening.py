@@ -28,6 +28,8 @@ EndDim = Annotated[Int, Field(description="The last of them.")]
 class Flattening(Layer):
     """What the layer and the operation share."""
 
+    keeps_entries = True
+
     family = "flatten"
 
     start_dim: Int
@@ -83,6 +85,8 @@ class TorchFlatten(Flattening, Operation, type="flatten"):
 class Ravel(Operation, type="ravel"):
     """Turns a tensor into one contiguous axis."""
 
+    keeps_entries = True
+
     function = "torch.ravel"
     examples = (example((2, 3, 4)),)
 
@@ -93,6 +97,8 @@ class Ravel(Operation, type="ravel"):
 
 class Unflattening(Layer):
     """What the layer and the operation share."""
+
+    keeps_entries = True
 
     family = "unflatten"
 

@@ -8,9 +8,10 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from service.core.dtypes import ANY, INEXACT, REAL, DType
+from service.core.entries import WIDE, Entries
 from service.core.layouts import preserved
 from service.core.sizes import above
-from service.core.tensors import Tensor
+from service.core.tensors import Tensor, Value
 from service.layers.arguments import Int, number
 from service.layers.base import example
 from service.layers.call import Call
@@ -54,6 +55,10 @@ class OnesLike(Like, type="ones_like"):
 
     function = "torch.ones_like"
     examples = LIKE
+
+    def entries(self, inputs: tuple[Value, ...], first: Entries | None) -> Entries | None:  # noqa: ARG002
+        made = self.dtype or (inputs[0].dtype if inputs and isinstance(inputs[0], Tensor) else None)
+        return Entries.all(1) if made in WIDE else None
 
 
 class EmptyLike(Like, type="empty_like"):

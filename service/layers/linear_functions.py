@@ -5,11 +5,13 @@ Sources: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.line
 
 from service.core.broadcasting import broadcast, expands_to
 from service.core.dtypes import INDICES, INEXACT, NUMERIC, category
-from service.core.sizes import Shape, above, differ, product, written
-from service.core.tensors import Tensor, is_contiguous
+from service.core.entries import Entries
+from service.core.faults import Fault
+from service.core.sizes import UNKNOWN_SIZE, Shape, above, differ, is_known, product, written
+from service.core.tensors import Tensor, Value, is_contiguous
 from service.layers.base import example
 from service.layers.call import Call
-from service.layers.embedding import ByFrequency, MaxNorm, NormType, PaddingIdx, Sparse, refuse_empty_norm
+from service.layers.embedding import ByFrequency, MaxNorm, NormType, PaddingIdx, Sparse, beyond_rows, refuse_empty_norm
 from service.layers.linear import MACS_BILINEAR
 from service.layers.matrix import Kernel, Product, kernel_of
 from service.layers.operation import Operation
@@ -117,6 +119,7 @@ class EmbeddingOperation(Operation, type="embedding"):
 
     function = "torch.nn.functional.embedding"
     family = "embedding"
+    looks_up = True
 
     padding_idx: PaddingIdx = None
     max_norm: MaxNorm = None
@@ -129,6 +132,11 @@ class EmbeddingOperation(Operation, type="embedding"):
         example(Tensor((2, 4), "int32"), (10, 3), padding_idx=-1, max_norm=1.0),
         example(Tensor((), "int64"), (10, 3), sparse=True),
     )
+
+    def refuses_entries(self, inputs: tuple[Value, ...], arriving: Entries) -> Fault | None:
+        table = inputs[1] if len(inputs) > 1 else None
+        rows = table.shape[0] if isinstance(table, Tensor) and table.rank else UNKNOWN_SIZE
+        return beyond_rows(self.type, None, rows, arriving) if is_known(rows) else None
 
     def forward(self, call: Call, input: Tensor, weight: Tensor) -> Tensor:
         call.expect_dtype(input, INDICES)

@@ -10,8 +10,9 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from service.core.dtypes import ANY, BOOLEAN, INEXACT, REAL, DType
+from service.core.entries import WIDE, Entries
 from service.core.layouts import elementwise_layout, preserved
-from service.core.sizes import UNKNOWN_SIZE, above, below, largest
+from service.core.sizes import UNKNOWN_SIZE, above, below, is_known, largest
 from service.core.tensors import Tensor, Value
 from service.core.views import sliced
 from service.layers.arguments import Bool, Dim, Int
@@ -123,6 +124,13 @@ class CumSum(Cumulative, type="cumsum"):
 
     function = "torch.cumsum"
     examples = CUMULATIVE_EXAMPLES
+
+    def entries(self, inputs: tuple[Value, ...], first: Entries | None) -> Entries | None:
+        summed_up = inputs[0]
+        if first is None or self.dtype not in (None, *WIDE) or not isinstance(summed_up, Tensor) or not summed_up.rank:
+            return None
+        count = summed_up.shape[self.dim]
+        return first.summed_up(count) if is_known(count) else None
 
 
 class CumProd(Cumulative, type="cumprod"):

@@ -11,9 +11,10 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from service.core.dtypes import ANY, BOOLEAN, FLOATING, INEXACT, INTEGRAL, REAL, DType, holds
+from service.core.entries import WIDE, Entries
 from service.core.formulas import Formula
 from service.core.sizes import LARGEST_INTEGER
-from service.core.tensors import Tensor
+from service.core.tensors import Tensor, Value
 from service.layers.arguments import Bool, Float, Int, Number
 from service.layers.base import example
 from service.layers.call import Call
@@ -100,6 +101,13 @@ class Arange(Operation, type="arange"):
                 expected=-self.step,
                 received=self.step,
             )
+
+    def entries(self, inputs: tuple[Value, ...], first: Entries | None) -> Entries | None:  # noqa: ARG002
+        start, end, step = self.bounds()
+        if self.dtype_made() not in WIDE or not all(type(bound) is int for bound in (start, end, step)) or not step:
+            return None
+        counted = range(int(start), int(end), int(step))
+        return Entries(min(counted[0], counted[-1]), max(counted[0], counted[-1])) if counted else None
 
     def forward(self, call: Call) -> Tensor:
         start, end, step = self.bounds()

@@ -27,6 +27,8 @@ REPEATED: Final = Formula("size · repeats")
 class Expanding(Operation):
     """What ``expand`` and ``expand_as`` share."""
 
+    keeps_entries = True
+
     family = "expand"
 
     def expanded(self, call: Call, input: Tensor, wanted: Shape) -> Tensor:
@@ -101,6 +103,8 @@ class ExpandAs(Expanding, type="expand_as"):
 
 class Repeating(Operation):
     """What ``repeat`` and ``tile`` share."""
+
+    keeps_entries = True
 
     family = "repeat"
 

@@ -49,6 +49,9 @@ REMEDIES: Final[dict[type[Fault], Remedy]] = {
         "bad-value": "An argument has a value that PyTorch refuses whatever arrives.",
         "<family>-<detail>": "An argument has a value that PyTorch refuses beside the others, or beside what arrives.",
     }),
+    faults.NoSuchRow: Remedy(values.explain, values.propose, {
+        "no-such-row": "A table has too few rows for an index that follows from shapes, such as a position.",
+    }),
     faults.WrongDType: Remedy(dtypes.explain, dtypes.propose, {
         "wrong-dtype": "The layer does not compute with the element type that arrives.",
     }),

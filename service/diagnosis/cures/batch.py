@@ -52,6 +52,8 @@ def _is_missed(place: Place, fault: Fault) -> bool:
             # That the default names an axis too many tells more of the tensor than of the layer.
             likely = rank == 1 or argument not in place.given
             return likely and isinstance(received, int) and received >= rank
+        case faults.NoSuchRow():
+            return False
         case faults.BadValue():
             return _asks_for_more(place, fault)
     return False
