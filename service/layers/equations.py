@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from service.core.dtypes import ANY
+from service.core.dtypes import ANY, COMPLEX, FLOATING
 from service.core.sizes import Shape, differ, is_known
 from service.core.tensors import Tensor
 from service.layers.arguments import Bool
@@ -48,6 +48,7 @@ class Solve(Equations, type="linalg_solve"):
     """Solves systems of linear equations with as many equations as unknowns."""
 
     function = "torch.linalg.solve"
+    takes_empty = FLOATING | COMPLEX
     examples = (
         example((3, 3), (3, 4)),
         example((3, 3), (3,)),
