@@ -253,7 +253,8 @@ def test_a_second_opinion_is_of_one_layer_with_what_arrives_there(layer: Json, s
 
 def test_what_values_alone_decide(address: str) -> None:
     layers = [
-        {"type": "arange", "end": 10, "inputs": [], "name": "indices"},
+        {"type": "arange", "end": 10, "inputs": [], "name": "positions"},
+        {"type": "mul", "other": 2, "inputs": ["positions"], "name": "indices"},
         {"type": "Embedding", "num_embeddings": 5, "embedding_dim": 4, "inputs": ["indices"], "name": "table"},
     ]
     found = verify(address, {"input": [1], "layers": layers, "verify": True})
