@@ -29,7 +29,8 @@ class Hosted(NamedTuple):
 
     def servers(self) -> list[psutil.Process]:
         """The processes that answer requests."""
-        return [each for each in self.process.children() if "spawn_main" in _command(each)] or [self.process]
+        children = self.process.children()
+        return [each for each in children if "spawn_main" in " ".join(command_of(each))] or [self.process]
 
     def megabytes(self) -> tuple[int, int]:
         """What those processes have in memory, and what they and all that they started have, what is shared once."""
@@ -54,12 +55,12 @@ class Hosted(NamedTuple):
         return [event for event in events if event["level"] in ("error", "critical")]
 
 
-def _command(process: psutil.Process) -> str:
+def command_of(process: psutil.Process) -> list[str]:
     """What a process was started with; nothing if it has ended."""
     try:
-        return " ".join(process.cmdline())
+        return process.cmdline()
     except psutil.Error:
-        return ""
+        return []
 
 
 @contextmanager

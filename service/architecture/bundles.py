@@ -1,6 +1,6 @@
 """Several values as one: what a block takes or returns, and what is taken of it."""
 
-from typing import Final, NoReturn, cast
+from typing import Final, cast
 
 from service.architecture.graph import Source, Wire
 from service.architecture.problems import DocumentFault, UnreadableDocument
@@ -27,33 +27,21 @@ class Bundles:
 
     def count(self, wires: tuple[Wire, ...], pointer: str) -> None:
         """Counts what a layer or block at ``pointer`` takes or returns; raises :class:`UnreadableDocument`."""
-        for wire in wires:
-            if type(wire) is not Source:
-                self.add(self._within(wire, pointer), pointer)
+        bundles = [wire for wire in wires if type(wire) is not Source]
+        while bundles:
+            parts = cast("tuple[Wire, ...]", bundles.pop())
+            self.add(len(parts), pointer)
+            bundles += [part for part in parts if type(part) is not Source]
 
     def add(self, values: int, pointer: str) -> None:
         """Counts so many more; raises :class:`UnreadableDocument`."""
         self.values += values
         if self.values > MOST_VALUES:
-            _refuse(pointer)
-
-    def _within(self, wire: Wire, pointer: str) -> int:
-        found, bundles = 0, [wire]
-        while bundles:
-            parts = cast("tuple[Wire, ...]", bundles.pop())
-            found += len(parts)
-            if self.values + found > MOST_VALUES:
-                _refuse(pointer)
-            bundles += [part for part in parts if type(part) is not Source]
-        return found
-
-
-def _refuse(pointer: str) -> NoReturn:
-    detail = (
-        f"The tuples that layers and blocks take and return have more than {MOST_VALUES:,} values together; a block "
-        "that returns its input more than once doubles it."
-    )
-    raise UnreadableDocument([DocumentFault("too-many-values", pointer, detail)])
+            detail = (
+                f"The tuples that layers and blocks take and return have more than {MOST_VALUES:,} values together; a "
+                "block that returns its input more than once doubles it."
+            )
+            raise UnreadableDocument([DocumentFault("too-many-values", pointer, detail)])
 
 
 def indexed(wire: Wire, indices: tuple[int, ...]) -> Wire:

@@ -51,8 +51,8 @@ class Step(NamedTuple):
                 copied = CopiedScope(scope, home or beside, self)
                 return Block(layer, home or beside, copied, pointer, self.number(start), self.number(end), moved)
             case Received(scope, wires):
-                return Received(scope, None if wires is None else tuple([self.wire(wire) for wire in wires]))
-        return entity if entity[0] < self.since else _source((entity[0] + self.by, entity[1]))
+                return Received(scope, None if wires is None else cast("tuple[Wire, ...]", self.wire(wires)))
+        return cast("Source", self.wire(entity))
 
 
 class CopiedScope(Scope):

@@ -129,18 +129,14 @@ class _Unrolling:
         pending, names = self.pending, scope.names
         for index, layer in enumerate(layers):
             here = f"{pointer}/{index}"
-            own_name, references = layer.name, layer.inputs
+            own_name = layer.name
             name = str(index) if own_name is None else own_name
+            given, references = (before, ()) if layer.inputs is None else (None, layer.inputs)
             if name in names or not (own_name is None or is_plain(name)):
                 self.faults += name_faults(name, layer, scope, here)
             if "repeat" not in layer.__pydantic_fields_set__ and is_single(type(layer)):
                 # Nearly every layer of nearly every document: a single one that takes what stands before it.
-                if references is None and type(before) is int:
-                    wires: tuple[Wire, ...] | None = (_source((before, ())),)
-                elif references is None:
-                    wires = self.known(before, (), scope, here)
-                else:
-                    wires = self.known(None, references, scope, here)
+                wires = (_source((given, ())),) if type(given) is int else self.known(given, references, scope, here)
                 if wires is not None:
                     self.count(here)
                     before = len(pending)
@@ -150,7 +146,6 @@ class _Unrolling:
                     else:
                         names[name] = before
                     continue
-            given, references = (before, ()) if references is None else (None, references)
             arrival = Arrival(given, references, scope, here)
             before = self.place(layer, arrival, scope, prefix + name, here)
             scope.put(name, before)

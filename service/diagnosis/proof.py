@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from service.analysis.reading import LayerReading
 from service.analysis.revision import Rereading, Revision, needed
-from service.architecture.graph import Node, Source, sources_in
+from service.architecture.graph import Node, Source, sources_in, sources_of
 from service.architecture.kinds import depth, is_sourceless
 from service.architecture.problems import UnreadableDocument
 from service.architecture.unrolling import MOST_LAYERS
@@ -218,9 +218,8 @@ class Prover:
         """The weights that somebody takes by their names, by the node whose they are."""
         graph = self.ground.analysis.graph
         found: dict[int, set[str]] = {}
-        wires = (wire for node in graph.nodes for wire in (*node.wires, *(wire for _, wire in node.keywords)))
-        for wire in (*wires, *(output.wire for output in graph.outputs)):
-            for source in sources_in(wire):
+        for sources in (*map(sources_of, graph.nodes), *(sources_in(output.wire) for output in graph.outputs)):
+            for source in sources:
                 if source.path and isinstance(source.path[0], str):
                     found.setdefault(source.node, set()).add(source.path[0])
         return found

@@ -17,7 +17,6 @@ from service.export.run import Run
 
 _GRADIENTS: Final = "it computes gradients, of which a document says nothing"
 _PACKED: Final = "how many rows a packed sequence has at each step is nothing that a document says"
-
 _AUTOCAST: Final = "which element types it chooses depends on the device, and no document says it"
 
 

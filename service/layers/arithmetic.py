@@ -44,15 +44,10 @@ class Scaled(Arithmetic):
     """1 where a number is added to every entry, -1 where it is taken from them."""
 
     def entries(self, inputs: tuple[Value, ...], first: Entries | None) -> Entries | None:
-        if (
-            not self.sign
-            or len(inputs) != 1
-            or first is None
-            or type(self.other) is not int
-            or type(self.alpha) is not int
-        ):
+        other, alpha = self.other, self.alpha
+        if not self.sign or len(inputs) != 1 or first is None or type(other) is not int or type(alpha) is not int:
             return None
-        return first.moved(self.sign * self.alpha * self.other)
+        return first.moved(self.sign * alpha * other)
 
     def called_with(self, *inputs: Any, named: Collection[str] = ()) -> tuple[tuple[Any, ...], dict[str, Any]]:
         arguments, keywords = super().called_with(*inputs, named=named)

@@ -23,7 +23,6 @@ class Permute(Operation, type="permute"):
     """Puts the axes in another order."""
 
     keeps_entries = True
-
     function = "torch.Tensor.permute"
     behind_first = ("dims",)
 
@@ -138,7 +137,6 @@ class Reversed(Operation, type="T"):
     """Reverses the order of the axes, which transposes a matrix."""
 
     keeps_entries = True
-
     function = "torch.Tensor.T"
     page = "tensors.html#torch.Tensor.T"
     examples = (example((3, 4)), example((3,)))
@@ -155,7 +153,6 @@ class Moving(Operation):
     """What the names for a move of axes share."""
 
     keeps_entries = True
-
     family = "movedim"
 
     source: Annotated[Int | Ints, Field(description="One axis or a list of them: where they are.")]
@@ -207,7 +204,6 @@ class Squeeze(Operation, type="squeeze"):
     """Drops axes that hold a single entry."""
 
     keeps_entries = True
-
     function = "torch.squeeze"
     null_is_absent = True
 
@@ -237,7 +233,6 @@ class Unsqueeze(Operation, type="unsqueeze"):
     """Adds an axis of one entry."""
 
     keeps_entries = True
-
     function = "torch.unsqueeze"
 
     dim: Dim

@@ -96,7 +96,6 @@ class ToLong(Converting, type="long"):
     """Converts the elements to int64."""
 
     keeps_entries = True
-
     function = "torch.Tensor.long"
     becomes = "int64"
     examples = CONVERTED

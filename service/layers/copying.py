@@ -18,7 +18,6 @@ class Clone(Operation, type="clone"):
     """Copies a tensor."""
 
     keeps_entries = True
-
     function = "torch.clone"
     examples = COPIED
 

@@ -80,17 +80,18 @@ class Table(Layer):
 
 def beyond_rows(kind: str, argument: str | None, rows: int, arriving: Entries) -> Fault | None:
     """What is wrong if an index that arrives names none of the rows."""
-    wrong = arriving.most if arriving.most >= rows else arriving.least
-    if 0 <= wrong < rows:
+    is_beyond = arriving.most >= rows
+    if not is_beyond and arriving.least >= 0:
         return None
+    wrong = arriving.most if is_beyond else arriving.least
     said = f" with {argument} = {rows}" if argument else f" in a table of {rows} rows"
     return NoSuchRow(
         code="no-such-row",
         message=f"{{layer}} is an {kind}{said}, so that indices are from 0 to {rows - 1}, but {wrong} arrives",
         argument=argument,
-        expected=f"at least {wrong + 1}" if wrong > 0 else "indices of 0 and more",
+        expected=f"at least {wrong + 1}" if is_beyond else "indices of 0 and more",
         received=rows,
-        bounds=(wrong + 1, math.inf) if wrong > 0 else None,
+        bounds=(wrong + 1, math.inf) if is_beyond else None,
     )
 
 

@@ -29,7 +29,6 @@ class Flattening(Layer):
     """What the layer and the operation share."""
 
     keeps_entries = True
-
     family = "flatten"
 
     start_dim: Int
@@ -86,7 +85,6 @@ class Ravel(Operation, type="ravel"):
     """Turns a tensor into one contiguous axis."""
 
     keeps_entries = True
-
     function = "torch.ravel"
     examples = (example((2, 3, 4)),)
 
@@ -99,7 +97,6 @@ class Unflattening(Layer):
     """What the layer and the operation share."""
 
     keeps_entries = True
-
     family = "unflatten"
 
     dim: Int

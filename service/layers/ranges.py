@@ -104,7 +104,7 @@ class Arange(Operation, type="arange"):
 
     def entries(self, inputs: tuple[Value, ...], first: Entries | None) -> Entries | None:  # noqa: ARG002
         start, end, step = self.bounds()
-        if self.dtype_made() not in WIDE or not all(type(bound) is int for bound in (start, end, step)) or not step:
+        if self.dtype_made() not in WIDE or not self.in_integers(start, end, step):
             return None
         counted = range(int(start), int(end), int(step))
         return Entries(min(counted[0], counted[-1]), max(counted[0], counted[-1])) if counted else None

@@ -28,7 +28,6 @@ class Expanding(Operation):
     """What ``expand`` and ``expand_as`` share."""
 
     keeps_entries = True
-
     family = "expand"
 
     def expanded(self, call: Call, input: Tensor, wanted: Shape) -> Tensor:
@@ -105,7 +104,6 @@ class Repeating(Operation):
     """What ``repeat`` and ``tile`` share."""
 
     keeps_entries = True
-
     family = "repeat"
 
     def repeated(self, call: Call, input: Tensor, argument: str, repeats: Shape) -> Tensor:

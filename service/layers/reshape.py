@@ -87,7 +87,6 @@ class Reshaper(Operation):
     """What the names for another shape share."""
 
     keeps_entries = True
-
     family = "reshape"
 
     def viewed(self, call: Call, input: Tensor, shape: Shape) -> Tensor:
@@ -193,7 +192,6 @@ class Contiguous(Operation, type="contiguous"):
     """Copies a tensor whose elements do not lie in memory in the order of its axes."""
 
     keeps_entries = True
-
     function = "torch.Tensor.contiguous"
     examples = (example((2, 3)), example(Tensor((2, 3), strides=(1, 2))))
 

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 import httpx
 import psutil
 
+from benchmarks.hosting import command_of
 from tests.documents import Json, tutorial
 
 Found = TypeVar("Found")
@@ -84,15 +85,7 @@ def nursery(address: str) -> psutil.Process:
 
 
 def nurseries(of: psutil.Process) -> list[psutil.Process]:
-    return [each for each in of.children(recursive=True) if "service.verification.nursery" in _command(each)[:4]]
-
-
-def _command(process: psutil.Process) -> list[str]:
-    """What a process was started with; nothing if it has ended meanwhile."""
-    try:
-        return process.cmdline()
-    except psutil.Error:
-        return []
+    return [each for each in of.children(recursive=True) if "service.verification.nursery" in command_of(each)[:4]]
 
 
 def jobs(address: str) -> list[psutil.Process]:

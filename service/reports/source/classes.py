@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 from service.analysis.reading import Analysis
-from service.architecture.graph import Source, Wire, sources_in
+from service.architecture.graph import Node, Source, Wire, sources_in
 from service.layers.operation import Operation
 from service.reports.abridged.outline import Part
 from service.reports.source.calls import applied, called, constructor, operation
@@ -181,8 +181,12 @@ class Writer:
             taken = self.cutting.boundary(part).taken
             return called(access, tuple(self._value(scope, source) for source in taken), {})
         node = self.analysis.readings[part.first].node
+        return applied(access, node.layer, *self._taken(scope, node))
+
+    def _taken(self, scope: Scope, node: Node) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """What a layer takes by position, and what by keyword, as source."""
         named = {name: self._value(scope, wire) for name, wire in node.keywords}
-        return applied(access, node.layer, tuple(self._value(scope, wire) for wire in node.wires), named)
+        return tuple(self._value(scope, wire) for wire in node.wires), named
 
     def _write_flat(self, scope: Scope, whole: Part) -> None:
         """Makes everything, then calls it in an order that is not the document's."""
@@ -223,21 +227,18 @@ class Writer:
     def _call_layer(self, scope: Scope, index: int) -> None:
         reading = self.analysis.readings[index]
         node = reading.node
-        inputs = tuple(self._value(scope, wire) for wire in node.wires)
-        named = {name: self._value(scope, wire) for name, wire in node.keywords}
         owner = index if node.shares is None else node.shares
         is_owned = isinstance(node.layer, Operation) and node.layer.is_owned
-        is_made = is_owned and node.shares is None
         is_used = not is_owned or self.cutting.takers.get(index)
-        if not is_made or is_used:
+        if is_used or node.shares is not None:
             # Otherwise it stands where the tensor is made.
             scope.forward += self._told(index)
         if not is_used:
             return
         if isinstance(node.layer, Operation):
-            made = self.access[owner] if is_owned else operation(node.layer, inputs, named)
+            made = self.access[owner] if is_owned else operation(node.layer, *self._taken(scope, node))
         else:
-            made = applied(self.access[owner], node.layer, inputs, named)
+            made = applied(self.access[owner], node.layer, *self._taken(scope, node))
         self._assign(scope, (index,), made, index)
 
     def _call_block(self, scope: Scope, part: Part, access: str) -> None:
