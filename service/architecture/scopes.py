@@ -56,10 +56,14 @@ class Arrival(NamedTuple):
 class Scope:
     """The names of one list of layers, and the list around it."""
 
-    def __init__(self, parent: "Scope | None", arrival: Arrival | None) -> None:
+    def __init__(self, parent: "Scope | None", arrival: Arrival | None, path: str = "") -> None:
         self.parent = parent
         self.depth: int = 0 if parent is None else parent.depth + 1
         self.arrival = arrival
+        self.path = path
+        """What stands before the full names of its layers: ``blocks.0.``."""
+        self.open: dict[str, Scope] = {} if parent is None else parent.open
+        """The lists that are still being read, by their paths: their blocks aren't among any list's names yet."""
         self.hidden: Entity | None = None
         """A layer of a block that is called ``input``, which within the block means what it receives."""
         self.outputs: tuple[Entity | str, ...] = ()
@@ -91,8 +95,18 @@ class Scope:
         while scope is not None:
             if first in scope.names:
                 return _inside(scope.names[first], rest)
+            if rest and (unfinished := self.open.get(f"{scope.path}{first}.")) is not None:
+                return unfinished.inside(rest)
             scope = scope.parent
         return None
+
+    def inside(self, steps: list[str]) -> "Entity | WeightName | None":
+        """What the rest of a name means once it has led into the block whose layers these are."""
+        first, *rest = steps
+        if rest and (unfinished := self.open.get(f"{self.path}{first}.")) is not None:
+            return unfinished.inside(rest)
+        entity = self.hidden if first == INPUT and self.hidden is not None else self.names.get(first)
+        return None if entity is None else _inside(entity, rest)
 
     @property
     def top(self) -> "Scope":
@@ -195,13 +209,8 @@ def _known_wire(reference: str, scope: Scope) -> Wire | None:
 
 
 def _inside(entity: Entity, steps: list[str]) -> "Entity | WeightName | None":
-    for position, step in enumerate(steps):
-        if isinstance(entity, Block) and step == INPUT and entity.scope.hidden is not None:
-            entity = entity.scope.hidden
-        elif isinstance(entity, Block) and step in entity.scope.names:
-            entity = entity.scope.names[step]
-        elif isinstance(entity, int):
-            return WeightName(entity, ".".join(steps[position:]))
-        else:
-            return None
-    return entity
+    if not steps:
+        return entity
+    if isinstance(entity, Block):
+        return entity.scope.inside(steps)
+    return WeightName(entity, ".".join(steps)) if isinstance(entity, int) else None

@@ -118,15 +118,15 @@ class _Unrolling:
         """Unrolls the whole document; raises :class:`UnreadableDocument` with all names that may not be."""
         further: tuple[DocumentFault, ...] = ()
         try:
-            self.walk(layers, scope, before, "", "/layers")
+            self.walk(layers, scope, before, "/layers")
         except UnreadableDocument as error:
             further = error.faults
         if self.faults or further:
             raise UnreadableDocument(dict.fromkeys([*self.faults, *further]))
 
-    def walk(self, layers: Iterable[Layer], scope: Scope, before: Entity, prefix: str, pointer: str) -> None:
+    def walk(self, layers: Iterable[Layer], scope: Scope, before: Entity, pointer: str) -> None:
         """Unrolls a list of layers into ``scope``; the first of them takes ``before``."""
-        pending, names = self.pending, scope.names
+        pending, names, prefix = self.pending, scope.names, scope.path
         for index, layer in enumerate(layers):
             here = f"{pointer}/{index}"
             own_name = layer.name
@@ -155,23 +155,24 @@ class _Unrolling:
         """Unrolls a layer that stands in ``home``, as often as it is repeated."""
         if "repeat" not in layer.model_fields_set:
             return self.once(layer, arrival, home, name, pointer)
-        start, numbered = len(self.pending), Scope(home, arrival)
+        start, numbered = len(self.pending), self.opened(home, arrival, name)
         if layer.repeat > MOST_LAYERS:
             self.count(pointer, layer.repeat)
-        copies: list[Entity] = []
+        copies = numbered.names  # A copy can name what is in those before it.
         rest = arrival.references[1:]  # In place of the first, a copy takes what the one before it returns.
         while len(copies) < layer.repeat:
             before = self.progress
-            copies.append(self.once(layer, arrival, home, f"{name}.{len(copies)}", pointer))
-            arrival = arrival._replace(before=copies[-1], references=rest)
+            last = self.once(layer, arrival, home, f"{numbered.path}{len(copies)}", pointer)
+            copies[str(len(copies))] = last
+            arrival = arrival._replace(before=last, references=rest)
             grown, step = self.progress.since(before), Step(start, before.nodes - start)
-            if len(copies) == 2 < layer.repeat and _are_alike(copies, step, grown):
+            if len(copies) == 2 < layer.repeat and _are_alike(copies["0"], last, step, grown):
                 more = layer.repeat - 2
                 self.count(pointer, grown.copies * more)
                 self.bundles.add(grown.values * more, pointer)
-                copies += self.copied(copies[1], layer.repeat, step, name)
-        numbered.names.update((str(number), entity) for number, entity in enumerate(copies))
-        numbered.outputs = (copies[-1],)
+                further = self.copied(last, layer.repeat, step, name)
+                copies.update((str(number), entity) for number, entity in enumerate(further, 2))
+        numbered.outputs = (copies[str(layer.repeat - 1)],)
         return self.finished(layer, home, numbered, pointer, start)
 
     @property
@@ -224,7 +225,7 @@ class _Unrolling:
 
     def block(self, layer: Sequential, arrival: Arrival, home: Scope, name: str, pointer: str) -> Block:
         """Unrolls the layers within."""
-        start, scope = len(self.pending), Scope(home, arrival)
+        start, scope = len(self.pending), self.opened(home, arrival, name)
         if scope.depth > DEEPEST_NESTING:
             _fail("too-deep", pointer, f"Blocks are nested more than {DEEPEST_NESTING} deep.")
         arriving = self.known(*arrival)
@@ -236,10 +237,17 @@ class _Unrolling:
                 self.unsure += 1
                 self.received.append(received)
         scope.names[INPUT] = received
-        self.walk(layer.layers, scope, received, f"{name}.", f"{pointer}/layers")
+        self.walk(layer.layers, scope, received, f"{pointer}/layers")
         if layer.outputs is not None:
             scope.outputs = layer.outputs
         return self.finished(layer, home, scope, pointer, start)
+
+    @staticmethod
+    def opened(home: Scope, arrival: Arrival, name: str) -> Scope:
+        """The names of a block that is about to be read; its own layers can already be found by their full names."""
+        scope = Scope(home, arrival, f"{name}.")
+        scope.open[scope.path] = scope
+        return scope
 
     def finished(self, layer: Layer, home: Scope, scope: Scope, pointer: str, start: int) -> Block:
         """The block whose layers are those from ``start`` on; kept for the resolver if it leads on to others."""
@@ -251,6 +259,7 @@ class _Unrolling:
             self.blocks.append(block)
         else:
             self.bundles.count((returns,), pointer)
+        del scope.open[scope.path]
         return block
 
     def again(self, reuse: Reuse, arrival: Arrival, name: str, pointer: str) -> Entity:
@@ -277,11 +286,13 @@ class _Unrolling:
         return index if shares is None else shares
 
 
-def _are_alike(copies: list[Entity], step: Step, grown: Progress) -> bool:
+def _are_alike(first: Entity, second: Entity, step: Step, grown: Progress) -> bool:
     """Whether there is nothing but a step between two copies, of which the second made the document grow by ``grown``:
     so it is from each to the next."""
-    first, second = map(settled, copies)
-    return not grown.unsure and grown.nodes == step.by and first is not None and step.wire(first) == second
+    returned = settled(first)
+    return (
+        not grown.unsure and grown.nodes == step.by and returned is not None and step.wire(returned) == settled(second)
+    )
 
 
 def _fail(code: str, pointer: str, detail: str) -> NoReturn:

@@ -95,6 +95,19 @@ def test_a_layer_may_be_called_input_within_a_block() -> None:
     assert refused({"input": [1, 8], "layers": [twice]}) == ("duplicate-name", "/layers/0/layers/2/name")
 
 
+def test_a_block_that_is_being_read_has_a_name_already() -> None:
+    """What stands in it can be applied again from within, also by the block's own copies; the block itself can't."""
+    inner = {"type": "Sequential", "name": "inner", "layers": [{"type": "reuse", "layer": "blocks.0.input"}]}
+    block = {"type": "Sequential", "name": "blocks", "repeat": 3, "layers": [linear("input"), inner]}
+    answer = answered({"input": [1, 8], "layers": [block]})
+    assert [layer["shares"] for layer in answer["layers"][1::2]] == ["blocks.0.input"] * 3
+    assert answer["totals"]["parameters"] == 3 * 72
+    for name in ("blocks", "blocks.0", "blocks.0.inner", "blocks.1.input", "blocks.input"):
+        itself = {**inner, "layers": [{"type": "reuse", "layer": name}]}
+        document = {"input": [1, 8], "layers": [{**block, "layers": [linear("input"), itself]}]}
+        assert refused(document) == ("unknown-name", "/layers/0/layers/1/layers/0/layer"), name
+
+
 def test_a_layer_may_stand_before_what_it_takes() -> None:
     document = {
         "input": [1, 8],

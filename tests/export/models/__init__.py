@@ -1,11 +1,20 @@
 """The models that the tests export."""
 
-from tests.export.models import families, handwritten, mechanisms, pretrained_images, pretrained_others, pretrained_text
+from tests.export.models import (
+    families,
+    handwritten,
+    mechanisms,
+    pretrained_images,
+    pretrained_others,
+    pretrained_text,
+    sharing,
+)
 
 SAMPLES = (
     handwritten.SAMPLES
     + families.SAMPLES
     + mechanisms.SAMPLES
+    + sharing.SAMPLES
     + pretrained_text.SAMPLES
     + pretrained_images.SAMPLES
     + pretrained_others.SAMPLES

@@ -201,42 +201,6 @@ class BuildingModules(Small):
         return built(x)
 
 
-class Borrowing(nn.Module):
-    def __init__(self, shared: nn.Module, activation: nn.Module) -> None:
-        super().__init__()
-        self.own, self.shared, self.activation = nn.Linear(8, 8), shared, activation
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.activation(self.shared(self.activation(self.own(x)), x) + self.shared(x, x))
-
-
-class Mixing(Small):
-    def forward(self, x: Tensor, y: Tensor) -> Tensor:
-        return self.fc(x) * y
-
-
-class Shared(nn.Module):
-    """Modules that others call, from within blocks that come before."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.mixing, self.activation = Mixing(), nn.ReLU()
-        self.blocks = nn.Sequential(*[Borrowing(self.mixing, self.activation) for _ in range(2)])
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.blocks(x)
-
-
-def hidden() -> nn.Module:
-    """What is applied again has a name that means something else where it is."""
-    activation, fc = nn.ReLU(), nn.Linear(8, 8)
-    mixing = Mixing()
-    blocks = [Borrowing(mixing, activation) for _ in range(3)]
-    return nn.Sequential(
-        nn.Sequential(fc, activation), nn.Sequential(activation, nn.Linear(8, 8), activation, fc), *blocks
-    )
-
-
 class ComplexNumbers(nn.Module):
     """The kernel of a state-space model."""
 
@@ -300,8 +264,6 @@ SAMPLES = (
     Sample("buffers written in forward", Remembering, [(2, 8)]),
     Sample("Fourier neural operator", Spectrum, [(2, 1, 16, 16)]),
     Sample("modules built in forward", BuildingModules, [(2, 8)]),
-    Sample("modules that blocks share", Shared, [(2, 8)]),
-    Sample("modules that lists share", hidden, [(2, 8)]),
     Sample("complex numbers", ComplexNumbers, [(2, 8, 10)]),
     Sample("new_tensor", Factorized, [{"shape": (4, 3), "dtype": "int64"}]),
     Sample("distributions", Sampling, [(2, 8)], device="cpu"),
