@@ -40,6 +40,14 @@ def prepare(device: str, fraction: float) -> None:
     torch.cuda.synchronize(_index(device))
 
 
+def seed(device: str, number: int) -> None:
+    """Has random numbers start from there, on the processor and the device. (``torch.manual_seed`` asks for all devices
+    that there might be, each with a trace of who called.)"""
+    torch.default_generator.manual_seed(number)
+    if is_cuda(device):
+        torch.cuda.manual_seed_all(number)
+
+
 def capacity(device: str) -> int | None:
     """Bytes that a job can get there; none where there is no limit of the device's own."""
     if not is_cuda(device):

@@ -50,7 +50,7 @@ def _within(body: bytes, footprint: Footprint, seconds: float) -> Json:
     raw = parse(body)
     examination = examine(body)
     options = examination.document.verification or Verification()
-    torch.manual_seed(options.seed)
+    accelerator.seed(options.device, options.seed)
     with warnings.catch_warnings(), torch.set_grad_enabled(options.backward):
         warnings.simplefilter("ignore")
         built = variant_body(body, options)
@@ -122,28 +122,27 @@ def _compared(
     if not examination.valid:
         return seconds | _not_refused(examination, options)
     costs = _costs(run, options, footprint, before, backward_error) if measured else {}
-    work = running.work(analysis, training=training, until=until)
+    outputs = [list(tensor.shape) for tensor in measuring.flat(run.outputs)]
+    run = run._replace(outputs=[])  # They are not to be held beside what the next passes return.
+    if measured and options.device != "meta" and time.monotonic() + 2 * taken < until:
+        costs |= measuring.latency(run.model, run.inputs, options.device)
+    work = running.work(run, until)
     found = list(comparison.discrepancies(analysis, run, work))
     if found and options.device != "cpu" and _returns_otherwise(analysis, found, training=training):
         return seconds | {"status": "unavailable", "error": _not_judged(options.device), "discrepancies": []}
-    told = {
+    return {
         "status": "discrepancy" if found else "verified",
         **seconds,
         **comparison.counted(run.model.parameters(), run.model.buffers()),
         "activation_bytes": sum(seen.bytes for seen in run.seen.values()),
         "macs": sum(work.values()) if len(work) == len(analysis.readings) else None,
-        "output_shapes": [list(tensor.shape) for tensor in measuring.flat(run.returned)][: measuring.MOST_NAMED],
+        "output_shapes": outputs[: measuring.MOST_NAMED],
         "layers_compared": len(analysis.readings),
         **({"not_checked": NOT_ON_META} if options.device == "meta" else {}),
         **costs,
         "discrepancies": found[:MOST_DISCREPANCIES],
         "discrepancy_count": len(found),
     }
-    model, inputs = run.model, run.inputs
-    del run  # What it returned is not to be held beside what the next passes return.
-    if measured and options.device != "meta" and time.monotonic() + taken < until:
-        told |= measuring.latency(model, inputs, options.device)
-    return told
 
 
 def _ran(analysis: Analysis, options: Verification, *, training: bool) -> tuple[Run | Refusal, str | None]:

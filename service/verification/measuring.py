@@ -12,7 +12,7 @@ from service.verification.model import DocumentModel
 from service.verification.protocol import LONGEST_ERROR, Json
 from service.verification.running import Run, is_out_of_memory
 
-RUNS: Final = {"cpu": 5, "cuda": 20}
+RUNS: Final = {"cpu": 3, "cuda": 20}
 """Runs whose median is the latency; fewer where they take long."""
 MOST_TIMED_SECONDS: Final = 2.0
 MOST_NAMED: Final = 1000
@@ -56,7 +56,7 @@ def latency(model: DocumentModel, inputs: list[Any], device: str) -> Json:
 
 def gradients(run: Run) -> Json:
     """The parameters that a gradient of everything returned does not reach, or why there is no backward pass."""
-    sums = [tensor.abs().sum().float() for tensor in flat(run.returned) if tensor.requires_grad]
+    sums = [tensor.abs().sum().float() for tensor in flat(run.outputs) if tensor.requires_grad]
     if sums:
         try:
             torch.stack(sums).sum().backward()  # type: ignore[no-untyped-call]

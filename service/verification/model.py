@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, Self
 
 import torch
 
@@ -41,6 +41,11 @@ class DocumentModel(torch.nn.Module):
     def _here(self) -> AbstractContextManager[object]:
         """Where tensors that are made are the device's."""
         return nullcontext() if self.device.type == "cpu" else self.device
+
+    def moved(self, device: str) -> Self:
+        """The same model, from now on elsewhere."""
+        self.device = torch.device(device)
+        return self.to(self.device)
 
     def _own(self, index: int, reading: LayerReading) -> None:
         """Puts what a layer owns where its dotted name says."""

@@ -2,7 +2,8 @@
 
 It is told of a job by a message on its standard input, a socket, with the job's own socket attached. The job falls to a
 process that was forked before and waits for one, which reads its document from that socket and answers there; another
-is forked meanwhile. Once a job's process has ended, however that came about, the nursery says so on the job's socket.
+is forked meanwhile, and rehearses a job while nobody asks for one. Once a job's process has ended, however that came
+about, the nursery says so on the job's socket.
 Nothing but JSON passes, each piece with its length before it.
 """
 
@@ -13,11 +14,31 @@ import os
 import select
 import signal
 import socket
-from typing import Any, NamedTuple, NoReturn, Protocol
+from typing import Any, Final, NamedTuple, NoReturn, Protocol
 
 from service.verification.confinement import Footprint, called, confine, end_with_parent, only
 from service.verification.pages import in_large_pages
 from service.verification.protocol import LONGEST_ERROR, ORDER, Json, answered, packed, received
+
+COMMON: Final[tuple[Json, ...]] = (
+    {"type": "Conv2d", "out_channels": 4, "kernel_size": 3}, {"type": "BatchNorm2d"}, {"type": "ReLU"},
+    {"type": "Flatten", "start_dim": 2}, {"type": "Linear", "out_features": 4, "name": "features"},
+)  # fmt: skip
+"""Layers that most models have."""
+RARE: Final[tuple[Json, ...]] = (
+    {"type": "LSTM", "hidden_size": 4, "name": "lstm"},
+    {"type": "TransformerEncoderLayer", "d_model": 4, "nhead": 2, "inputs": ["features"]},
+    # Sums of embeddings look up which processor this is.
+    {"type": "zeros", "size": [2, 2], "dtype": "int64", "inputs": []},
+    {"type": "EmbeddingBag", "num_embeddings": 2, "embedding_dim": 2},
+)
+"""Layers for which PyTorch looks something up that no others need."""
+SPARES: Final = 2
+"""Processes that wait for a job: one gets ready while a job runs in what was another."""
+IDLE_SECONDS: Final = 0.01
+"""How long nobody asks for anything before a process rehearses a job."""
+REHEARSAL: Final = b"{}"
+"""The order for it."""
 
 
 class Child(NamedTuple):
@@ -26,6 +47,8 @@ class Child(NamedTuple):
     number: int
     """Of the job, as the service counts them."""
     waiting: socket.socket
+    is_over: bool = False
+    """Whether it was told to end, which takes a while."""
 
 
 class Spare(NamedTuple):
@@ -33,6 +56,8 @@ class Spare(NamedTuple):
 
     process: int
     orders: socket.socket
+    is_ready: bool = False
+    """Whether it was told to rehearse."""
 
 
 class Verify(Protocol):
@@ -59,7 +84,8 @@ class Nursery:
     def __init__(self, control: socket.socket, verify: Verify) -> None:
         self.control, self.verify = control, verify
         self.children: dict[int, Child] = {}
-        self.spare: Spare | None = None
+        self.spares: list[Spare] = []
+        """Those that wait longest come first."""
         self.wakeup, waker = os.pipe()
         os.set_blocking(waker, False)
         signal.set_wakeup_fd(waker)
@@ -67,19 +93,39 @@ class Nursery:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def serve(self) -> NoReturn:
-        """Starts and ends jobs until nobody asks any more."""
+        """Starts and ends jobs until nobody asks any more, and gets ready for others meanwhile."""
+        control = self.control.fileno()
         while True:
-            if self.spare is None:
-                self.spare = self.forked()
-            ready, _, _ = select.select([self.control.fileno(), self.wakeup], [], [])
+            missing = len(self.spares) < SPARES
+            ready, _, _ = select.select([control, self.wakeup], [], [], 0 if missing else self.patience)
             if self.wakeup in ready:
                 os.read(self.wakeup, ORDER)
                 self.reap()
-            if self.control.fileno() in ready and not self.obey():
-                for process in (self.spare.process, *self.children):
+            if control in ready and not self.obey():
+                for process in (*(spare.process for spare in self.spares), *self.children):
                     os.kill(process, signal.SIGKILL)
                 # Taking PyTorch down in good order takes longer than anybody would wait.
                 os._exit(0)
+            if not ready and missing:
+                self.spares.append(self.forked())
+            elif not ready:
+                self.rehearse()
+
+    @property
+    def patience(self) -> float | None:
+        """Seconds until a process should rehearse; none if all have, or there is no processor for it."""
+        busy = sum(not child.is_over for child in self.children.values())
+        is_of_use = not all(spare.is_ready for spare in self.spares)
+        return IDLE_SECONDS if is_of_use and busy < len(os.sched_getaffinity(0)) else None
+
+    def rehearse(self) -> None:
+        """Has the next process that waits rehearse, and so copy the pages of memory that every job writes to."""
+        for index, spare in enumerate(self.spares):
+            if not spare.is_ready:
+                self.spares[index] = spare._replace(is_ready=True)
+                with contextlib.suppress(OSError):  # It has ended; that is found out in its turn.
+                    spare.orders.send(REHEARSAL)
+                return
 
     def obey(self) -> bool:
         """Starts a job, or ends one; false once nobody asks any more."""
@@ -90,6 +136,7 @@ class Nursery:
         if "end" in order:
             for process, child in self.children.items():
                 if child.number == order["end"]:
+                    self.children[process] = child._replace(is_over=True)
                     os.kill(process, signal.SIGKILL)
             return True
         job = socket.socket(fileno=descriptors[0])
@@ -97,9 +144,9 @@ class Nursery:
         return True
 
     def handed(self, message: bytes, job: socket.socket) -> int:
-        """Gives a job to the process that waits for one, or to a new one if that has ended; says which took it."""
+        """Gives a job to a process that waits for one, or to a new one if those have ended; says which took it."""
         while True:
-            spare, self.spare = self.spare or self.forked(), None
+            spare = self.spares.pop(0) if self.spares else self.forked()
             with spare.orders:
                 try:
                     socket.send_fds(spare.orders, [message], [job.fileno()])
@@ -121,9 +168,10 @@ class Nursery:
 
     def reap(self) -> None:
         """Says of children that ended how they did."""
-        if self.spare is not None and os.waitpid(self.spare.process, os.WNOHANG)[0]:
-            self.spare.orders.close()
-            self.spare = None
+        for spare in list(self.spares):
+            if os.waitpid(spare.process, os.WNOHANG)[0]:
+                spare.orders.close()
+                self.spares.remove(spare)
         for process in list(self.children):
             ended, status = os.waitpid(process, os.WNOHANG)
             if ended:
@@ -149,21 +197,16 @@ def loaded() -> Verify:
 
     # Threads would not survive the fork.
     torch.set_num_threads(1)
-    layers = [
-        {"type": "Conv2d", "out_channels": 4, "kernel_size": 3}, {"type": "BatchNorm2d"},
-        {"type": "Flatten", "start_dim": 2}, {"type": "LSTM", "hidden_size": 4, "name": "lstm"},
-        {"type": "Linear", "out_features": 4, "inputs": ["lstm[0]"]},
-        {"type": "TransformerEncoderLayer", "d_model": 4, "nhead": 2},
-        # Sums of embeddings look up which processor this is.
-        {"type": "zeros", "size": [2, 2], "dtype": "int64", "inputs": []},
-        {"type": "EmbeddingBag", "num_embeddings": 2, "embedding_dim": 2},
-    ]  # fmt: skip
     footprint = Footprint()
     for device in ("meta", "cpu"):
-        document = {"input": [1, 3, 4, 4], "layers": layers, "verify": {"device": device}}
-        verified(json.dumps(document).encode(), footprint, seconds=60)
+        verified(rehearsal(*COMMON, *RARE, device=device), footprint, seconds=60)
     os.close(footprint.sizes)
     return verified
+
+
+def rehearsal(*layers: Json, device: str = "cpu") -> bytes:
+    """A document of no account."""
+    return json.dumps({"input": [1, 3, 4, 4], "layers": layers, "verify": {"device": device}}).encode()
 
 
 def wait(orders: socket.socket, verify: Verify) -> NoReturn:
@@ -174,7 +217,10 @@ def wait(orders: socket.socket, verify: Verify) -> NoReturn:
     os.setsid()
     footprint = Footprint()
     only({0, 1, 2, orders.fileno(), footprint.sizes})
-    message, descriptors, _, _ = socket.recv_fds(orders, ORDER, 1)
+    while (order := socket.recv_fds(orders, ORDER, 1))[0] == REHEARSAL:
+        verify(rehearsal(*COMMON), footprint, seconds=60)
+        called("ready")
+    message, descriptors, _, _ = order
     if not message:
         os._exit(0)
     called("job")

@@ -38,6 +38,9 @@ class Run(NamedTuple):
     inputs: list[Any]
     seen: dict[int, Seen]
     returned: list[Any]
+    """What the model returned: shapes and element types as they are."""
+    outputs: list[Any]
+    """The same as tensors, as long as they are held."""
 
 
 def ran(analysis: Analysis, device: str, *, training: bool) -> Run | Refusal:
@@ -69,7 +72,7 @@ def ran(analysis: Analysis, device: str, *, training: bool) -> Run | Refusal:
             del value
         next(steps, None)
         at = walked = None  # Behind all layers: what fails from here on is the model's own output.
-        returned = model.returned(values)
+        outputs = model.returned(values)
     except MemoryError:
         raise
     except Exception as error:
@@ -77,7 +80,7 @@ def ran(analysis: Analysis, device: str, *, training: bool) -> Run | Refusal:
             raise MemoryError(str(error)) from error
         of_sizes = walked is not None and hindsight.refuses(*walked)
         return Refusal(f"{type(error).__name__}: {error}", at, built, of_sizes)
-    return Run(model, inputs, seen, returned)
+    return Run(model, inputs, seen, list(map(observed, outputs)), outputs)
 
 
 def is_out_of_memory(error: Exception) -> bool:
@@ -109,16 +112,14 @@ class _Until(TorchDispatchMode):
         return function(*args, **(kwargs or {}))
 
 
-def work(analysis: Analysis, *, training: bool, until: float) -> dict[int, int]:
-    """The multiply-accumulates of each layer: half of what PyTorch counts on ``meta``; without those behind one
-    that cannot be run there, or not in time."""
+def work(run: Run, until: float) -> dict[int, int]:
+    """The multiply-accumulates of each layer: half of what PyTorch counts on ``meta``, where the model is from then on;
+    without those behind a layer that cannot be run there, or not in time."""
     found: dict[int, int] = {}
     try:
         with torch.no_grad(), FlopCounterMode(display=False) as counter, _Until(until):
-            model = DocumentModel(analysis, device="meta").train(training)
-            with torch.device("meta"):
-                inputs = inputs_of(analysis)
-            steps = model.walk(model.beginning(*inputs))
+            model = run.model.moved("meta")
+            steps = model.walk(model.beginning(*(tensor.to("meta") for tensor in run.inputs)))
             before = 0
             for index, _ in steps:
                 now = counter.get_total_flops()

@@ -9,6 +9,7 @@ import httpx
 import psutil
 
 from benchmarks.hosting import command_of
+from service.verification.nursery import SPARES
 from tests.documents import Json, tutorial
 
 Found = TypeVar("Found")
@@ -104,9 +105,14 @@ def zombies(server: psutil.Process) -> list[psutil.Process]:
 
 
 def spares(address: str) -> list[psutil.Process]:
-    """The process that waits for a job."""
-    source = nursery(address)
-    return waited_for(lambda: [each for each in source.children() if called(each) == "plumbline-spare"])
+    """The processes that wait for a job, once all of them are there."""
+
+    def waiting() -> list[psutil.Process] | None:
+        names = {"plumbline-spare", "plumbline-ready"}
+        found = [each for each in nursery(address).children() if called(each) in names]
+        return found if len(found) == SPARES else None
+
+    return waited_for(waiting)
 
 
 def called(process: psutil.Process) -> str | None:

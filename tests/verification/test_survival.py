@@ -36,6 +36,7 @@ from tests.verification.asking import (
     PATIENCE,
     SLOW,
     TIME_BOMB,
+    called,
     jobs,
     nurseries,
     nursery,
@@ -149,15 +150,23 @@ def test_a_nursery_that_dies_takes_its_jobs_along_and_is_started_again(address: 
 
 
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGSTOP])
-def test_the_process_that_waits_for_a_job_may_die(address: str, sent: signal.Signals) -> None:
+def test_the_processes_that_wait_for_a_job_may_die(address: str, sent: signal.Signals) -> None:
     passes(address)
-    (spare,) = spares(address)
-    spare.send_signal(sent)
-    if sent is signal.SIGSTOP:  # It takes the job and does not do it.
-        assert verify(address, GOOD)["status"] == "timeout"
+    waiting = spares(address)
+    for spare in waiting:
+        spare.send_signal(sent)
+        if sent is signal.SIGSTOP:  # It takes a job and does not do it.
+            assert verify(address, GOOD)["status"] == "timeout"
     passes(address)
-    assert waited_for(lambda: not spare.is_running())
-    assert len(spares(address)) == 1
+    assert waited_for(lambda: not any(spare.is_running() for spare in waiting))
+    assert spares(address)
+
+
+def test_processes_rehearse_while_nobody_asks(address: str) -> None:
+    passes(address)
+    waiting = spares(address)
+    assert waited_for(lambda: {called(spare) for spare in waiting} == {"plumbline-ready"})
+    passes(address)
 
 
 def test_a_job_has_the_time_that_is_left() -> None:
