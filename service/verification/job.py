@@ -77,14 +77,16 @@ def _fix(raw: Json, fix: Fix, options: Verification, footprint: Footprint, until
     """What PyTorch says to the document with a fix applied."""
     if time.monotonic() > until:
         return {"status": "timeout", "error": "The time was up before it was tried.", "discrepancies": []}
-    mended = variant(patched(raw, fix.patch), options)
-    examination = examine(json.dumps(mended).encode())
     once = options.model_copy(update={"backward": False})
     try:
+        mended = variant(patched(raw, fix.patch), options)
         with torch.no_grad():
-            found = _compared(examination, once, footprint, until)
+            found = _compared(examine(json.dumps(mended).encode()), once, footprint, until)
     except MemoryError as error:
         return {"status": "out_of_memory", "error": str(error), "discrepancies": []}
+    except Exception as error:  # What is wrong with one fix is not to be lost with the others, nor they with it.
+        said = f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
+        return {"status": "crashed", "error": said, "discrepancies": []}
     kept = ("status", "error", "layer", "of_values", "discrepancies")
     return {key: found[key] for key in kept if key in found}
 
