@@ -85,9 +85,10 @@ def beyond_rows(kind: str, argument: str | None, rows: int, arriving: Entries) -
         return None
     wrong = arriving.most if is_beyond else arriving.least
     said = f" with {argument} = {rows}" if argument else f" in a table of {rows} rows"
+    arrive = f"{wrong} arrives" if arriving.least == arriving.most else f"{arriving.least} to {arriving.most} arrive"
     return NoSuchRow(
         code="no-such-row",
-        message=f"{{layer}} is an {kind}{said}, so that indices are from 0 to {rows - 1}, but {wrong} arrives",
+        message=f"{{layer}} is an {kind}{said}, so that indices are from 0 to {rows - 1}, but {arrive}",
         argument=argument,
         expected=f"at least {wrong + 1}" if is_beyond else "indices of 0 and more",
         received=rows,

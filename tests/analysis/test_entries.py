@@ -36,7 +36,7 @@ def test_texts_longer_than_their_positions_are_refused(name: str, most: int) -> 
     assert answered(of(most))["valid"]
     (issue,) = answered(of(most + 1))["issues"]
     assert (issue["code"], issue["received"]) == ("no-such-row", most)
-    assert issue["message"].endswith(f"so that indices are from 0 to {most - 1}, but {most} arrives.")
+    assert issue["message"].endswith(f"so that indices are from 0 to {most - 1}, but 0 to {most} arrive.")
     (fix,) = issue["fixes"]
     assert fix["valid"]
     assert fix["description"].endswith(f"to {most + 1}.")
