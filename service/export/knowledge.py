@@ -10,6 +10,7 @@ import torch
 
 from service.export.problems import UnknownValuesError
 from service.export.trace import UNEVALUATED, Applied, Constant, Given, Node, Owned, Value, at
+from service.layers.likeness import Like, New
 from service.layers.operation import Operation
 from service.verification.modules import function_of, real
 
@@ -31,8 +32,7 @@ def numbers_of(value: Value) -> torch.Tensor:
         if node in needed or node.real is not UNEVALUATED:
             continue
         needed[node] = None
-        if isinstance(node, Applied):
-            waiting += [taken.node for taken in node.takes]
+        waiting += _rests_on(node)
     for node in _in_order(needed):
         node.real = _evaluated(node)
     return at(value.node.real, value.path)  # type: ignore[no-any-return]
@@ -50,9 +50,18 @@ def _in_order(needed: dict[Node, None]) -> list[Node]:
         elif node not in done and node in needed:
             done.add(node)
             waiting.append((node, True))
-            if isinstance(node, Applied):
-                waiting += [(taken.node, False) for taken in node.takes]
+            waiting += [(taken, False) for taken in _rests_on(node)]
     return order
+
+
+def _rests_on(node: Node) -> list[Node]:
+    """What a node's numbers are computed of."""
+    return [taken.node for taken in node.takes] if isinstance(node, Applied) and not _asks_for_shapes(node) else []
+
+
+def _asks_for_shapes(node: Applied) -> bool:
+    """Whether it does not matter what the tensors consist of that it takes."""
+    return isinstance(node.layer, (Like, New))
 
 
 def _evaluated(node: Node) -> Any:
@@ -77,7 +86,8 @@ def _evaluated(node: Node) -> Any:
 
 def _computed(node: Applied) -> Any:
     layer = node.layer
-    inputs: list[Any] = [at(taken.node.real, taken.path) for taken in node.inputs]
+    stand_in = _asks_for_shapes(node)
+    inputs: list[Any] = [_zeros_like(v) if stand_in else at(v.node.real, v.path) for v in node.inputs]
     named = {name: at(taken.node.real, taken.path) for name, taken in node.keywords.items()}
     if layer.type in _AT_RANDOM or getattr(layer, "training", None):
         raise UnknownValuesError("it depends on what is drawn at random")
@@ -95,6 +105,11 @@ def _computed(node: Applied) -> Any:
         given = {name: getattr(layer, name) for name in layer.forward_arguments & layer.model_fields_set}
     with torch.no_grad():
         return called(*arguments, **given, **named)
+
+
+def _zeros_like(value: Value) -> torch.Tensor:
+    """Zeros in the shape of a tensor, which take no memory."""
+    return torch.zeros((), dtype=value.tensor.dtype).expand(value.tensor.shape)
 
 
 def _module_in(node: Applied) -> Callable[..., Any]:
