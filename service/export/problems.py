@@ -1,13 +1,15 @@
 """What cannot be exported, and where in the user's code it stands."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import torch
 
-_OURS: Final = str(Path(__file__).parent)
-_NOT_THE_USERS: Final = (str(Path(torch.__file__).parent), _OURS)
+_OURS: Final = f"{Path(__file__).parent}{os.sep}"
+_PYTORCHS: Final = f"{Path(torch.__file__).parent}{os.sep}"
+"""What is installed beside PyTorch may have a name that begins with PyTorch's."""
 
 INEXPRESSIBLE: Final = "The model does what no document can say:"
 NUMBERS_NEEDED: Final = "The model cannot be run without numbers:"
@@ -58,4 +60,4 @@ def is_ours(filename: str) -> bool:
 
 def is_users(filename: str) -> bool:
     """Whether code is neither PyTorch's nor ours."""
-    return not filename.startswith(("<", *_NOT_THE_USERS))
+    return not filename.startswith(("<", _PYTORCHS, _OURS))

@@ -160,7 +160,7 @@ class Run:
 
     def computed(self, func: Any, args: Any, kwargs: Any, error: Exception) -> Any:
         """What is returned depends on numbers: it is a constant, if they are known."""
-        if not isinstance(error, NotImplementedError) and "meta" not in str(error).lower():
+        if not _is_for_want_of_numbers(error):
             raise error
         try:
             result = func(*replaced(args, self.number), **kwargs)
@@ -189,7 +189,9 @@ class Run:
         """What a call returns, on zeros if PyTorch has it not on ``meta``; so what else stands in the way is found."""
         try:
             return self.perform(func, args, kwargs)
-        except NotImplementedError:
+        except (NotImplementedError, RuntimeError) as error:
+            if not _is_for_want_of_numbers(error):
+                raise
             return replaced(_computed_on(torch.zeros, func, args, kwargs), self.moved)
 
     def noted(self, expression: Expression, result: Any, unit: Unit | None, *arguments: Any) -> Any:
@@ -253,6 +255,11 @@ class Run:
         while frame is not None and frame.unit.name is None:
             frame = frame.parent
         return "" if frame is None else frame.unit.name or ""
+
+
+def _is_for_want_of_numbers(error: Exception) -> bool:
+    """Whether a call fails only because there are no numbers on ``meta``."""
+    return isinstance(error, NotImplementedError) or "meta" in str(error).lower()
 
 
 def _computed_on(filled: Callable[..., torch.Tensor], func: Callable[..., Any], args: Any, kwargs: Any) -> Any:
