@@ -71,8 +71,17 @@ _ELSEWHERE: Final[Mapping[type[Module], Mapping[str, Reader]]] = {
 def layer_of(module: Module) -> Layer | None:
     """The layer that a module is; none if it is another one or its arguments cannot be said."""
     base = _computes_as(type(module))
-    if base is None or "forward" in vars(module):
-        return None
+    return None if base is None or "forward" in vars(module) else _layer_by_arguments(module, base)
+
+
+def inherited(module: Module) -> tuple[type[Module], Layer] | None:
+    """The layer that a module with a forward pass of its own would be without it, and that layer's class."""
+    base = next((base for base in type(module).__mro__ if base in LAYERS), None)
+    layer = None if base is None else _layer_by_arguments(module, base)
+    return None if base is None or layer is None else (base, layer)
+
+
+def _layer_by_arguments(module: Module, base: type[Module]) -> Layer | None:
     entry = LAYERS[base]
     try:
         layer: Layer = made(entry, _arguments(module, base, entry))

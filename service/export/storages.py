@@ -99,6 +99,8 @@ class Storages:
         self.apply = apply
         self.handles: dict[int, Handle] = {}
         self.by_memory: dict[int, Storage] = {}
+        self.closed = False
+        """Whether nothing may be written, since what happens is only tried."""
 
     def knows(self, tensor: torch.Tensor) -> bool:
         """Whether it was seen before."""
@@ -171,6 +173,8 @@ class Storages:
 
     def write(self, tensor: torch.Tensor, value: Value) -> None:
         """From now on, the tensor and all that share its memory are what ``value`` makes them."""
+        if self.closed:
+            raise InexpressibleError("it writes while it is only tried")
         handle = self.handles[id(tensor)]
         new = value
         for count in reversed(range(len(handle.steps))):

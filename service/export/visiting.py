@@ -12,12 +12,12 @@ from torch.nn import Module
 from torch.nn.modules import module as every
 
 from service.export.expressing import Expression, made
-from service.export.modules import layer_of
+from service.export.modules import inherited, layer_of
 from service.export.moving import held, is_transformed, replaced
 from service.export.problems import InexpressibleError
 from service.export.replacing import put_in
 from service.export.run import Run
-from service.export.trace import Frame, Unit, Value
+from service.export.trace import Applied, Frame, Unit, Value
 from service.layers.base import Layer
 
 Call = Callable[..., Any]
@@ -37,6 +37,8 @@ class Visitor:
             self.layers |= {module: layer_of(module) for module in names}
         self.first: dict[Module, Layer] = {}
         """Layers as they were applied first."""
+        self.unlike: set[Module] = set()
+        """Modules that were called and did something else than a layer."""
 
     @contextmanager
     def visiting(self) -> Iterator[None]:
@@ -98,7 +100,41 @@ class Visitor:
         result = call(module, *args, **kwargs)
         # Not in a finally clause: if something fails, the frame tells where.
         run.frame = frame.parent or frame
+        if module not in self.unlike and not self.is_layer_after_all(frame, args, kwargs):
+            self.unlike.add(module)
         return result
+
+    def is_layer_after_all(self, frame: Frame, args: Any, kwargs: Any) -> bool:
+        """Whether a forward pass did what that of PyTorch's class does which it stands in for; if so, it is told so."""
+        parent, module = frame.parent, frame.unit.module
+        if parent is None or len(frame.items) != 1 or not isinstance(frame.items[0], Applied):
+            return False
+        with _unseen():
+            found = inherited(module)
+            expression = None if found is None else self.as_layer(module, found[1], found[0].forward, args, kwargs)
+        if found is None or expression is None:
+            return False
+        done = frame.items[0]
+        if list(map(_told, self.tried(frame, found[0], args, kwargs))) != [_told(done)]:
+            return False
+        done.layer, done.inputs, done.keywords = expression.layer, expression.inputs, expression.keywords  # type: ignore[assignment]
+        done.module = frame.unit
+        parent.items[-1] = done
+        return True
+
+    def tried(self, frame: Frame, base: type[Module], args: Any, kwargs: Any) -> list[Applied | Frame]:
+        """What a class's own forward pass does, which is noted nowhere."""
+        run = self.run
+        told, run.storages.closed = len(run.problems), True
+        run.frame = Frame(frame.unit, None)
+        try:
+            base.forward(frame.unit.module, *args, **kwargs)
+            return run.frame.items if len(run.problems) == told else []
+        except Exception:
+            return []
+        finally:
+            run.frame, run.storages.closed = frame.parent or frame, False
+            del run.problems[told:]
 
     def applied(self, call: Call, module: Module, expression: Expression, args: Any, kwargs: Any) -> Any:
         """A layer of the catalogue."""
@@ -124,12 +160,16 @@ class Visitor:
         if module not in self.layers:
             self.layers[module] = layer_of(module)
         layer = self.layers[module]
-        if layer is None or not self.is_itself(module) or any(map(is_transformed, held((args, kwargs)))):
+        return None if layer is None else self.as_layer(module, layer, type(module).forward, args, kwargs)
+
+    def as_layer(self, module: Module, layer: Layer, forward: Call, args: Any, kwargs: Any) -> Expression | None:
+        """A call of a layer, if its weights and arguments are such as a document can say."""
+        if module in self.unlike or not self.is_itself(module) or any(map(is_transformed, held((args, kwargs)))):
             return None
         if any(part is not module and _is_hooked(part) for part in module.modules()):
             return None
         try:
-            arguments = _signature(type(module).forward).bind(module, *args, **kwargs).arguments
+            arguments = _signature(forward).bind(module, *args, **kwargs).arguments
             expression = self.called(layer, dict(list(arguments.items())[1:]))
         except (InexpressibleError, TypeError):
             return None
@@ -171,6 +211,11 @@ class Visitor:
         if chosen:
             layer = made(type(layer), {**layer.given(), **chosen})
         return Expression(layer, tuple(inputs), keywords)  # type: ignore[arg-type]
+
+
+def _told(item: Applied | Frame) -> tuple[object, ...]:
+    """What an operation is and takes."""
+    return (item.layer, item.inputs, item.keywords) if isinstance(item, Applied) else (item,)
 
 
 def _is_hooked(module: Module) -> bool:

@@ -1,6 +1,7 @@
 """The models that the tests export."""
 
 from tests.export.models import (
+    descending,
     families,
     handwritten,
     mechanisms,
@@ -14,6 +15,7 @@ SAMPLES = (
     handwritten.SAMPLES
     + families.SAMPLES
     + mechanisms.SAMPLES
+    + descending.SAMPLES
     + sharing.SAMPLES
     + pretrained_text.SAMPLES
     + pretrained_images.SAMPLES

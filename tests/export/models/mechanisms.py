@@ -75,6 +75,13 @@ class PerSample(Small):
         return torch.vmap(lambda row: self.fc(row).sum())(x), torch.vmap(torch.dot)(x, x)
 
 
+class FirstPerSample(Small):
+    """What is a layer only the second time."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc(torch.vmap(self.fc)(x))
+
+
 class MaskedByRule(nn.Module):
     """A mask of one rule for each pair of places, of which batch and heads know nothing."""
 
@@ -250,6 +257,7 @@ SAMPLES = (
     Sample("results written out", ResultsWrittenOut, [(4, 8)]),
     Sample("TorchScript", Scripted, [(2, 8)]),
     Sample("vmap", PerSample, [(2, 8)]),
+    Sample("vmap, and without it", FirstPerSample, [(2, 8)]),
     Sample("vmap over what it does not use", MaskedByRule, [(2, 3, 4, 4)]),
     Sample("vmap over models", Ensemble, [(2, 8)]),
     Sample("Tensor.where", Chosen, [(2, 8)]),
