@@ -6,7 +6,7 @@ import torch
 
 from service.export.expressing import Expression, operation
 from service.export.functions import Function, described
-from service.export.problems import InexpressibleError
+from service.export.problems import InexpressibleError, UnknownValuesError
 from service.export.run import Run
 from service.export.storages import Handle, Step, reshaped
 from service.export.trace import Applied, Value
@@ -153,30 +153,40 @@ def _set(run: Run, target: torch.Tensor, index: Any, source: Any) -> None:
         view = _viewed(run, target, index)
         _replaced(run, view, _source(run, source, view))
         return
-    masks = [item for item in indexing if item.dtype in (torch.bool, torch.uint8)]
-    if len(masks) == len(indexing) == 1 and masks[0].dim():
-        spread = [part for item in items for part in ([slice(None)] * item.dim() if item is masks[0] else [item])]
+    items = _spelled_out(items, target.dim())
+    if len(indexing) == 1 and _is_mask(indexing[0]) and indexing[0].dim():
+        spread = [part for item in items for part in ([slice(None)] * item.dim() if _is_mask(item) else [item])]
         view = target if all(part == slice(None) for part in spread) else _viewed(run, target, tuple(spread))
-        axis = sum(not isinstance(item, int) for item in items[: [item is masks[0] for item in items].index(True)])
-        if ... not in items:
-            _masked(run, view, masks[0], source, axis)
-            return
-    if masks:
-        run.problem(torch.Tensor.__setitem__, "it is indexed by a mask and another tensor, or by a mask behind ...")
+        axis = sum(not isinstance(item, int) for item in items[: [_is_mask(item) for item in items].index(True)])
+        _masked(run, view, indexing[0], source, axis)
         return
+    if any(map(_is_mask, indexing)):
+        try:
+            items = [part for item in items for part in (_places(run, item) if _is_mask(item) else [item])]
+        except UnknownValuesError as unknown:
+            run.problem(torch.Tensor.__setitem__, f"it is indexed by a mask and another tensor, and {unknown}")
+            return
     # Among tensors, a number is one, too.
     items = [torch.tensor(item) if isinstance(item, int) else item for item in items]
     basic = tuple(slice(None) if isinstance(item, torch.Tensor) else item for item in items)
-    plain = all(item is ... or item == slice(None) for item in basic)
+    plain = all(item == slice(None) for item in basic)
     view = target if plain else _viewed(run, target, basic)
-    _put(run, view, _with_all_axes(items, run.known(view).dim()), source)
+    _put(run, view, [item if isinstance(item, torch.Tensor) else None for item in items], source)
 
 
-def _with_all_axes(items: list[Any], rank: int) -> list[torch.Tensor | None]:
-    """A tensor or nothing for each axis."""
-    missing = rank - sum(item is not ... for item in items)
-    spread = [part for item in items for part in ([None] * missing if item is ... else [item])]
-    return [item if isinstance(item, torch.Tensor) else None for item in spread]
+def _is_mask(item: Any) -> bool:
+    return isinstance(item, torch.Tensor) and item.dtype in (torch.bool, torch.uint8)
+
+
+def _places(run: Run, mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """An index for each axis of a mask in its place; raises :class:`UnknownValuesError`."""
+    return run.number(mask).nonzero(as_tuple=True)
+
+
+def _spelled_out(items: list[Any], rank: int) -> list[Any]:
+    """The same brackets with colons in place of dots."""
+    taken = sum(item.dim() if _is_mask(item) else item is not None and item is not ... for item in items)
+    return [part for item in items for part in ([slice(None)] * (rank - taken) if item is ... else [item])]
 
 
 def _diagonal(run: Run, target: torch.Tensor) -> torch.Tensor:
@@ -211,19 +221,28 @@ def _masked(run: Run, target: torch.Tensor, mask: torch.Tensor, source: Any, axi
     if isinstance(source, (int, float)):
         new = apply(operation("masked_fill", old, condition, value=source))
     else:
-        given = run.value(source if isinstance(source, torch.Tensor) else torch.as_tensor(source))
-        if given.tensor.dtype != known.dtype:
-            given = apply(operation("to", given, dtype=known.dtype))
-        if given.tensor.dim() <= behind:
-            new = apply(operation("where", condition, given, old))
-        elif axis == 0:
-            new = apply(operation("masked_scatter", old, condition, given))
-        else:
-            run.problem(
-                torch.Tensor.__setitem__, "a tensor is written where a mask says that is not for the first axes"
-            )
-            return
+        new = _chosen(run, condition, source, old, range(axis, axis + mask.dim()))
     _replaced(run, target, new)
+
+
+def _chosen(run: Run, condition: Value, source: Any, old: Value, axes: range) -> Value:
+    """``old`` with what a tensor has where the condition holds, for whose ``axes`` the tensor has a single one."""
+    apply, sizes = run.apply, old.tensor.shape
+    axis, behind = axes.start, len(sizes) - axes.stop
+    given = run.value(source if isinstance(source, torch.Tensor) else torch.as_tensor(source))
+    if given.tensor.dtype != old.tensor.dtype:
+        given = apply(operation("to", given, dtype=old.tensor.dtype))
+    if given.tensor.dim() <= behind:
+        return apply(operation("where", condition, given, old))
+    shape = (*(1,) * (axis + 1 + behind - given.tensor.dim()), *given.tensor.shape)
+    before, picked, after = shape[:axis], shape[axis], shape[axis + 1 :]
+    if picked == 1:
+        spread = (*before, *(1,) * len(axes), *after)
+        return apply(operation("where", condition, apply(operation("reshape", given, shape=spread)), old))
+    full = (*sizes[:axis], picked, *sizes[axes.stop :])
+    if tuple(given.tensor.shape) != full:
+        given = apply(operation("expand", given, size=full))
+    return apply(operation("masked_scatter", old, condition, given))
 
 
 def _put(run: Run, target: torch.Tensor, indices: list[torch.Tensor | None], source: Any) -> None:

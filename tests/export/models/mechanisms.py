@@ -49,6 +49,24 @@ class WritingByIndex(Small):
         return y
 
 
+class WritingByMask(Small):
+    def __init__(self) -> None:
+        super().__init__()
+        self.chosen = torch.tensor([True, False, True, False] * 2)
+
+    def forward(self, x: Tensor, kept: Tensor) -> Tensor:
+        y, mask = self.fc(x), self.chosen
+        y[..., mask] = 0.0
+        y[:, mask] = x[:, :4]
+        y[:, mask] = x[:, :1]
+        y[0, mask] = x[1, 4:]
+        y[torch.tensor([0, 1, 2, 3]), mask] = 2.0
+        z = y.view(4, 2, 4)
+        z[:, kept] = x[:, None, :4]
+        z[..., kept, :] = x[:1, :4]
+        return y
+
+
 class ResultsWrittenOut(Small):
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         largest, where = torch.empty(4), torch.empty(4, dtype=torch.int64)
@@ -254,6 +272,7 @@ SAMPLES = (
     Sample("torch._assert", Asserting, [(2, 8)]),
     Sample("writing to views", WritingToViews, [(4, 8)]),
     Sample("writing by index and mask", WritingByIndex, [(4, 8)]),
+    Sample("writing by mask", WritingByMask, [(4, 8), {"shape": (2,), "dtype": "bool"}], device="cpu"),
     Sample("results written out", ResultsWrittenOut, [(4, 8)]),
     Sample("TorchScript", Scripted, [(2, 8)]),
     Sample("vmap", PerSample, [(2, 8)]),
