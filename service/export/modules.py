@@ -77,7 +77,7 @@ def layer_of(module: Module) -> Layer | None:
 def inherited(module: Module) -> tuple[type[Module], Layer] | None:
     """The layer that a module with a forward pass of its own would be without it, and that layer's class."""
     base = next((base for base in type(module).__mro__ if base in LAYERS), None)
-    layer = None if base is None else _layer_by_arguments(module, base)
+    layer = None if base is None or any(module.children()) else _layer_by_arguments(module, base)
     return None if base is None or layer is None else (base, layer)
 
 
