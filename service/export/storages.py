@@ -13,6 +13,7 @@ from service.export.expressing import Expression, operation, subscript
 from service.export.problems import InexpressibleError
 from service.export.restriding import restrided, steps
 from service.export.trace import Applied, Given, Value, at
+from service.export.views import Cut, cut, is_reshaped
 from service.layers.subscript import GetItem
 from service.verification.modules import function_of
 
@@ -51,10 +52,10 @@ class Step(NamedTuple):
         if layer is not None and layer.type in _PERMUTING:
             order = _order(layer, before.dim())
             return apply(operation("permute", new, dims=[order.index(axis) for axis in range(len(order))]))
-        axis = _axis_cut(before, after)
-        if axis is not None:
-            return _scattered(apply, axis, base(), new, (before, after))
-        if before.numel() == after.numel():
+        part = cut(before, after)
+        if part is not None:
+            return _scattered(apply, part, base(), new)
+        if is_reshaped(before, after):
             return reshaped(apply, new, before)
         return self.written_anyhow(apply, base, new)
 
@@ -215,31 +216,11 @@ def _order(layer: Any, rank: int) -> list[int]:
     return [size - 1 for size in function_of(layer)(*arguments, **given).shape]
 
 
-def _axis_cut(before: torch.Tensor, after: torch.Tensor) -> int | None:
-    """The axis along which a view takes some of the entries, or one of them; none if it is not of this kind."""
-    sizes, steps = tuple(before.shape), before.stride()
-    if before.dtype != after.dtype:
-        return None
-    if after.dim() == before.dim():
-        cut = [axis for axis in range(before.dim()) if after.shape[axis] != sizes[axis]]
-        return cut[0] if len(cut) == 1 and after.shape[cut[0]] < sizes[cut[0]] else None
-    if after.dim() == before.dim() - 1:
-        for axis in range(before.dim()):
-            rest = (*sizes[:axis], *sizes[axis + 1 :]), (*steps[:axis], *steps[axis + 1 :])
-            if rest == (tuple(after.shape), after.stride()):
-                return axis
-    return None
-
-
-def _scattered(apply: Apply, axis: int, base: Value, new: Value, view: tuple[torch.Tensor, torch.Tensor]) -> Value:
-    before, after = view
-    step = before.stride(axis)
-    start = (after.storage_offset() - before.storage_offset()) // step if step else 0
-    if after.dim() < before.dim():
-        return apply(operation("select_scatter", base, new, dim=axis, index=start))
-    stride = after.stride(axis) // step if step and after.shape[axis] > 1 else 1
-    end = start + (after.shape[axis] - 1) * stride + 1 if after.shape[axis] else start
-    fields: Mapping[str, Any] = {"dim": axis, "start": start, "end": end, "step": stride}
+def _scattered(apply: Apply, part: Cut, base: Value, new: Value) -> Value:
+    axis, entries = part
+    if isinstance(entries, int):
+        return apply(operation("select_scatter", base, new, dim=axis, index=entries))
+    fields: Mapping[str, Any] = {"dim": axis, "start": entries.start, "end": entries.stop, "step": entries.step}
     return apply(operation("slice_scatter", base, new, **fields))
 
 
@@ -252,13 +233,10 @@ def _written_at(apply: Apply, layer: GetItem, base: Callable[[], Value], new: Va
         parts.append((view, part))
         view = part
     for whole, part in reversed(parts):
-        axis = _axis_cut(whole.tensor, part.tensor)
         if whole.tensor.shape == part.tensor.shape:
             continue
-        if axis is None:
-            new = reshaped(apply, new, whole.tensor)
-        else:
-            new = _scattered(apply, axis, whole, new, (whole.tensor, part.tensor))
+        taken = cut(whole.tensor, part.tensor)
+        new = reshaped(apply, new, whole.tensor) if taken is None else _scattered(apply, taken, whole, new)
     return new
 
 
