@@ -11,7 +11,7 @@ from service.architecture.graph import sources_of
 from service.core.tensors import Tensor
 
 OF_VALUES: Final = re.compile(
-    r"out of (DATA )?bounds|index -?\d+ out of range|out of range in self|offsets\[0\]|tried to access index|"
+    r"out of (DATA )?bounds|index -?\d+ out of range|out of range in self|offsets\[(0|-1)\]|tried to access index|"
     "Class values must|not in the valid range|number of ones in mask|broadcast to indexing result|"
     "allocated size|probabilit|p_in >= 0|not finite|non-finite|[Cc]onjugate|ZeroDivisionError|device-side assert|"
     "LinAlgError|invalid max index|singular|positive-definite|failed to converge"

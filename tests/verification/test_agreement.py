@@ -261,6 +261,19 @@ def test_what_values_alone_decide(address: str) -> None:
     assert found["discrepancies"] == []
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_where_bags_begin_is_for_values_to_tell(address: str, first: int) -> None:
+    """The first one at the first index, the last one not behind the last."""
+    layers = [
+        {"type": "arange", "start": first, "end": first + 5, "name": "offsets", "inputs": []},
+        {"type": "zeros", "size": [3], "dtype": "int64", "name": "indices", "inputs": []},
+        {"type": "EmbeddingBag", "num_embeddings": 3, "embedding_dim": 2, "include_last_offset": True,
+         "inputs": ["indices", "offsets"], "name": "bags"},
+    ]  # fmt: skip
+    found = verify(address, {"input": [1], "layers": layers, "verify": True})
+    assert (found["status"], found["of_values"], found["layer"]) == ("rejected", True, "bags")
+
+
 @pytest.mark.parametrize(
     "refused",
     [
