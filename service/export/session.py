@@ -23,6 +23,7 @@ from service.export.problems import (
     is_users,
 )
 from service.export.recorder import Recorder
+from service.export.remembered import caches_of, forget_meta
 from service.export.replacing import Turn, put_in
 from service.export.run import Run
 from service.export.trace import Frame, Owned, Trace, Unit
@@ -144,7 +145,10 @@ def _passed(*_: Any, **__: Any) -> None:
 
 @contextmanager
 def _preserved(model: Module) -> Iterator[None]:
-    """Afterwards every module has the attributes that it had, and random numbers go on as they would have."""
+    """Afterwards every module has the attributes that it had, random numbers go on as they would have, and nothing is
+    remembered that was computed without numbers."""
+    caches = caches_of(model)
+    forget_meta(caches)
     before = [(vars(module), _copied(vars(module))) for module in model.modules()]
     state = random.getstate()
     numpy = sys.modules.get("numpy")
@@ -155,6 +159,7 @@ def _preserved(model: Module) -> Iterator[None]:
         finally:
             for attributes, saved in before:
                 _restore(attributes, saved)
+            forget_meta(caches)
             random.setstate(state)
             if numpy is not None:
                 numpy.random.set_state(numpy_state)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from threading import Barrier
 from typing import Any
 
@@ -111,3 +112,44 @@ def test_element_types_that_pytorch_chooses_are_told() -> None:
     assert types(export(Autocast(False), [(2, 8)])) == ["Linear"]
     with pytest.raises(ExportError, match=r"test_surroundings.py:\d+\): torch.autocast: which element types"):
         export(Autocast(True), [(2, 8)])
+
+
+def remembered(function: Callable[..., Any]) -> Callable[..., Any]:
+    """As libraries have it around ``lru_cache``."""
+    cached = lru_cache(maxsize=None)(function)
+
+    def called(*args: Any) -> Any:
+        return cached(*args) if args else cached()
+
+    return called
+
+
+class Remembering(nn.Module):
+    """What depends on sizes alone is remembered from one forward pass to the next, as in libraries."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(10, 4)
+
+    @staticmethod
+    @lru_cache(maxsize=10)
+    def positions(count: int) -> Tensor:
+        return torch.arange(count).flip(0)
+
+    @remembered
+    def parts(self, count: int) -> tuple[Tensor, int]:
+        return torch.full((count,), 2.0), count
+
+    def forward(self, x: Tensor) -> Tensor:
+        moved: Tensor = x + self.embedding(self.positions(x.shape[1]))
+        return moved * self.parts(x.shape[1])[0][:, None]
+
+
+def test_nothing_is_remembered_without_numbers() -> None:
+    model, x = Remembering(), torch.randn(2, 4, 4)
+    first = export(model, [x])
+    assert export(model, [x]) == first, "the second run does not find what the first one left"
+    assert torch.equal(model(x), (x + model.embedding(torch.arange(4).flip(0))) * 2)
+    types = [layer["type"] for layer in export(model, [x])["layers"]]
+    assert "arange" not in types, "numbers that a real run left are there to be told"
+    assert "tensor" in types
