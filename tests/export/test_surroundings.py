@@ -142,7 +142,8 @@ class Remembering(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         moved: Tensor = x + self.embedding(self.positions(x.shape[1]))
-        return moved * self.parts(x.shape[1])[0][:, None]
+        scaled: Tensor = moved * self.parts(x.shape[1])[0][:, None]
+        return scaled
 
 
 def test_nothing_is_remembered_without_numbers() -> None:
