@@ -17,7 +17,8 @@ Cached: TypeAlias = "_lru_cache_wrapper[Any]"
 
 def caches_of(model: Module) -> list[Cached]:
     """The caches that stand in the classes of a model's modules or beside them, also behind a decorator."""
-    classes = {each for module in model.modules() for each in type(module).__mro__ if not _is_pytorchs(each.__module__)}
+    kinds = {type(module) for module in model.modules()}
+    classes = {each for kind in kinds for each in kind.__mro__ if not _is_pytorchs(each.__module__)}
     beside = {each.__module__ for each in classes}
     spaces = [vars(each) for each in classes] + [vars(sys.modules[name]) for name in beside if name in sys.modules]
     return [cache for space in spaces for value in list(space.values()) for cache in _caches_in(value)]

@@ -18,7 +18,7 @@ from service.verification import accelerator, comparison, measuring, running
 from service.verification.comparison import MOST_DISCREPANCIES
 from service.verification.confinement import Footprint
 from service.verification.estimate import need
-from service.verification.protocol import LONGEST_ERROR, Json
+from service.verification.protocol import LONGEST_ERROR, Json, crashed
 from service.verification.running import Refusal, Run
 from service.verification.second_opinion import on_cpu
 from service.verification.values import OF_VALUES
@@ -85,8 +85,7 @@ def _fix(raw: Json, fix: Fix, options: Verification, footprint: Footprint, until
     except MemoryError as error:
         return {"status": "out_of_memory", "error": str(error), "discrepancies": []}
     except Exception as error:  # What is wrong with one fix is not to be lost with the others, nor they with it.
-        said = f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
-        return {"status": "crashed", "error": said, "discrepancies": []}
+        return crashed(error)
     kept = ("status", "error", "layer", "of_values", "discrepancies")
     return {key: found[key] for key in kept if key in found}
 

@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple, NoReturn, Protocol
 
 from service.verification.confinement import Footprint, called, confine, end_with_parent, only
 from service.verification.pages import in_large_pages
-from service.verification.protocol import LONGEST_ERROR, ORDER, Json, answered, packed, received
+from service.verification.protocol import LONGEST_ERROR, ORDER, Json, answered, crashed, packed, received
 
 COMMON: Final[tuple[Json, ...]] = (
     {"type": "Conv2d", "out_channels": 4, "kernel_size": 3}, {"type": "BatchNorm2d"}, {"type": "ReLU"},
@@ -246,8 +246,7 @@ def outcome(body: bytes, footprint: Footprint, seconds: float, verify: Verify) -
         said = str(error)[:LONGEST_ERROR] or "It took more memory than a job may take."
         return {"status": "out_of_memory", "error": said, "discrepancies": []}
     except BaseException as error:
-        said = f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
-        return {"status": "crashed", "error": said, "discrepancies": []}
+        return crashed(error)
 
 
 if __name__ == "__main__":

@@ -51,3 +51,8 @@ def _exactly(stream: socket.socket, count: int) -> bytes:
             os._exit(0)
         pieces += piece
     return bytes(pieces)
+
+
+def crashed(error: BaseException) -> Json:
+    """What is said of what an exception ended."""
+    return {"status": "crashed", "error": f"{type(error).__name__}: {error}"[:LONGEST_ERROR], "discrepancies": []}

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 
 from benchmarks.measuring import table
 from tests.export.comparing import Sample, analysing, compared, cost
-from tests.export.models import SAMPLES
+from tests.export.models import chosen
 
 HEAD = ("model", "layers", "parameters", "MACs", "equal", "seconds", "× build and run", "analysed in ms")
 
 
 def main(words: Sequence[str]) -> int:
-    wanted = [sample for sample in SAMPLES if not words or any(word.lower() in sample.name.lower() for word in words)]
-    rows = [_row(sample) for sample in wanted]
+    rows = [_row(sample) for sample in chosen(words)]
     print(table(HEAD, [row for row, _ in rows]))
     for row, difference in rows:
         if difference:

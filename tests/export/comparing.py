@@ -210,17 +210,17 @@ def as_if_compiled() -> Iterator[None]:
         yield
 
 
-def arriving(described: Any, device: str) -> Any:
-    """Inputs on a device, as they were described."""
+def arriving(described: Any, device: str, filled: Callable[..., torch.Tensor] = torch.zeros) -> Any:
+    """Inputs on a device, as they were described; ``filled`` makes those of which only shapes are said."""
     if isinstance(described, torch.Tensor):
         return described.to(device)
     if isinstance(described, Mapping):
         if "shape" in described:
             dtype = getattr(torch, described.get("dtype", "float32"))
-            return torch.zeros(described["shape"], dtype=dtype, device=device)
-        return {name: arriving(value, device) for name, value in described.items()}
+            return filled(described["shape"], dtype=dtype, device=device)
+        return {name: arriving(value, device, filled) for name, value in described.items()}
     if isinstance(described, list):
-        return [arriving(value, device) for value in described]
+        return [arriving(value, device, filled) for value in described]
     if isinstance(described, tuple) and all(isinstance(size, int) for size in described):
-        return torch.zeros(described, device=device)
+        return filled(described, dtype=torch.float32, device=device)
     return described

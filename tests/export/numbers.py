@@ -4,7 +4,7 @@ same numbers. With words, of those models whose names contain one."""
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import torch
 from torch import Tensor
@@ -15,8 +15,8 @@ from service.export import export
 from service.export.moving import held
 from service.verification.model import DocumentModel
 from tests.documents import Json, examined
-from tests.export.comparing import Sample
-from tests.export.models import SAMPLES
+from tests.export.comparing import Sample, arriving
+from tests.export.models import chosen
 
 MOST_PARAMETERS: Final = 10**8
 DRAWN: Final = frozenset({
@@ -36,13 +36,13 @@ def verdict(sample: Sample) -> str:
         for parameter in model.parameters():
             if parameter.is_floating_point() and not is_lazy(parameter):
                 parameter.copy_(torch.randn_like(parameter) * 0.3)
-        inputs = drawn(sample.inputs)
+        inputs = arriving(sample.inputs, "cpu", drawn)
         owned = {name: tensor.clone() for name, tensor in _owned(model).items() if not is_lazy(tensor)}
-        arriving = [tensor.clone() for tensor in held(inputs)]
+        copies = [tensor.clone() for tensor in held(inputs)]
         # Before the export, as libraries may remember what they computed for it.
         live = list(held(model(**inputs) if isinstance(inputs, dict) else model(*inputs)))
         document = export(model, sample.inputs)
-        return "draws numbers" if is_drawn(document) else compared(live, returned(document, owned, arriving))
+        return "draws numbers" if is_drawn(document) else compared(live, returned(document, owned, copies))
 
 
 def compared(live: Sequence[Tensor], said: Sequence[Tensor]) -> str:
@@ -55,31 +55,22 @@ def compared(live: Sequence[Tensor], said: Sequence[Tensor]) -> str:
     return "equal"
 
 
-def returned(document: Json, owned: Mapping[str, Tensor], arriving: Sequence[Tensor]) -> list[Tensor]:
+def returned(document: Json, owned: Mapping[str, Tensor], inputs: Sequence[Tensor]) -> list[Tensor]:
     """What a document returns as a model with these weights."""
     rebuilt = DocumentModel(examined(document).analysis).eval()
     for name, tensor in _owned(rebuilt).items():
         tensor.copy_(owned[name])
-    values = rebuilt.beginning(*arriving)
+    values = rebuilt.beginning(*inputs)
     for _ in rebuilt.walk(values):
         pass
     return list(held(rebuilt.returned(values)))
 
 
-def drawn(described: Any) -> Any:
-    """Inputs as they were described, with numbers of their own; integers and truths are 0 or 1."""
-    if isinstance(described, Mapping) and "shape" in described:
-        dtype = getattr(torch, described.get("dtype", "float32"))
-        if dtype.is_floating_point or dtype.is_complex:
-            return torch.randn(described["shape"], dtype=dtype)
-        return torch.randint(0, 2, described["shape"]).to(dtype)
-    if isinstance(described, Mapping):
-        return {name: drawn(value) for name, value in described.items()}
-    if isinstance(described, list):
-        return [drawn(value) for value in described]
-    if isinstance(described, tuple) and all(isinstance(size, int) for size in described):
-        return torch.randn(described)
-    return described
+def drawn(shape: Sequence[int], dtype: torch.dtype, device: str) -> Tensor:
+    """Numbers of all kinds; integers and truths are 0 or 1."""
+    if dtype.is_floating_point or dtype.is_complex:
+        return torch.randn(shape, dtype=dtype, device=device)
+    return torch.randint(0, 2, shape, device=device).to(dtype)
 
 
 def is_drawn(document: Json) -> bool:
@@ -98,9 +89,8 @@ def _parameters(sample: Sample) -> int:
 
 
 def main(words: Sequence[str]) -> int:
-    wanted = [sample for sample in SAMPLES if not words or any(word.lower() in sample.name.lower() for word in words)]
     told: Counter[str] = Counter()
-    for sample in wanted:
+    for sample in chosen(words):
         found = verdict(sample)
         told[found if found in SETTLED else "differ"] += 1
         print(f"{sample.name}: {found}", flush=True)

@@ -1,5 +1,8 @@
 """The models that the tests export."""
 
+from collections.abc import Sequence
+
+from tests.export.comparing import Sample
 from tests.export.models import (
     descending,
     families,
@@ -21,3 +24,8 @@ SAMPLES = (
     + pretrained_images.SAMPLES
     + pretrained_others.SAMPLES
 )
+
+
+def chosen(words: Sequence[str]) -> list[Sample]:
+    """Those whose names contain one of the words; all if there are none."""
+    return [sample for sample in SAMPLES if not words or any(word.lower() in sample.name.lower() for word in words)]
