@@ -1,16 +1,17 @@
 """The fold itself: each layer's rules applied to what its sources returned, in the graph's order."""
 
-from collections.abc import Hashable
+from collections import deque
+from collections.abc import Hashable, Iterator
 from typing import Final, TypeAlias, cast
 
+from service.analysis.copies import came_out_alike, copied
 from service.analysis.fields import WHOLE, Fields, combined, through
-from service.analysis.reading import Analysis, LayerReading, Totals
-from service.architecture.graph import Graph, Node, Source, Wire, sources_in
+from service.analysis.reading import Analysis, LayerReading, a_reading, totals
+from service.architecture.graph import Copies, Graph, Node, Source, Wire, sources_in
 from service.core.entries import Entries
 from service.core.faults import BadIndex
 from service.core.memory import Memory
-from service.core.records import maker
-from service.core.sizes import UNKNOWN, Size, above, is_known, is_unknown
+from service.core.sizes import UNKNOWN, above, is_known, is_unknown
 from service.core.tensors import Tensor, Value, is_tuple, part_of
 from service.layers.applying import Outcome, apply, declared_weights
 from service.layers.base import COMMON_KEYS, Layer
@@ -18,8 +19,6 @@ from service.layers.notebook import PRESERVED
 from service.layers.operation import is_subtle
 
 _KEY_STARTS: Final = len(COMMON_KEYS)
-
-_reading: Final = maker(LayerReading)
 
 LONGEST_PASSAGE: Final = 64
 """Layers that return what they take, one behind the other, through which a tensor is followed."""
@@ -67,10 +66,38 @@ class Fold:
         """The weights that are there before anything arrives, of the nodes that were asked for one."""
 
     def run(self) -> Analysis:
-        for index in self.graph.order:
-            self.readings[index] = self.read(index, self.graph.nodes[index])
+        alike: list[Copies] = []
+        done = 0
+        for copies in self.graph.copies:
+            self.read_all(done, copies.behind)
+            found = self.settled(copies)
+            if found.further:
+                # Copies within the first one were written down as such before, and are now a part of these.
+                alike = [*(others for others in alike if others.end <= found.start), found]
+            done = found.end
+        self.read_all(done, len(self.readings))
         readings = cast("tuple[LayerReading, ...]", tuple(self.readings))
-        return Analysis(self.graph, readings, self.outputs(), tuple(self.index_faults), totals(readings))
+        faults = self.index_faults
+        return Analysis(self.graph, readings, self.outputs(), tuple(faults), totals(readings), tuple(alike))
+
+    def read_all(self, start: int, end: int) -> None:
+        """Reads the layers whose turn is from ``start`` to before ``end``."""
+        readings, nodes = self.readings, self.graph.nodes
+        for index in self.graph.order[start:end]:
+            readings[index] = self.read(index, nodes[index])
+
+    def settled(self, copies: Copies) -> Copies:
+        """Reads copies one by one until one came out as the one before it did, and leaves those behind it as if they
+        had been read as well."""
+        while copies.further and not came_out_alike(copies, self.readings, self.passage):
+            copies = copies.rest()
+            self.read_all(copies.start, copies.behind)
+        start, end = copies.start, copies.behind
+        self.readings[end : copies.end] = copied(copies, self.graph.nodes, self.readings)
+        self.values[end : copies.end] = self.values[start:end] * copies.further
+        self.fields[end : copies.end] = self.fields[start:end] * copies.further
+        self.assumed[end : copies.end] = self.assumed[start:end] * copies.further
+        return copies
 
     def outputs(self) -> tuple[tuple[str, Value], ...]:
         """What the model returns, by name; leaves the faults of its references in ``index_faults``."""
@@ -110,7 +137,7 @@ class Fold:
         windows = outcome.field
         self.fields[index] = field = before if windows is PRESERVED else through(before, windows)
         self.assumed[index] = assumed = assumed or bool(outcome.faults)
-        return _reading((node, inputs, outcome, None if field is WHOLE else field, assumed))
+        return a_reading((node, inputs, outcome, None if field is WHOLE else field, assumed))
 
     def looked_up(self, layer: Layer, inputs: tuple[Value, ...], wire: Wire, outcome: Outcome) -> Outcome:
         """The outcome of a layer that looks up what a wire carries, which may be known to be beyond its table."""
@@ -147,15 +174,20 @@ class Fold:
         return apart[: len(inputs)], dict(zip(keywords, apart[len(inputs) :], strict=True))
 
     def origin(self, wire: Wire) -> Wire:
-        """Where the tensor was made that a wire carries: behind layers that return what they take."""
+        """Where the tensor was made that a wire carries."""
+        return deque(self.passage(wire), 1).pop()
+
+    def passage(self, wire: Wire) -> Iterator[Wire]:
+        """A wire, and those that carried the same tensor to layers that returned what they took, back to the first."""
+        yield wire
         for _ in range(LONGEST_PASSAGE):
             if type(wire) is not Source or wire.path or wire.node < 0:
-                break
+                return
             reading = self.readings[wire.node]
             if reading is None or reading.outcome.returned is None:
-                break
+                return
             wire = reading.node.wires[reading.outcome.returned]
-        return wire
+            yield wire
 
     def outcome(self, layer: Layer, inputs: tuple[Value, ...], keywords: dict[str, Value]) -> Outcome:
         """What the layer's rules say, unless the same objects met before."""
@@ -277,23 +309,3 @@ def _sources(node: Node) -> list[int]:
         else:
             found += [source.node for source in sources_in(wire)]
     return found
-
-
-def totals(readings: tuple[LayerReading, ...]) -> Totals:
-    """Sums over all layers."""
-    parameters: Size = 0
-    trainable: Size = 0
-    buffers: Size = 0
-    macs: Size = 0
-    weight_bytes: Size = 0
-    activation_bytes: Size = 0
-    for node, _, outcome, _, _ in readings:
-        own, own_trainable, own_buffers, own_bytes, output_bytes = outcome.counts
-        macs = macs + outcome.macs
-        activation_bytes = activation_bytes + output_bytes
-        if own_bytes != 0 and node.shares is None:
-            parameters = parameters + own
-            trainable = trainable + own_trainable
-            buffers = buffers + own_buffers
-            weight_bytes = weight_bytes + own_bytes
-    return Totals(parameters, trainable, buffers, macs, weight_bytes, activation_bytes)

@@ -30,16 +30,25 @@ class Step(NamedTuple):
     def wire(self, wire: Wire) -> Wire:
         """What the other copy takes or returns instead."""
         if type(wire) is Source:
-            return wire if wire[0] < self.since else _source((wire[0] + self.by, wire[1]))
+            since, by = self
+            node, path = wire
+            return wire if node < since else _source((node + by, path))
         return tuple([self.wire(part) for part in cast("tuple[Wire, ...]", wire)])
 
     def nodes(self, nodes: list[Node], prefix: int, name: str) -> list[Node]:
         """The nodes of the other copy, which is called ``name`` where these have ``prefix`` characters."""
-        wire = self.wire
         return [
-            _node((name + called[prefix:], pointer, layer, tuple([wire(each) for each in wires]), (), None))
+            _node((name + called[prefix:], pointer, layer, self.wires(wires), (), None))
             for called, pointer, layer, wires, _, _ in nodes
         ]
+
+    def wires(self, wires: tuple[Wire, ...]) -> tuple[Wire, ...]:
+        """What a layer of the other copy takes instead."""
+        if len(wires) == 1 and type(wires[0]) is Source:
+            since, by = self
+            node, path = wires[0]
+            return wires if node < since else (_source((node + by, path)),)
+        return tuple([self.wire(wire) for wire in wires])
 
     def entity(self, entity: Entity, home: Scope | None = None) -> Entity:
         """What is in the other copy what ``entity`` is in the one; it stands in ``home`` if not beside that."""
@@ -51,7 +60,7 @@ class Step(NamedTuple):
                 copied = CopiedScope(scope, home or beside, self)
                 return Block(layer, home or beside, copied, pointer, self.number(start), self.number(end), moved)
             case Received(scope, wires):
-                return Received(scope, None if wires is None else cast("tuple[Wire, ...]", self.wire(wires)))
+                return Received(scope, None if wires is None else self.wires(wires))
         return cast("Source", self.wire(entity))
 
 

@@ -46,6 +46,46 @@ class Output(NamedTuple):
     wire: Wire
 
 
+class Copies(NamedTuple):
+    """Where the graph, read in order, goes on as it went: each copy takes of the one before it, or of itself, what the
+    first one does, and besides that the same."""
+
+    name: str
+    """What is repeated, whose copies are ``name.0``, ``name.1``, …"""
+    number: int
+    """That of the first one here, which has another before it."""
+    start: int
+    """Its first node."""
+    size: int
+    """Nodes in each."""
+    further: int
+    """Copies behind the first one."""
+
+    @property
+    def first(self) -> str:
+        """What the first copy is called."""
+        return f"{self.name}.{self.number}"
+
+    @property
+    def origin(self) -> int:
+        """The first node of ``name.0``."""
+        return self.start - self.size * self.number
+
+    @property
+    def behind(self) -> int:
+        """The first node behind the first copy."""
+        return self.start + self.size
+
+    @property
+    def end(self) -> int:
+        """The first node behind all of them."""
+        return self.behind + self.size * self.further
+
+    def rest(self) -> "Copies":
+        """Those behind the first one."""
+        return self._replace(number=self.number + 1, start=self.behind, further=self.further - 1)
+
+
 class Graph(NamedTuple):
     """The whole architecture."""
 
@@ -54,6 +94,8 @@ class Graph(NamedTuple):
     order: tuple[int, ...]
     """The nodes so that each comes after what it takes."""
     outputs: tuple[Output, ...]
+    copies: tuple[Copies, ...] = ()
+    """By where the first of each ends; copies within copies are among them only where those begin."""
 
     def name_of(self, source: Source) -> str:
         """What a user calls a source: ``lstm[1][0]``."""

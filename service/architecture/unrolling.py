@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, NoReturn, cast
 from service.architecture.bundles import Bundles, one_or_all
 from service.architecture.copying import Step
 from service.architecture.document import Document
-from service.architecture.graph import Graph, Node, Source, Wire, ordered
+from service.architecture.graph import Copies, Graph, Node, Source, Wire, ordered
 from service.architecture.kinds import depth, is_single, is_sourceless
 from service.architecture.names import is_plain, name_faults
 from service.architecture.problems import DocumentFault, UnreadableDocument, shortened
@@ -95,7 +95,9 @@ def _unrolled(document: Document) -> Graph:
         top.outputs = document.outputs
     outputs = resolver.outputs(top, "/outputs")
     resolver.raise_faults()
-    return Graph(inputs, tuple(nodes), ordered(nodes, unsure), outputs)
+    order = ordered(nodes, unsure)
+    copies = tuple(unrolling.alike) if order == tuple(range(len(nodes))) else ()
+    return Graph(inputs, tuple(nodes), order, outputs, copies)
 
 
 class _Unrolling:
@@ -108,6 +110,8 @@ class _Unrolling:
         self.received: list[Received] = []
         """What blocks receive that is not known yet; followed even if nothing in them takes it."""
         self.bundles = Bundles()
+        self.alike: list[Copies] = []
+        """Those that were not unrolled one by one."""
         self.copies = 0
         self.unsure = 0
         """How much so far has to wait for the resolver."""
@@ -186,6 +190,7 @@ class _Unrolling:
         steps = [step.times(copy - 1) for copy in range(2, repeat)]
         for copy, further in enumerate(steps, 2):
             self.pending += further.nodes(nodes, len(f"{name}.1"), f"{name}.{copy}")
+        self.alike.append(Copies(name, 1, step.since + step.by, step.by, len(steps)))
         return [further.entity(second) for further in steps]
 
     def once(self, layer: Layer, arrival: Arrival, home: Scope, name: str, pointer: str) -> Entity:
@@ -273,9 +278,10 @@ class _Unrolling:
             _fail("bad-reference", f"{pointer}/layer", f"{shortened(reuse.layer)} is no layer to apply again.")
         if target is None:
             _fail_unknown(reuse.layer, arrival.scope, f"{pointer}/layer", "a layer or block before it")
-        start = len(self.pending)
+        start, alike = len(self.pending), len(self.alike)
         self.unsure += 1
         copy = self.place(target.layer, arrival, target.home, name, target.pointer)
+        del self.alike[alike:]  # Each shares the weights of another.
         for index in range(start, len(self.pending)):
             shares = self._owner(target.start + index - start)
             self.pending[index] = self.pending[index]._replace(shares=shares)

@@ -43,6 +43,10 @@ class Account(NamedTuple):
 MOST_PIECES: Final = 4096
 """Held before they are joined: in the memory of those, the next find room that the processor still has at hand."""
 
+BEGINNING: Final = b',{"name":"'
+A_NAME: Final = b"\0"
+"""In place of a name in a pattern: JSON has no such byte."""
+
 Accounts = Memory[int, Account]
 """Accounts by the identity of their outcomes."""
 
@@ -65,6 +69,11 @@ def as_json(examination: Examination, accounts: Accounts | None = None) -> bytes
     )  # fmt: skip
 
 
+def _within_quotes(text: str) -> bytes:
+    """A string of JSON without the quotes around it."""
+    return encode_basestring(text)[1:-1].encode()
+
+
 def _dumped(value: Any) -> bytes:
     return to_json(value, fallback=_plain)
 
@@ -77,34 +86,59 @@ def _plain(value: Any) -> Any:
 
 def _layers(analysis: Analysis, accounts: Accounts) -> list[bytes]:
     """Every layer, in pieces, with commas between them."""
-    joined: list[bytes] = []
-    pieces: list[bytes] = []
-    beginning = b'{"name":"'
-    known, remembered = dict[int, Account](), accounts.get
-    fields: dict[int, bytes] = {id(None): b"null"}  # by identity, as the analysis keeps them all
-    for reading in analysis.readings:
-        if len(pieces) > MOST_PIECES:
-            joined.append(b"".join(pieces))
-            pieces.clear()
-        node, _, outcome, seen, assumed = reading
-        account = (remembered(id(outcome)) or known.get(id(outcome))) if node.shares is None else None
-        if account is None:
-            account = _account(reading, analysis, accounts)
-            if node.shares is None and not _is_own(outcome):
-                known[id(outcome)] = account
-        field = fields.get(id(seen))
-        if field is None:
-            field = fields[id(seen)] = _fields(seen or ())
-        name = encode_basestring(node.name)[1:-1].encode()
-        _, kind, figures, outputs = account
-        told = b',"assumed":true}' if assumed else b',"assumed":false}'
-        if len(outputs) == 1:
-            pieces += (beginning, name, kind, node.pointer.encode(), figures, name, outputs[0], field, told)
-        else:
-            listed = b"".join([b"%b%b" % (name, output) for output in outputs])
-            pieces += (beginning, name, kind, node.pointer.encode(), figures, listed, field, told)
-        beginning = b',{"name":"'
-    return [*joined, *pieces]
+    writer = _Writer(analysis, accounts)
+    written: list[bytes] = []
+    done = 0
+    for copies in analysis.alike:
+        written += writer.layers(done, copies.start)
+        # Each copy reads as the first one, but for its name: the only thing in JSON that is written as no character.
+        pattern = b"".join(writer.layers(copies.start, copies.behind, len(copies.first)))
+        name, numbers = _within_quotes(copies.name), range(copies.number, copies.number + copies.further + 1)
+        written += [pattern.replace(A_NAME, b"%b.%d" % (name, number)) for number in numbers]
+        done = copies.end
+    written += writer.layers(done, len(analysis.readings))
+    if written:
+        written[0] = written[0].removeprefix(b",")
+    return written
+
+
+class _Writer:
+    """Writes the layers of an analysis, each behind a comma."""
+
+    def __init__(self, analysis: Analysis, accounts: Accounts) -> None:
+        self.analysis, self.accounts = analysis, accounts
+        self.known: dict[int, Account] = {}
+        self.fields: dict[int, bytes] = {id(None): b"null"}  # by identity, as the analysis keeps them all
+
+    def layers(self, start: int, end: int, prefix: int = 0) -> list[bytes]:
+        """The layers from ``start`` to before ``end``, with :data:`A_NAME` in place of the first ``prefix`` characters
+        of their names."""
+        pieces: list[bytes] = []
+        joined: list[bytes] = []
+        known, remembered = self.known, self.accounts.get
+        prefixed = A_NAME if prefix else b""
+        for reading in self.analysis.readings[start:end]:
+            if len(pieces) > MOST_PIECES:
+                joined.append(b"".join(pieces))
+                pieces.clear()
+            node, _, outcome, seen, assumed = reading
+            account = (remembered(id(outcome)) or known.get(id(outcome))) if node.shares is None else None
+            if account is None:
+                account = _account(reading, self.analysis, self.accounts)
+                if node.shares is None and not _is_own(outcome):
+                    known[id(outcome)] = account
+            field = self.fields.get(id(seen))
+            if field is None:
+                field = self.fields[id(seen)] = _fields(seen or ())
+            name = prefixed + _within_quotes(node.name[prefix:])
+            _, kind, figures, outputs = account
+            told = b',"assumed":true}' if assumed else b',"assumed":false}'
+            if len(outputs) == 1:
+                pieces += (BEGINNING, name, kind, node.pointer.encode(), figures, name, outputs[0], field, told)
+            else:
+                listed = b"".join([b"%b%b" % (name, output) for output in outputs])
+                pieces += (BEGINNING, name, kind, node.pointer.encode(), figures, listed, field, told)
+        return [*joined, *pieces]
 
 
 def _account(reading: LayerReading, analysis: Analysis, accounts: Accounts) -> Account:

@@ -9,12 +9,23 @@ REDUCING: Final = frozenset({
 TAKING: Final = frozenset({"getitem", "select"})
 
 
-def reduced_axis(layer: Any, rank: int) -> int | None:
-    """The axis that a layer reduces, if it is a single one and said to be."""
-    dim = getattr(layer, "dim", None) if layer.type in REDUCING else None
+def along_first(layer: Any) -> bool:
+    """Whether the one axis that a layer is told can be the first of several."""
+    dim = _single(layer.dim)
+    return dim is not None and (dim == 0 or dim < -1)
+
+
+def _single(dim: Any) -> int | None:
+    """An axis, if it is a single one and said to be."""
     if isinstance(dim, tuple):
         dim = dim[0] if len(dim) == 1 else None
-    return dim % rank if isinstance(dim, int) and rank else None
+    return dim if isinstance(dim, int) else None
+
+
+def reduced_axis(layer: Any, rank: int) -> int | None:
+    """The axis that a layer reduces, if it is a single one and said to be."""
+    dim = _single(layer.dim) if layer.type in REDUCING else None
+    return None if dim is None or not rank else dim % rank
 
 
 def entry_taken(layer: Any, rank: int, axis: int) -> int | None:

@@ -11,7 +11,7 @@ Reported is only what contradicts something else in the model:
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from service.analysis.reading import LayerReading
 from service.architecture.graph import Source
@@ -145,6 +145,15 @@ def _along_steps(view: View, node: int) -> Iterator[Proposal]:
         )
 
 
-READERS: Final = REDUCING | TAKING | {"Flatten", "flatten"} | {kind for kind in IMAGES if axes_of(kind) == 1}
+ALONG_AXES: Final = REDUCING | TAKING
+READERS: Final = ALONG_AXES | {"Flatten", "flatten"} | {kind for kind in IMAGES if axes_of(kind) == 1}
 
-RULE = Rule("batch-first", SEQUENTIAL | READERS, find, told_together=True)
+
+def _tells(layer: Any) -> bool:
+    """Whether a layer can say anything of which of the first two axes, of three, counts the samples."""
+    if layer.type not in ALONG_AXES:
+        return True
+    return reduced_axis(layer, 3) in (0, 1) or any(entry_taken(layer, 3, axis) is not None for axis in (0, 1))
+
+
+RULE = Rule("batch-first", SEQUENTIAL | READERS, find, _tells, told_together=True)

@@ -27,6 +27,8 @@ def find(view: View, node: int) -> Finding | None:
     given, output = reading.inputs[0] if reading.inputs else None, reading.outcome.output
     if not isinstance(given, Tensor) or not isinstance(output, Tensor) or given.dtype not in INEXACT:
         return None
+    if given.shape[:1] == output.shape[:1] and output.rank > 1:
+        return None
     if given.rank < 2 or not all(map(is_known, (*given.shape, *output.shape))) or 0 in given.shape:
         return None
     samples = {tensor.shape[:1] for _, tensor in view.ground.analysis.graph.inputs}
@@ -57,7 +59,7 @@ def _rearranged(view: View, node: int, given: Tensor, output: Tensor) -> Finding
     """Rows that are parts of samples, or of several."""
     samples, rows = given.shape[0], output.shape[0]
     each, row = product(given.shape[1:]), product(output.shape[1:])
-    if rows == samples or not row:
+    if not row:
         return None
     crossing = each % row and row % each
     if not crossing:

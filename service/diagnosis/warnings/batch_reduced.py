@@ -10,7 +10,7 @@ from typing import Any
 
 from service.diagnosis.edits import setting
 from service.diagnosis.place import Proposal, called
-from service.diagnosis.warnings.axes import REDUCING, reduced_axis
+from service.diagnosis.warnings.axes import REDUCING, along_first, reduced_axis
 from service.diagnosis.warnings.families import SEQUENTIAL
 from service.diagnosis.warnings.rule import Finding, Rule
 from service.diagnosis.warnings.samples import witness
@@ -41,4 +41,4 @@ def _others(view: View, node: int) -> Iterator[Proposal]:
         yield Proposal(f"Set dim of {place.name} to {dim}.", (setting(view.ground, place.pointer, "dim", dim),))
 
 
-RULE = Rule("batch-reduced", REDUCING, find)
+RULE = Rule("batch-reduced", REDUCING, find, when=along_first)

@@ -11,6 +11,7 @@ from service.analysis.reading import LayerReading
 from service.architecture.graph import Source
 from service.core.tensors import Tensor
 from service.diagnosis.place import Proposal, called
+from service.diagnosis.warnings.axes import along_first
 from service.diagnosis.warnings.rule import Finding, Rule, with_next
 from service.diagnosis.warnings.samples import witness
 from service.diagnosis.warnings.view import View
@@ -50,4 +51,4 @@ def _along_features(view: View, node: int, shapes: list[tuple[int, ...]]) -> Ite
     yield from with_next(view.place(node), "dim", dim, sum(shape[dim] for shape in shapes))
 
 
-RULE = Rule("cat-over-batch", JOINS, find)
+RULE = Rule("cat-over-batch", JOINS, find, when=along_first)
