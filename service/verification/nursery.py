@@ -25,6 +25,23 @@ COMMON: Final[tuple[Json, ...]] = (
     {"type": "Flatten", "start_dim": 2}, {"type": "Linear", "out_features": 4, "name": "features"},
 )  # fmt: skip
 """Layers that most models have."""
+USUAL: Final[tuple[Json, ...]] = (
+    {"type": "Sequential", "name": "block", "inputs": ["features"], "layers": [
+        {"type": "LayerNorm", "normalized_shape": 4},
+        {"type": "MultiheadAttention", "embed_dim": 4, "num_heads": 2, "inputs": ["0", "0", "0"], "name": "attention"},
+        {"type": "Dropout", "inputs": ["attention[0]"], "name": "drop"}, {"type": "add", "inputs": ["drop", "input"]},
+        {"type": "GELU"}, {"type": "SiLU"}, {"type": "Tanh"}, {"type": "Sigmoid"}, {"type": "LeakyReLU"},
+        {"type": "Identity"}, {"type": "Softmax", "dim": -1}, {"type": "cat", "inputs": ["drop", "input"], "dim": -1},
+    ]},
+    {"type": "view", "shape": [1, -1, 4]}, {"type": "transpose", "dim0": 1, "dim1": 2}, {"type": "relu"},
+    {"type": "mean", "dim": -1}, {"type": "flatten"}, {"type": "softmax", "dim": -1}, {"type": "mul", "other": 2},
+    {"type": "Unflatten", "dim": 0, "unflattened_size": [1, 4, 1, 1]}, {"type": "ReLU6"},
+    {"type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 4}, {"type": "MaxPool2d", "kernel_size": 2},
+    {"type": "AvgPool2d", "kernel_size": 2}, {"type": "AdaptiveAvgPool2d", "output_size": 1},
+    {"type": "zeros", "size": [2, 2], "dtype": "int64", "inputs": []},
+    {"type": "Embedding", "num_embeddings": 2, "embedding_dim": 2}, {"type": "GRU", "hidden_size": 2},
+)  # fmt: skip
+"""Layers that many models have: what reads and runs them is worked out once, and not in each job that meets them."""
 RARE: Final[tuple[Json, ...]] = (
     {"type": "LSTM", "hidden_size": 4, "name": "lstm"},
     {"type": "TransformerEncoderLayer", "d_model": 4, "nhead": 2, "inputs": ["features"]},
@@ -199,7 +216,8 @@ def loaded() -> Verify:
     torch.set_num_threads(1)
     footprint = Footprint()
     for device in ("meta", "cpu"):
-        verified(rehearsal(*COMMON, *RARE, device=device), footprint, seconds=60)
+        for others in (USUAL, RARE):
+            verified(rehearsal(*COMMON, *others, device=device), footprint, seconds=60)
     os.close(footprint.sizes)
     return verified
 
