@@ -10,11 +10,10 @@ from typing import Any, Final
 
 import torch
 from torch.nn import Module
-from torch.nn.parameter import is_lazy
 
 from service.export.inputs import Inputs
 from service.export.kernels import scripts_looked_into
-from service.export.lazy import initialized
+from service.export.lazy import expect_weights, to_be_run
 from service.export.moving import held
 from service.export.problems import (
     ExportError,
@@ -48,8 +47,6 @@ def recorded(model: Module, inputs: Inputs, *, training: bool, entered: Callable
 
 def _as_needed(model: Module, inputs: Inputs, *, training: bool, entered: Callable[[int], None]) -> Trace:
     """Runs the model once, or again if it asks for numbers."""
-    if any(map(is_lazy, (*model.parameters(), *model.buffers()))):
-        model = initialized(model, inputs)
     _expect_names(model)
     record = partial(_recorded, model, inputs, training=training, entered=entered)
     try:
@@ -66,6 +63,7 @@ def _as_needed(model: Module, inputs: Inputs, *, training: bool, entered: Callab
 def _recorded(
     model: Module, inputs: Inputs, *, training: bool, entered: Callable[[int], None], guessing: bool = False
 ) -> Trace:
+    model = to_be_run(model)
     owned = {name: Owned(name, tensor, tensor) for name, tensor in _weights(model)}
     frame = Frame(Unit(model, ""), None)
     run = Run(frame, {id(node.tensor): node for node in owned.values()}, _other_tensors(model), guessing=guessing)
@@ -90,6 +88,7 @@ def _recorded(
             raise ExportError(_failure(error, run.module_name())) from error
     if run.problems:
         raise run.failure()
+    expect_weights(model)
     outputs = tuple(run.value(tensor) for tensor in held(result))
     if not outputs:
         raise ExportError(f"The model returns no tensor, but {type(result).__name__}.")

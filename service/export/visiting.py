@@ -12,6 +12,7 @@ from torch.nn import Module
 from torch.nn.modules import module as every
 
 from service.export.expressing import Expression, made
+from service.export.lazy import initialize, is_waiting
 from service.export.modules import inherited, layer_of
 from service.export.moving import held, is_transformed, replaced
 from service.export.problems import InexpressibleError
@@ -63,6 +64,9 @@ class Visitor:
             return call(module, *args, **kwargs)
         self.entered(1)
         with _unseen():
+            if is_waiting(module):
+                initialize(module, *replaced((args, kwargs), self.run.moved))
+                self.layers.pop(module, None)
             expression = self.expression(module, args, kwargs)
         if expression is None:
             return self.looked_into(call, module, args, kwargs)

@@ -70,9 +70,9 @@ class Packing(nn.Module):
 
 
 class Calling(nn.Module):
-    def __init__(self, function: Any) -> None:
+    def __init__(self, function: Any, others: Any = None) -> None:
         super().__init__()
-        self.function = function
+        self.function, self.others = function, others
 
     def forward(self, x: Tensor) -> Any:
         return self.function(x)
@@ -205,7 +205,13 @@ def test_a_lazy_model_is_exported_and_stays_lazy() -> None:
 
 
 def test_a_lazy_model_that_cannot_be_run_is_refused() -> None:
-    assert "first run fails" in refused(nn.Sequential(nn.LazyLinear(5), nn.Linear(4, 2)), (2, 3))
+    assert "fails: RuntimeError: a and b" in refused(nn.Sequential(nn.LazyLinear(5), nn.Linear(4, 2)), (2, 3))
+
+
+def test_a_lazy_model_is_refused_where_its_weights_stay_unknown() -> None:
+    model = nn.ModuleList([nn.LazyLinear(5), nn.LazyLinear(2)])
+    told = refused(Calling(model[0], model), (2, 3))
+    assert "its run did not come to others.1.weight, others.1.bias" in told
 
 
 def test_the_model_is_afterwards_what_it_was() -> None:

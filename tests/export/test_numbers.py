@@ -33,3 +33,30 @@ def test_of_what_only_has_the_shape_of_another_the_numbers_are_known(
 ) -> None:
     document = export(Deciding(made), [(2, 3)])
     assert [layer["type"] for layer in document["layers"]][-1:] == [decided]
+
+
+class Cutting(nn.Module):
+    def __init__(self, length: Callable[[Tensor], int]) -> None:
+        super().__init__()
+        self.lazy, self.length, self.three = nn.LazyLinear(4), length, nn.Buffer(torch.tensor(3))
+
+    def forward(self, x: Tensor, n: Tensor) -> Tensor:
+        taken = x[:, : self.length(self.three if n.dim() else n)]
+        return self.lazy(taken)  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("length", "n", "features"),
+    [
+        (int, torch.tensor(5), 5),
+        (int, torch.ones(1), 3),
+        (lambda _: int(torch.arange(3)[1].item()), torch.tensor(5), 1),
+    ],
+)
+def test_a_lazy_model_gets_the_numbers_that_any_model_gets(
+    length: Callable[[Tensor], int], n: Tensor, features: int
+) -> None:
+    model = Cutting(length)
+    document = export(model, [(2, 8), n])
+    assert document["layers"][-1]["in_features"] == features
+    assert torch.nn.parameter.is_lazy(model.lazy.weight)
