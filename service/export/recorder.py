@@ -6,6 +6,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from service.export import writes
+from service.export.checks import passing_answer
 from service.export.functions import Function, described
 from service.export.kernels import looked_into
 from service.export.moving import CLAIMED, held, is_transformed, replaced
@@ -30,6 +31,9 @@ _ABOUT_NUMBERS: Final = frozenset(
      "allclose", "is_nonzero", "_local_scalar_dense"}
 )  # fmt: skip
 """Functions that ask what a tensor consists of."""
+
+_YES_OR_NO: Final = frozenset({"__bool__", "equal", "allclose", "is_nonzero"})
+"""Those of them that return true or false whatever they are given."""
 
 _MAKERS: Final = frozenset(
     {"tensor", "as_tensor", "from_numpy", "asarray", "new_tensor", "scalar_tensor", "frombuffer"}
@@ -100,7 +104,8 @@ class Recorder(TorchFunctionMode):
         try:
             return func(*replaced(args, self.run.number), **kwargs)
         except UnknownValuesError as error:
-            return self.run.unanswered(func, str(error), args, kwargs)
+            passing = passing_answer() if _is_yes_or_no(func, args) else None
+            return self.run.unanswered(func, str(error), args, kwargs) if passing is None else passing
 
     def made(self, func: Any, args: Any, kwargs: Any) -> Any:
         """A tensor of numbers that Python computed."""
@@ -161,3 +166,9 @@ class Recorder(TorchFunctionMode):
         if getattr(expression.layer, "inplace", False):
             return writes.overwritten(self.run, args[0], expression)
         return self.run.carried_out(func, function, expression, args, kwargs)
+
+
+def _is_yes_or_no(func: Any, args: Any) -> bool:
+    """Whether a question about numbers is answered by true or false."""
+    name = func.__name__
+    return name in _YES_OR_NO or (name == "item" and args[0].dtype == torch.bool)

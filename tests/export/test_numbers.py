@@ -6,7 +6,16 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from service.export import export
+from service.export import ExportError, export
+
+
+class Calling(nn.Module):
+    def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.function(x)
 
 
 class Deciding(nn.Module):
@@ -60,3 +69,51 @@ def test_a_lazy_model_gets_the_numbers_that_any_model_gets(
     document = export(model, [(2, 8), n])
     assert document["layers"][-1]["in_features"] == features
     assert torch.nn.parameter.is_lazy(model.lazy.weight)
+
+
+def refusing(x: Tensor) -> Tensor:
+    if (x < 0).any() or not torch.isfinite(x).all().item():
+        raise ValueError(f"{x} is negative")
+    return x + 1
+
+
+def comparing(x: Tensor) -> Tensor:
+    with torch.no_grad():
+        if torch.allclose(x, x + 1):
+            raise ValueError("they are close")
+    return x + 1
+
+
+def catching(x: Tensor) -> Tensor:
+    try:
+        if x.min() < 0:
+            raise ValueError  # noqa: TRY301  it is what is tried
+    except ValueError:
+        return -x
+    return x + 1
+
+
+def turning(x: Tensor) -> Tensor:
+    if x.min() < 0:
+        return -x
+    return x + 1
+
+
+@pytest.mark.parametrize(
+    "checking",
+    [
+        refusing,
+        comparing,
+        lambda x: torch._assert(x.min() > 0, "it is negative") or x + 1,  # type: ignore[no-untyped-call]  # noqa: SLF001
+        lambda x: nn.functional.gaussian_nll_loss(x, x, x) + 1,
+    ],
+)
+def test_a_question_of_which_one_answer_only_raises_gets_the_other(checking: Callable[[Tensor], Tensor]) -> None:
+    layers = export(Calling(checking), [(2, 3)])["layers"]
+    assert layers[-1]["type"] == "add"
+
+
+@pytest.mark.parametrize("deciding", [catching, turning])
+def test_a_question_of_which_both_answers_lead_on_is_told(deciding: Callable[[Tensor], Tensor]) -> None:
+    with pytest.raises(ExportError, match="it depends on what the input consists of"):
+        export(Calling(deciding), [(2, 3)])
