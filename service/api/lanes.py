@@ -132,7 +132,7 @@ class Lanes:
             begun = time.perf_counter()
             try:
                 with COLLECTION_PAUSED, self.watch:
-                    return TASKS[task](self.responder, body, format, AT_ONCE)
+                    return TASKS[task](self.responder, body, format, AT_ONCE.divided(format.weight))
             except BeyondAllowanceError:
                 pass
             except TakesTooLongError:

@@ -21,6 +21,10 @@ class Allowance(NamedTuple):
     mistakes: int
     """Layers that are refused, for each of which fixes are tried."""
 
+    def divided(self, times: int) -> "Allowance":
+        """That for documents each of whose layers is so many times the work."""
+        return self._replace(layers=self.layers // times)
+
 
 AT_ONCE: Final = Allowance(bytes=128 * 2**10, unreadable_bytes=16 * 2**10, layers=500, mistakes=12)
 

@@ -8,12 +8,15 @@ import pytest
 
 from service.api import heavy
 from service.api.heavy import HeavyLane
+from service.api.lanes import Lanes
 from service.api.logs import DefectElsewhereError
+from service.api.metrics import Metrics
 from service.api.problems import ProblemError
 from service.api.responding import Responder
 from service.api.settings import Settings
 from service.api.tasks import Answered
-from service.reports.formats import FORMATS
+from service.architecture.allowance import AT_ONCE
+from service.reports.formats import FORMATS, Format
 
 
 def raising(error: Exception) -> None:
@@ -88,3 +91,22 @@ def test_a_long_answer_is_passed_on_in_pieces(client: httpx.Client) -> None:
     verified = client.post("/analyze", json={**document, "verify": {"device": "cuda:99"}}).json()
     assert verified.pop("verification")["status"] == "unavailable"
     assert verified == told.json()
+
+
+@pytest.mark.parametrize("format", FORMATS, ids=[each.name for each in FORMATS])
+def test_what_takes_long_to_write_is_written_elsewhere_sooner(format: Format) -> None:
+    """So that a drawing of hundreds of layers keeps nobody waiting."""
+    most = AT_ONCE.layers // format.weight
+
+    async def written() -> list[bool]:
+        lanes = Lanes(Settings(), Metrics())
+        went = []
+        for count in (most, most + 1):
+            body = json.dumps({"input": [1, 8], "layers": [{"type": "ReLU"}] * count}).encode()
+            await lanes.run("analyze", body, format)
+            went.append(lanes.heavy.process is not None)
+        await ended(lanes.heavy)
+        return went
+
+    assert asyncio.run(written()) == [False, True]
+    assert (format.weight > 1) == (format.name not in ("json", "csv"))
