@@ -70,6 +70,8 @@ _SYNONYMS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = MappingProxyType
         "special_softmax": ("softmax", {}), "special_log_softmax": ("log_softmax", {}),
         "special_logit": ("logit", {}), "special_logsumexp": ("logsumexp", {}), "special_sinc": ("sinc", {}),
         "special_xlogy": ("xlogy", {}), "special_round": ("round", {}), "special_digamma": ("digamma", {}),
+        "special_i0": ("i0", {}), "special_polygamma": ("polygamma", {}), "special_gammainc": ("igamma", {}),
+        "special_gammaincc": ("igammac", {}),
         "linalg_matmul": ("matmul", {}), "linalg_diagonal": ("diagonal", {"dim1": -2, "dim2": -1}),
         "inverse": ("linalg_inv", {}), "linalg_det": ("det", {}), "linalg_slogdet": ("slogdet", {}),
         "linalg_matrix_exp": ("matrix_exp", {}), "_linalg_eigh": ("linalg_eigh", {}),

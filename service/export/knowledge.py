@@ -18,8 +18,9 @@ MOST_ELEMENTS: Final = 10**8
 """Tensors of more elements are not computed only to answer a question."""
 
 _AT_RANDOM: Final = frozenset(
-    {"rand", "randn", "randint", "randperm", "rand_like", "randn_like", "randint_like", "bernoulli", "multinomial",
-     "gumbel_softmax", "rrelu", "empty", "empty_like", "new_empty", "fractional_max_pool2d", "fractional_max_pool3d"}
+    {"rand", "randn", "randint", "randperm", "normal", "rand_like", "randn_like", "randint_like", "bernoulli",
+     "multinomial", "gumbel_softmax", "rrelu", "empty", "empty_like", "new_empty", "fractional_max_pool2d",
+     "fractional_max_pool3d"}
 )  # fmt: skip
 
 

@@ -284,26 +284,27 @@ class FloatPower(Power, type="float_power"):
         return "complex128" if common in COMPLEX else "float64"
 
 
-class XLogY(Arithmetic, type="xlogy"):
+class InexactArithmetic(Arithmetic):
+    """A computation whose results are no integers."""
+
+    takes = REAL
+
+    def computes_in(self, common: DType) -> DType:
+        return inexact(common)
+
+
+class XLogY(InexactArithmetic, type="xlogy"):
     """Multiplies each element by the logarithm of another; 0 stays 0."""
 
     function = "torch.xlogy"
-    takes = REAL
     examples = (example((4, 5), (5,)), example((8, 128), other=2), example(Tensor((4, 5), "int64"), other=2))
 
-    def computes_in(self, common: DType) -> DType:
-        return inexact(common)
 
-
-class CopySign(Arithmetic, type="copysign"):
+class CopySign(InexactArithmetic, type="copysign"):
     """Gives each element the sign of another."""
 
     function = "torch.copysign"
-    takes = REAL
     examples = (example((4, 5), (5,)), example((8, 128), other=-1), example(Tensor((4, 5), "int64"), other=-1))
-
-    def computes_in(self, common: DType) -> DType:
-        return inexact(common)
 
 
 ALIASES: Final = (

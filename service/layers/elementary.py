@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from service.core.dtypes import BOOLEAN, COMPLEX, NUMERIC, REAL, DType, inexact, real_part
+from service.core.dtypes import BOOLEAN, COMPLEX, FLOATING, NUMERIC, REAL, DType, inexact, real_part
 from service.core.tensors import Tensor
 from service.layers.arguments import Float
 from service.layers.base import example
@@ -224,6 +224,18 @@ class Sgn(Elementary, type="sgn"):
 
     function = "torch.sgn"
     examples = (*WITH_INTEGERS, example(Tensor((4, 5), "complex64")))
+
+
+class Frexp(Elementary, type="frexp"):
+    """Takes each element apart into a number from 0.5 to 1 and an exponent of 2: a tuple."""
+
+    function = "torch.frexp"
+    takes = FLOATING
+    examples = FLOATS
+
+    def forward(self, call: Call, input: Tensor) -> tuple[Tensor, Tensor]:  # type: ignore[override]
+        mantissa = self.combined(call, input)
+        return mantissa, mantissa._replace(dtype="int32")
 
 
 ALIASES: Final = (as_operation(Neg, "torch.negative"), as_operation(Abs, "torch.absolute"))

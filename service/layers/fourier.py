@@ -53,6 +53,8 @@ class Fourier(Operation):
     """Whether what arrives is real, so that one half of the result tells the other."""
     to_real: ClassVar[bool] = False
     """Whether what is returned is real, and what arrives one half of what is transformed."""
+    halves_first: ClassVar[bool] = False
+    """Whether the axis of which one half tells the other is transformed before the others, rather than with them."""
     makes_complex: ClassVar[bool] = False
     """Whether PyTorch converts real numbers to complex ones first, unless it transforms them as real ones."""
 
@@ -75,12 +77,13 @@ class Fourier(Operation):
             length = lengths[axis]
             self.expect_points(call, input, axis, input.shape[axis] if length is None else length)
         self.expect_points(call, input, last, points)
-        if len(lengths) - self.to_real > MOST_AXES:
+        apart = self.to_real or self.halves_first
+        if len(lengths) - apart > MOST_AXES:
             call.refuse(
                 "axes",
                 f"{{layer}} is a {self.type} of {len(lengths)} axes; PyTorch transforms {MOST_AXES} at once on a CPU",
                 argument="dim",
-                expected=f"at most {MOST_AXES + self.to_real} axes",
+                expected=f"at most {MOST_AXES + apart} axes",
                 received=len(lengths),
             )
         call.expect_filled(input, *(axis for axis in range(input.rank) if axis not in lengths))
@@ -95,10 +98,17 @@ class Fourier(Operation):
         if self.from_real:
             half = call.size(last, HALVED, input=points)
             shape = (*signal.shape[:last], half, *signal.shape[last + 1 :])
-            output = returned(signal, (*by_stride(signal, tuple(others)), last), shape)
+            output = self.halved(signal, tuple(others), last, shape)
         else:
             output = returned(signal, by_stride(signal, tuple(lengths)), signal.shape)
         return output._replace(dtype=complex_of(signal.dtype))
+
+    def halved(self, signal: Tensor, others: Shape, last: int, shape: Shape) -> Tensor:
+        """The transform of a real signal, of which ``last`` is the axis that is halved."""
+        if not self.halves_first:
+            return returned(signal, (*by_stride(signal, others), last), shape)
+        half = returned(signal, (last,), shape)
+        return returned(half, by_stride(half, others), shape) if others else half
 
     def expect_points(self, call: Call, input: Tensor, axis: int, points: Size) -> None:
         """There is something to transform."""

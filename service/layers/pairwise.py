@@ -5,7 +5,7 @@ They are listed under https://docs.pytorch.org/docs/stable/torch.html#pointwise-
 
 from typing import Final
 
-from service.core.dtypes import COMPLEX, FLOATING, REAL, DType, inexact
+from service.core.dtypes import COMPLEX, FLOATING, INTEGRAL, REAL, DType, inexact
 from service.core.tensors import Tensor
 from service.layers.base import example
 from service.layers.call import Call
@@ -101,6 +101,64 @@ class LogAddExp2(Pairwise, type="logaddexp2"):
     function = "torch.logaddexp2"
     takes = FLOATING
     examples = FLOATS
+
+
+class NextAfter(Pairwise, type="nextafter"):
+    """Takes the number that follows each element on the way to another."""
+
+    function = "torch.nextafter"
+    takes = FLOATING
+    examples = FLOATS
+
+
+class Igamma(Pairwise, type="igamma"):
+    """Takes the regularized lower incomplete gamma function of each two elements."""
+
+    function = "torch.igamma"
+    takes = FLOATING
+    examples = FLOATS
+
+
+class Igammac(Pairwise, type="igammac"):
+    """Takes the regularized upper incomplete gamma function of each two elements."""
+
+    function = "torch.igammac"
+    takes = FLOATING
+    examples = FLOATS
+
+
+INTEGERS = (
+    example(Tensor((4, 5), "int64"), Tensor((5,), "int64")),
+    example(Tensor((4, 5), "int32"), Tensor((4, 1), "uint8")),
+)
+
+
+class GCD(Pairwise, type="gcd"):
+    """Takes the greatest common divisor of each two elements."""
+
+    function = "torch.gcd"
+    takes = INTEGRAL
+    examples = INTEGERS
+
+
+class LCM(Pairwise, type="lcm"):
+    """Takes the least common multiple of each two elements."""
+
+    function = "torch.lcm"
+    takes = INTEGRAL
+    examples = INTEGERS
+
+
+class Heaviside(Pairwise, type="heaviside"):
+    """Replaces each element by 0, by 1, or where it is 0 by another."""
+
+    function = "torch.heaviside"
+    takes = REAL
+    examples = (example((4, 5), (5,)), example(Tensor((4, 5), "int64"), Tensor((), "int64")))
+
+    def forward(self, call: Call, input: Tensor, values: Tensor) -> Tensor:
+        call.expect_dtype(values, frozenset({input.dtype}), input=1)
+        return self.combined(call, input, values)
 
 
 class Logic(Pairwise):

@@ -113,6 +113,11 @@ def test_a_question_of_which_one_answer_only_raises_gets_the_other(checking: Cal
     assert layers[-1]["type"] == "add"
 
 
+def test_what_is_drawn_at_random_is_not_known() -> None:
+    with pytest.raises(ExportError, match="drawn at random"):
+        export(Deciding(lambda _: torch.normal(0.0, 1.0, (2,)) > 0), [(2, 3)])
+
+
 @pytest.mark.parametrize("deciding", [catching, turning])
 def test_a_question_of_which_both_answers_lead_on_is_told(deciding: Callable[[Tensor], Tensor]) -> None:
     with pytest.raises(ExportError, match="it depends on what the input consists of"):

@@ -1,0 +1,51 @@
+"""Functions that a document says in a word, however they are called."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from service.export import export
+from tests.documents import answered
+
+Shape = tuple[int, ...]
+
+
+class Calling(nn.Module):
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, *tensors: Tensor) -> Any:
+        return self.function(*tensors)
+
+
+def of(shape: Shape, dtype: str = "int64") -> dict[str, Any]:
+    return {"shape": list(shape), "dtype": dtype}
+
+
+@pytest.mark.parametrize(
+    ("function", "inputs", "said"),
+    [
+        (torch.special.i0, [(2, 3)], {"type": "i0"}),
+        (torch.special.i1e, [(2, 3)], {"type": "special_i1e"}),
+        (torch.special.spherical_bessel_j0, [(2, 3)], {"type": "special_spherical_bessel_j0"}),
+        (torch.special.gammaincc, [(2, 3), (3,)], {"type": "igammac"}),
+        (lambda x: torch.polygamma(2, x), [(2, 3)], {"type": "polygamma", "n": 2}),
+        (lambda x: x.polygamma(2), [(2, 3)], {"type": "polygamma", "n": 2}),
+        (lambda x: torch.special.polygamma(2, x), [(2, 3)], {"type": "polygamma", "n": 2}),
+        (lambda x: torch.special.zeta(x, 3), [(2, 3)], {"type": "special_zeta", "other": 3}),
+        (torch.gcd, [of((2, 3)), of((3,))], {"type": "gcd"}),
+        (lambda x, y: x.clone().lcm_(y), [of((2, 3)), of((3,))], {"type": "lcm"}),
+        (torch.frexp, [(2, 3)], {"type": "frexp"}),
+        (lambda x: torch.fft.hfft(x, norm="ortho"), [(2, 3)], {"type": "hfft", "norm": "ortho"}),
+        (lambda x: torch.fft.ihfftn(x, dim=(0, 1)), [(2, 3)], {"type": "ihfftn", "dim": [0, 1]}),
+    ],
+)
+def test_a_function_is_an_operation(function: Callable[..., Any], inputs: list[Any], said: dict[str, Any]) -> None:
+    document = export(Calling(function), inputs)
+    last = {key: value for key, value in document["layers"][-1].items() if key not in ("name", "inputs")}
+    assert last == said
+    assert answered(document)["valid"]
