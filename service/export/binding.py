@@ -30,7 +30,7 @@ def bound(function: Function, args: tuple[Any, ...], kwargs: Mapping[str, Any]) 
     for signature in function.signatures:
         found = _bound_to(signature, args, kwargs)
         if found is not None:
-            return {**found, **function.implied}
+            return {**function.implied, **found}
     return None
 
 

@@ -37,10 +37,13 @@ class Expression(NamedTuple):
 
 _ELSEWHERE: Final[Mapping[str, Mapping[str, str]]] = {
     "view": {"size": "shape"},
+    "normal": {"shape": "size"},
     "vdot": {"other": "tensor"},
     "det": {"A": "input"},
     "slogdet": {"A": "input"},
     "linalg_inv": {"input": "A"},
+    "linalg_pinv": {"input": "A"},
+    "linalg_eig": {"input": "A"},
     "grouped_mm": {"input": "mat_a", "mat2": "mat_b", "weight": "mat_b"},
     "embedding": {"indices": "input"},
     "embedding_bag": {"indices": "input"},

@@ -34,7 +34,7 @@ class Function(NamedTuple):
     """What documents call it, if they can."""
     in_place: bool
     implied: Mapping[str, Any]
-    """Arguments that only the name gives."""
+    """Arguments that the name gives, unless the call does."""
     signatures: tuple[tuple[Argument, ...], ...]
     access: str = ""
     """``get`` or ``set`` for an attribute of a tensor."""
@@ -73,7 +73,8 @@ _SYNONYMS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = MappingProxyType
         "special_i0": ("i0", {}), "special_polygamma": ("polygamma", {}), "special_gammainc": ("igamma", {}),
         "special_gammaincc": ("igammac", {}),
         "linalg_matmul": ("matmul", {}), "linalg_diagonal": ("diagonal", {"dim1": -2, "dim2": -1}),
-        "inverse": ("linalg_inv", {}), "linalg_det": ("det", {}), "linalg_slogdet": ("slogdet", {}),
+        "inverse": ("linalg_inv", {}), "pinverse": ("linalg_pinv", {"rcond": 1e-15}),
+        "linalg_det": ("det", {}), "linalg_slogdet": ("slogdet", {}),
         "linalg_matrix_exp": ("matrix_exp", {}), "_linalg_eigh": ("linalg_eigh", {}),
         "_linalg_svd": ("linalg_svd", {}), "orgqr": ("linalg_householder_product", {}),
         "linalg_vector_norm": ("vector_norm", {}), "linalg_norm": ("linalg_norm", {}),

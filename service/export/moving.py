@@ -12,6 +12,13 @@ CLAIMED: Final = torch.device("cpu")
 """Where tensors say that they are, so that a model does what it does on the CPU."""
 
 
+def alike(tensor: torch.Tensor) -> torch.Tensor:
+    """A tensor on ``meta`` that lies in memory as another does elsewhere; itself if it is there."""
+    if tensor.is_meta:
+        return tensor
+    return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device=META)
+
+
 def replaced(nested: Any, by: Callable[[torch.Tensor], Any]) -> Any:
     """The same tuples, lists and dictionaries with something in place of each tensor."""
     if isinstance(nested, torch.Tensor):

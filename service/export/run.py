@@ -10,7 +10,7 @@ from service.export.constants import constant
 from service.export.expressing import Expression, expressed
 from service.export.functions import Function
 from service.export.knowledge import MOST_ELEMENTS, numbers_of
-from service.export.moving import held, on_meta, replaced, with_device
+from service.export.moving import alike, held, on_meta, replaced, with_device
 from service.export.problems import (
     INEXPRESSIBLE,
     NUMBERS_NEEDED,
@@ -84,7 +84,7 @@ class Run:
         if tensor.is_meta:
             return tensor
         if id(tensor) not in self.twins:
-            twin = torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device="meta")
+            twin = alike(tensor)
             self.twins[id(tensor)] = (tensor, twin)
             self.introduce(tensor, twin)
         return self.twins[id(tensor)][1]
@@ -145,6 +145,8 @@ class Run:
             result = told_by_rule(expression)
             if result is None:
                 return self.computed(func, args, kwargs, error)
+        if isinstance(result, torch.Tensor):
+            result = alike(result)  # Not every function that takes a device is known for it.
         taken = next(held((args, kwargs)), None)
         if result is (None if taken is None else self.known(taken)) and function.name in _PASSING:
             return result

@@ -42,6 +42,18 @@ def of(shape: Shape, dtype: str = "int64") -> dict[str, Any]:
         (torch.frexp, [(2, 3)], {"type": "frexp"}),
         (lambda x: torch.fft.hfft(x, norm="ortho"), [(2, 3)], {"type": "hfft", "norm": "ortho"}),
         (lambda x: torch.fft.ihfftn(x, dim=(0, 1)), [(2, 3)], {"type": "ihfftn", "dim": [0, 1]}),
+        (torch.pinverse, [(2, 3)], {"type": "linalg_pinv", "rcond": 1e-15}),
+        (lambda x: x.pinverse(0.1), [(2, 3)], {"type": "linalg_pinv", "rcond": 0.1}),
+        (torch.linalg.diagonal, [(2, 3, 3)], {"type": "diagonal", "dim1": -2, "dim2": -1}),
+        (lambda x: torch.linalg.diagonal(x, dim1=0), [(2, 3, 2)], {"type": "diagonal", "dim2": -1}),
+        (lambda x: torch.linalg.pinv(x, 0.1), [(2, 3)], {"type": "linalg_pinv", "rcond": 0.1}),
+        (lambda x: torch.linalg.pinv(x, atol=0.1), [(2, 3)], {"type": "linalg_pinv", "atol": 0.1}),
+        (lambda x: torch.cholesky_inverse(x, upper=True), [(3, 3)], {"type": "cholesky_inverse", "upper": True}),
+        (lambda x: torch.linalg.inv_ex(x).inverse, [(3, 3)], {"type": "linalg_inv_ex"}),
+        (lambda x: torch.linalg.lu(x).U, [(3, 3)], {"type": "linalg_lu"}),
+        (torch.linalg.lu_factor, [(3, 3)], {"type": "linalg_lu_factor"}),
+        (torch.linalg.eig, [(3, 3)], {"type": "linalg_eig"}),
+        (torch.linalg.eigvals, [(3, 3)], {"type": "linalg_eigvals"}),
     ],
 )
 def test_a_function_is_an_operation(function: Callable[..., Any], inputs: list[Any], said: dict[str, Any]) -> None:

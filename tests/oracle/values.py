@@ -46,17 +46,21 @@ def invertible(_: Any, tensors: tuple[Any, ...]) -> None:
         matrices.copy_(torch.eye(*matrices.shape[-2:]))
 
 
+INVERTING: Final = frozenset({
+    "cholesky_inverse", "linalg_cholesky", "linalg_cholesky_ex", "linalg_inv", "linalg_inv_ex", "linalg_lu_factor",
+    "linalg_solve",
+})  # fmt: skip
+"""Those that refuse matrices that have no inverse."""
+
 FITTED: Final[dict[str, Callable[[Any, tuple[Any, ...]], None]]] = {
+    **dict.fromkeys(INVERTING, invertible),
     "bernoulli": probabilities,
     "index_put": marks,
-    "linalg_cholesky": invertible,
-    "linalg_inv": invertible,
-    "linalg_solve": invertible,
     "multinomial": probabilities,
     "repeat_interleave": counts,
 }
 
-UNSHARED: Final = {"linalg_cholesky", "linalg_inv", "linalg_solve", "repeat_interleave"}
+UNSHARED: Final = INVERTING | {"repeat_interleave"}
 """Those whose values have to differ where an expanded tensor has but one."""
 
 
