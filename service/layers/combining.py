@@ -1,22 +1,27 @@
-"""Every entry of a tensor beside every entry of others: meshgrid, cartesian_prod and block_diag.
+"""Every entry of a tensor beside every entry of others: meshgrid, cartesian_prod, combinations and block_diag.
 
 Sources: https://docs.pytorch.org/docs/stable/generated/torch.meshgrid.html and its neighbours.
 """
 
 from functools import reduce
+from math import comb, log2
 from typing import Annotated, Final
 
 from pydantic import Field
 
 from service.core.broadcasting import result_type
-from service.core.sizes import Size, product
+from service.core.sizes import UNKNOWN_SIZE, Size, is_known, product
 from service.core.tensors import Tensor, Value
 from service.core.views import at_least, expanded, reshaped
-from service.layers.arguments import Str
+from service.layers.arguments import Bool, Int, Str
 from service.layers.base import example
 from service.layers.call import Call
 from service.layers.joining import Several
+from service.layers.notebook import Rejection
+from service.layers.operation import Operation
 
+BITS: Final = 63
+"""Of PyTorch's sizes."""
 INDEXINGS: Final = ("ij", "xy")
 
 
@@ -73,6 +78,39 @@ class CartesianProd(Lists, type="cartesian_prod"):
         if len(tensors) == 1:
             return tensors[0]
         return tensors[0].reshaped(product(tensor.shape[0] for tensor in tensors), len(tensors))
+
+
+class Combinations(Operation, type="combinations"):
+    """Lists every choice of so many entries of a list, each in a row."""
+
+    function = "torch.combinations"
+    family = "combining"
+    examples = (example((4,)), example((4,), r=3, with_replacement=True), example(Tensor((3,), "int64"), r=1))
+
+    r: Annotated[Int, Field(description="How many entries are chosen.", examples=[0, 1, 2, 3, 4])] = 2
+    with_replacement: Annotated[Bool, Field(description="Whether an entry may be chosen more than once.")] = False
+
+    def forward(self, call: Call, input: Tensor) -> Tensor:
+        call.require_rank(input, 1, layout="a list")
+        call.expect_at_least("r", self.r, 0)
+        entries = input.shape[0]
+        if call.faults:
+            raise Rejection
+        if self.r == 0:
+            return Tensor((0,), input.dtype)
+        if not is_known(entries):
+            return Tensor((UNKNOWN_SIZE, self.r), input.dtype)
+        if entries > 1 and self.r * log2(entries) >= BITS:
+            call.refuse(
+                "overflow",
+                f"{{layer}} is a combinations with r = {self.r} of {entries} entries; PyTorch looks at every way to "
+                "choose them one after the other, which are more than it can count in 64 bits",
+                argument="r",
+                received=self.r,
+            )
+            raise Rejection
+        pool = entries + self.r - 1 if self.with_replacement else entries
+        return Tensor((comb(max(pool, 0), self.r), self.r), input.dtype)
 
 
 class BroadcastTensors(Several, type="broadcast_tensors"):

@@ -1,4 +1,4 @@
-"""What holds of entries along axes: any, all and count_nonzero.
+"""What holds of entries along axes, and how often they occur: any, all, count_nonzero and bincount.
 
 They are listed under https://docs.pytorch.org/docs/stable/torch.html#reduction-ops.
 """
@@ -7,9 +7,10 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from service.core.dtypes import DType
+from service.core.dtypes import INTEGRAL, DType
+from service.core.sizes import UNKNOWN_SIZE, differ
 from service.core.tensors import Tensor
-from service.layers.arguments import Dims
+from service.layers.arguments import Dims, Int
 from service.layers.base import example
 from service.layers.call import Call
 from service.layers.operation import Operation
@@ -64,3 +65,29 @@ class CountNonzero(Operation, type="count_nonzero"):
     def forward(self, call: Call, input: Tensor) -> Tensor:
         named = () if self.dim is None else call.require_dims("dim", self.dim, input.rank)
         return Tensor(tuple(size for axis, size in enumerate(input.shape) if named and axis not in named), "int64")
+
+
+class BinCount(Operation, type="bincount"):
+    """Counts how often each number occurs, from 0 to the largest, or adds up weights instead."""
+
+    function = "torch.bincount"
+    family = "search"
+    examples = (
+        example(Tensor((6,), "int64")),
+        example(Tensor((6,), "int32"), (6,), minlength=4),
+        example(Tensor((6,), "uint8"), Tensor((6,), "int64")),
+    )
+
+    minlength: Annotated[Int, Field(description="How many numbers are counted at least.")] = 0
+
+    def forward(self, call: Call, input: Tensor, weights: Tensor | None = None) -> Tensor:
+        call.expect_dtype(input, INTEGRAL)
+        call.require_rank(input, 1, layout="a list")
+        call.expect_at_least("minlength", self.minlength, 0)
+        if input.elements == 0:
+            return Tensor((self.minlength,), "int64")
+        if weights is None:
+            return Tensor((UNKNOWN_SIZE,), "int64")
+        if weights.rank != 1 or differ(weights.shape[0], input.shape[0]):
+            call.disagree(f"{{layer}} is a bincount of {input}, of which each has a weight; {weights} arrives", weights)
+        return Tensor((UNKNOWN_SIZE,), "float32" if weights.dtype == "float32" else "float64")

@@ -11,8 +11,9 @@ from pydantic import Field
 
 from service.core.broadcasting import result_type
 from service.core.dtypes import FLOATING, NUMERIC, inexact, promote
+from service.core.formulas import Formula
 from service.core.layouts import elementwise_layout
-from service.core.sizes import UNKNOWN, Size, above, differ, product
+from service.core.sizes import UNKNOWN, Size, above, below, differ, product
 from service.core.tensors import Tensor, Value
 from service.core.views import expanded
 from service.layers.arguments import Dim, Eps, Float, Infinite, Number, Str, number
@@ -24,6 +25,7 @@ from service.layers.operation import Operation
 from service.layers.reduction import KeepDim, ReducedDims
 
 MANY_VECTORS: Final = 25
+PAIRS: Final = Formula("floor(vectors × (vectors − 1) / 2)")
 COMPUTE_MODES: Final = (
     "use_mm_for_euclid_dist_if_necessary",
     "use_mm_for_euclid_dist",
@@ -134,6 +136,30 @@ class CDist(Operation, type="cdist"):
         if above(product((*shape, x1.shape[-1])), 0):
             call.expect_dtype(x2, frozenset({x1.dtype}), input=1)
         return Tensor(shape, x1.dtype)
+
+
+class PDist(Operation, type="pdist"):
+    """Computes the distance of every vector to each of those behind it."""
+
+    function = "torch.nn.functional.pdist"
+    family = "distance"
+
+    p: Annotated[
+        Number | Infinite,
+        Field(description="Which norm the distance is measured by: 2 is Euclidean.", examples=[1, "inf"]),
+    ] = 2.0
+
+    examples = (example((5, 3)), example(Tensor((4, 3), "float64"), p=1.0), example((4, 3), p="inf"))
+
+    def check_arguments(self, call: Call) -> None:
+        call.expect_at_least("p", number(self.p), 0)
+
+    def forward(self, call: Call, input: Tensor) -> Tensor:
+        call.require_rank(input, 2, layout="[vectors, features]")
+        vectors, features = input.shape
+        idle = features == 0 or below(vectors, 2)
+        call.expect_dtype(input, FLOATING if idle else frozenset({"float32", "float64"}))
+        return Tensor((call.size(0, PAIRS, vectors=vectors),), input.dtype)
 
 
 class Normalize(Operation, type="normalize"):

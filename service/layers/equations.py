@@ -1,4 +1,4 @@
-"""Systems of linear equations solved: linalg_solve and linalg_solve_triangular.
+"""Systems of linear equations solved: linalg_solve, linalg_solve_triangular and cholesky_solve.
 
 Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.solve.html and its neighbour.
 """
@@ -93,3 +93,28 @@ class SolveTriangular(Equations, type="linalg_solve_triangular"):
 
     def forward(self, call: Call, A: Tensor, B: Tensor) -> Tensor:  # noqa: N803
         return by_columns(self.solved(call, A, B), A.dtype)
+
+
+class CholeskySolve(OfMatrices, type="cholesky_solve"):
+    """Solves systems of linear equations of whose matrix the triangular factor arrives."""
+
+    function = "torch.cholesky_solve"
+    family = "equations"
+    examples = (example((3, 2), (3, 3)), example((2, 3, 4), (3, 3), upper=True))
+
+    upper: Annotated[Bool, Field(description="Whether the factor lies above the diagonal.")] = False
+
+    def forward(self, call: Call, input: Tensor, input2: Tensor) -> Tensor:
+        self.require_matrices(call, input)
+        require_axes(call, input2)
+        call.expect_dtype(input2, frozenset({input.dtype}), input=1)
+        rows, unknowns = input.shape[-2], input2.shape[-1]
+        if differ(input2.shape[-2], unknowns) or differ(rows, unknowns):
+            call.disagree(
+                f"{{layer}} is a {self.type} of {input} by {input2}, a square of as many rows",
+                input,
+                input2,
+                axis=input.rank - 2,
+            )
+        batch = call.require_broadcast(Tensor(input.shape[:-2]), Tensor(input2.shape[:-2]))
+        return by_columns((*batch, *input.shape[-2:]), input.dtype)

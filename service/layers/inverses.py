@@ -59,7 +59,7 @@ class PseudoInverse(OfMatrices, type="linalg_pinv"):
         given = [name for name in ("atol", "rtol", "rcond") if getattr(self, name) is not None]
         if given and (arriving is not None or "rcond" in given[1:]):
             call.refuse(
-                "tolerance",
+                "arguments",
                 f"{{layer}} is a {self.type} with {' and '.join(given)}{'' if arriving is None else ' and an input'}; "
                 "PyTorch takes rcond alone, be it a number or an input",
                 argument=given[0],

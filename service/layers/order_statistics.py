@@ -145,3 +145,10 @@ class Quantile(Reduction, type="quantile"):
     def forward(self, call: Call, input: Tensor) -> Tensor:
         self.expect_entries(call, input, tuple(range(input.rank)))
         return super().forward(call, input)
+
+
+class NanQuantile(Quantile, type="nanquantile"):
+    """Takes the value below which a given part of all values lies, passing over what is not a number."""
+
+    function = "torch.nanquantile"
+    examples = Quantile.examples

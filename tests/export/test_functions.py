@@ -54,6 +54,23 @@ def of(shape: Shape, dtype: str = "int64") -> dict[str, Any]:
         (torch.linalg.lu_factor, [(3, 3)], {"type": "linalg_lu_factor"}),
         (torch.linalg.eig, [(3, 3)], {"type": "linalg_eig"}),
         (torch.linalg.eigvals, [(3, 3)], {"type": "linalg_eigvals"}),
+        (torch.poisson, [(2, 3)], {"type": "poisson"}),
+        (torch.binomial, [(2, 3), (3,)], {"type": "binomial"}),
+        (torch.cov, [(2, 3)], {"type": "cov"}),
+        (lambda x, w: x.cov(correction=0, fweights=w), [(2, 3), of((3,))], {"type": "cov", "correction": 0}),
+        (torch.corrcoef, [(2, 3)], {"type": "corrcoef"}),
+        (nn.functional.pdist, [(4, 3)], {"type": "pdist"}),
+        (torch.pdist, [(4, 3)], {"type": "pdist"}),
+        (lambda x: torch.combinations(x, 3), [(4,)], {"type": "combinations", "r": 3}),
+        (lambda x: torch.nanquantile(x, 0.5, dim=1), [(2, 3)], {"type": "nanquantile", "q": 0.5, "dim": 1}),
+        (torch.cholesky_solve, [(3, 2), (3, 3)], {"type": "cholesky_solve"}),
+        (
+            lambda x, i, y: x.clone().index_reduce_(1, i, y, "amax"),
+            [(3, 4), of((2,)), (3, 2)],
+            {"type": "index_reduce", "dim": 1, "reduce": "amax"},
+        ),
+        (lambda x, i, y: x.clone().put_(i, y), [(3, 4), of((2,)), (2,)], {"type": "put"}),
+        (lambda x, y: x.diagonal_scatter(y, 1), [(3, 4), (3,)], {"type": "diagonal_scatter", "offset": 1}),
     ],
 )
 def test_a_function_is_an_operation(function: Callable[..., Any], inputs: list[Any], said: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """Multiply-accumulates by PyTorch's own counter, beside what the catalogue says."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 import torch
@@ -18,8 +18,8 @@ from tests.oracle.run import REFUSALS, made, quiet, sample
 
 WITHOUT_A_RULE: Final = frozenset({"Bilinear", "bilinear", "addbmm", "grouped_mm"})
 """What the counter passes over though it multiplies matrices."""
-ELSEWHERE_ONLY: Final = frozenset({"istft", "grouped_mm"})
-"""What does not run on ``meta``: istft compares values of its window, and grouped_mm takes less there."""
+ELSEWHERE_ONLY: Final = frozenset({"istft", "grouped_mm", "cov", "corrcoef", "combinations", "binomial"})
+"""What does not run on ``meta``, where most of them find no values to compare, and grouped_mm takes less."""
 
 
 @cache
@@ -38,7 +38,7 @@ def counted(
     on_meta = all(map(is_known, sizes)) and layer.type not in ELSEWHERE_ONLY
     device = torch.device("meta" if on_meta else "cpu")
     with device, torch.no_grad(), quiet(), FlopCounterMode(display=False) as counter:
-        tensors, named = made(typical, inputs, keywords)
+        tensors, named = made(partial(typical, integer=layer.typical_integer), inputs, keywords)
         if isinstance(layer, Operation):
             arguments, given = layer.called_with(*tensors, named=named)
             given = {name: real(value, name) for name, value in given.items()}
@@ -49,11 +49,11 @@ def counted(
     return float(counter.get_total_flops()) / 2
 
 
-def typical(value: Any) -> Any:
-    """Values that anything runs on; integers are indices."""
+def typical(value: Any, integer: int) -> Any:
+    """Values that anything runs on; all integers are ``integer``."""
     if isinstance(value, Tensor):
-        return sample(value).fill_(value.dtype in FLOATING)
-    return None if value is NOTHING else tuple(typical(part) for part in value)
+        return sample(value).fill_(1 if value.dtype in FLOATING else integer)
+    return None if value is NOTHING else tuple(typical(part, integer) for part in value)
 
 
 def macs_disagreement(

@@ -8,6 +8,7 @@ import torch
 from service.core.layouts import has_repeated
 from service.core.tensors import Tensor, Value
 from service.layers.base import Layer
+from service.layers.combining import Combinations
 
 
 def counts(layer: Any, tensors: tuple[Any, ...]) -> None:
@@ -46,6 +47,12 @@ def invertible(_: Any, tensors: tuple[Any, ...]) -> None:
         matrices.copy_(torch.eye(*matrices.shape[-2:]))
 
 
+def weights(_: Any, tensors: tuple[Any, ...]) -> None:
+    """Weights that do not add up to zero."""
+    for tensor in tensors[1:]:
+        tensor.fill_(1)
+
+
 INVERTING: Final = frozenset({
     "cholesky_inverse", "linalg_cholesky", "linalg_cholesky_ex", "linalg_inv", "linalg_inv_ex", "linalg_lu_factor",
     "linalg_solve",
@@ -55,8 +62,10 @@ INVERTING: Final = frozenset({
 FITTED: Final[dict[str, Callable[[Any, tuple[Any, ...]], None]]] = {
     **dict.fromkeys(INVERTING, invertible),
     "bernoulli": probabilities,
+    "cov": weights,
     "index_put": marks,
     "multinomial": probabilities,
+    "poisson": probabilities,
     "repeat_interleave": counts,
 }
 
@@ -64,8 +73,13 @@ UNSHARED: Final = INVERTING | {"repeat_interleave"}
 """Those whose values have to differ where an expanded tensor has but one."""
 
 
+MOST_CHOICES: Final = 10**6
+
+
 def can_fit(layer: Layer, inputs: tuple[Value, ...]) -> bool:
-    """Whether there are values of these inputs that fit the layer's arguments."""
+    """Whether there are values of these inputs that fit the layer's arguments, and memory for what PyTorch does."""
+    if isinstance(layer, Combinations) and isinstance(inputs[0], Tensor):
+        return bool(inputs[0].shape[0] ** layer.r <= MOST_CHOICES)
     return layer.type not in UNSHARED or not any(isinstance(value, Tensor) and has_repeated(value) for value in inputs)
 
 
