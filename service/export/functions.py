@@ -63,6 +63,8 @@ _SYNONYMS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = MappingProxyType
         "adaptive_max_pool1d_with_indices": ("adaptive_max_pool1d", {"return_indices": True}),
         "adaptive_max_pool2d_with_indices": ("adaptive_max_pool2d", {"return_indices": True}),
         "adaptive_max_pool3d_with_indices": ("adaptive_max_pool3d", {"return_indices": True}),
+        "fractional_max_pool2d_with_indices": ("fractional_max_pool2d", {"return_indices": True}),
+        "fractional_max_pool3d_with_indices": ("fractional_max_pool3d", {"return_indices": True}),
         "clip": ("clamp", {}), "clamp_min": ("clamp", {}), "clamp_max": ("clamp", {}),
         "split_with_sizes": ("split", {}), "unsafe_split": ("split", {}), "unsafe_chunk": ("chunk", {}),
         "special_expit": ("sigmoid", {}), "special_erf": ("erf", {}), "special_erfc": ("erfc", {}),

@@ -309,6 +309,8 @@ FAMILIES: Final[Mapping[str, str]] = MappingProxyType({
     "fmod": "arithmetic",
     "fold": "folding",
     "frac": "rounding",
+    "fractional_max_pool2d": "fractional_pooling",
+    "fractional_max_pool3d": "fractional_pooling",
     "frexp": "elementary",
     "full": "creation",
     "full_like": "likeness",

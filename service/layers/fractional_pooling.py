@@ -1,4 +1,4 @@
-"""Pooling over windows of random places: FractionalMaxPool2d and FractionalMaxPool3d.
+"""Pooling over windows of random places: FractionalMaxPool2d and FractionalMaxPool3d, also as functions.
 
 The rules are those of https://docs.pytorch.org/docs/stable/generated/torch.nn.FractionalMaxPool2d.html; the method is
 that of Graham, *Fractional max-pooling*, https://arxiv.org/abs/1412.6071.
@@ -15,6 +15,7 @@ from service.core.tensors import Tensor, Value
 from service.layers.arguments import Float, Floats, PerAxis, spread
 from service.layers.base import example
 from service.layers.call import Call
+from service.layers.operation import as_operation
 from service.layers.pooling import KernelSize, ReturnIndices
 from service.layers.spatial import ChannelwiseLayer, scaled
 
@@ -44,6 +45,10 @@ class FractionalPooling(ChannelwiseLayer):
         call.expect_count("output_size", self.output_size, self.axes)
         if self.output_size is not None:
             call.expect_at_least("output_size", self.output_size, 0)
+        self.check_output(call)
+
+    def check_output(self, call: Call) -> None:
+        """The size of the result is said, in one way."""
         if (self.output_size is None) == (self.output_ratio is None):
             given = "neither" if self.output_size is None else "both"
             call.refuse(
@@ -122,10 +127,39 @@ class FractionalMaxPool3d(FractionalPooling):
         example((4, 20, 15, 12), kernel_size=[2, 3, 2], output_ratio=[0.5, 0.7, 0.3], return_indices=True),
     )
 
-    def check_arguments(self, call: Call) -> None:
-        super().check_arguments(call)
+    def check_output(self, call: Call) -> None:
+        super().check_output(call)
         call.expect_at_least("kernel_size", self.kernel_size, 1)
 
     def ratios(self) -> tuple[float, ...]:
         # PyTorch reads no more numbers than there are axes.
         return super().ratios()[: self.axes]
+
+
+class Function(FractionalPooling):
+    """What differs where it is a function: ratios are a list, and not looked at beside a size."""
+
+    output_ratio: Annotated[
+        Floats | None,
+        Field(
+            description="Size of each spatial axis of the result relative to that of the input.",
+            examples=[(0.5, 0.3), (0.7, 0.7, 0.3), (0.5,), (0.7, 0.7, 0.3, 0.5)],
+        ),
+    ] = None
+
+    def check_output(self, call: Call) -> None:
+        if self.output_size is None and self.output_ratio is None:
+            super().check_output(call)
+        elif self.output_size is None:
+            call.expect_count("output_ratio", self.ratios(), self.axes)
+            call.expect_at_least("output_ratio", self.output_ratio, 0)
+        if self.axes == 3:
+            # Nothing looks at it, so that windows without entries are read from elsewhere in memory.
+            call.expect_at_least("kernel_size", self.kernel_size, 1, undefined=True)
+
+
+FUNCTIONS: Final = (
+    as_operation(FractionalMaxPool2d, "torch.nn.functional.fractional_max_pool2d", Function),
+    as_operation(FractionalMaxPool3d, "torch.nn.functional.fractional_max_pool3d", Function),
+)
+"""The operations; a class that nobody refers to would be forgotten."""

@@ -71,6 +71,16 @@ def of(shape: Shape, dtype: str = "int64") -> dict[str, Any]:
         ),
         (lambda x, i, y: x.clone().put_(i, y), [(3, 4), of((2,)), (2,)], {"type": "put"}),
         (lambda x, y: x.diagonal_scatter(y, 1), [(3, 4), (3,)], {"type": "diagonal_scatter", "offset": 1}),
+        (
+            lambda x: nn.functional.fractional_max_pool2d(x, 2, output_ratio=(0.5, 0.5)),
+            [(1, 2, 8, 8)],
+            {"type": "fractional_max_pool2d", "kernel_size": 2, "output_ratio": [0.5, 0.5]},
+        ),
+        (
+            lambda x: nn.functional.fractional_max_pool3d(x, 2, 3, return_indices=True)[1],
+            [(1, 2, 8, 8, 8)],
+            {"type": "fractional_max_pool3d", "kernel_size": 2, "output_size": 3, "return_indices": True},
+        ),
     ],
 )
 def test_a_function_is_an_operation(function: Callable[..., Any], inputs: list[Any], said: dict[str, Any]) -> None:
