@@ -1,7 +1,7 @@
 """Names: what a reference in one part of the document means."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import Final, NamedTuple, TypeAlias, cast
 
@@ -64,6 +64,8 @@ class Scope:
         """What stands before the full names of its layers: ``blocks.0.``."""
         self.open: dict[str, Scope] = {} if parent is None else parent.open
         """The lists that are still being read, by their paths: their blocks aren't among any list's names yet."""
+        self.layers: Sequence[Layer] | None = ()
+        """The list as it stands in the document; none if it is made of numbered copies."""
         self.hidden: Entity | None = None
         """A layer of a block that is called ``input``, which within the block means what it receives."""
         self.outputs: tuple[Entity | str, ...] = ()
@@ -73,6 +75,24 @@ class Scope:
     def names(self) -> "dict[str, Entity]":
         """What is called so in the list itself."""
         return {}
+
+    @cached_property
+    def coming(self) -> Container[str]:
+        """The names that there are once the whole list has been read."""
+        layers = self.layers or ()
+        return {str(index) if layer.name is None else layer.name for index, layer in enumerate(layers)}
+
+    def known(self, name: str) -> "Entity | None":
+        """What ``name`` means here, if it is known already and nothing that comes later can change that."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                # Of copies, each would have to say it of another.
+                return None if scope.layers is None else scope.names[name]
+            if name in scope.coming:
+                return None
+            scope = scope.parent
+        return None
 
     def put(self, name: str, entity: "Entity") -> None:
         """A layer or block of the list, under its name."""
@@ -198,7 +218,7 @@ def _known_wire(reference: str, scope: Scope) -> Wire | None:
     parsed = ParsedReference.parse(reference)
     if parsed is None or parsed.keyword is not None:
         return None
-    entity = scope.names.get(parsed.name)
+    entity = scope.known(parsed.name)
     wire = None if entity is None else settled(entity)
     if wire is None or not parsed.indices:
         return wire

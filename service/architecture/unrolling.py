@@ -1,6 +1,6 @@
 """Blocks, repeats and reuse unrolled into single layers, each with its full name."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final, NamedTuple, NoReturn, cast
 
 from service.architecture.bundles import Bundles, one_or_all
@@ -118,7 +118,7 @@ class _Unrolling:
         self.faults: list[DocumentFault] = []
         """What is wrong with names."""
 
-    def walk_all(self, layers: Iterable[Layer], scope: Scope, before: Entity) -> None:
+    def walk_all(self, layers: Sequence[Layer], scope: Scope, before: Entity) -> None:
         """Unrolls the whole document; raises :class:`UnreadableDocument` with all names that may not be."""
         further: tuple[DocumentFault, ...] = ()
         try:
@@ -128,9 +128,10 @@ class _Unrolling:
         if self.faults or further:
             raise UnreadableDocument(dict.fromkeys([*self.faults, *further]))
 
-    def walk(self, layers: Iterable[Layer], scope: Scope, before: Entity, pointer: str) -> None:
+    def walk(self, layers: Sequence[Layer], scope: Scope, before: Entity, pointer: str) -> None:
         """Unrolls a list of layers into ``scope``; the first of them takes ``before``."""
         pending, names, prefix = self.pending, scope.names, scope.path
+        scope.layers = layers
         for index, layer in enumerate(layers):
             here = f"{pointer}/{index}"
             own_name = layer.name
@@ -160,6 +161,7 @@ class _Unrolling:
         if "repeat" not in layer.model_fields_set:
             return self.once(layer, arrival, home, name, pointer)
         start, numbered = len(self.pending), self.opened(home, arrival, name)
+        numbered.layers = None
         if layer.repeat > MOST_LAYERS:
             self.count(pointer, layer.repeat)
         copies = numbered.names  # A copy can name what is in those before it.
