@@ -5,7 +5,7 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.EmbeddingBag.html
 """
 
 import math
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
@@ -31,6 +31,10 @@ ByFrequency = Annotated[
     Bool, Field(description="Whether a row's gradient is divided by how often the batch looks it up.")
 ]
 Sparse = Annotated[Bool, Field(description="Whether the gradient is a sparse tensor.")]
+Mode = Annotated[Str, Field(description="`sum`, `mean` or `max`.", examples=list(MODES))]
+IncludeLastOffset = Annotated[
+    Bool, Field(description="Whether offsets ends with the number of indices, so that it names one bag less.")
+]
 
 
 class Table(Layer):
@@ -140,16 +144,17 @@ class Embedding(Table):
 class EmbeddingBag(Table):
     """Looks rows up by index and sums, averages or maximizes them by bags of indices."""
 
+    offsets_at: ClassVar[int] = 1
+    """Where offsets stand among the inputs."""
+
     num_embeddings: NumEmbeddings
     embedding_dim: EmbeddingDim
     max_norm: MaxNorm = None
     norm_type: NormType = 2.0
     scale_grad_by_freq: ByFrequency = False
-    mode: Annotated[Str, Field(description="`sum`, `mean` or `max`.", examples=list(MODES))] = "mean"
+    mode: Mode = "mean"
     sparse: Sparse = False
-    include_last_offset: Annotated[
-        Bool, Field(description="Whether offsets ends with the number of indices, so that it names one bag less.")
-    ] = False
+    include_last_offset: IncludeLastOffset = False
     padding_idx: PaddingIdx = None
     device: Device = None
     dtype: WeightDType = None
@@ -199,7 +204,7 @@ class EmbeddingBag(Table):
             self.refuse_offsets(call, f"takes no offsets beside {input}, whose rows are the bags")
         call.expect_dtype(input, INDICES)
         if input.shape[1] == 0:
-            call.disagree(f"{{layer}} is an EmbeddingBag and its bags are empty: {input} arrives", input, axis=1)
+            call.disagree(f"{{layer}} is an {self.type} and its bags are empty: {input} arrives", input, axis=1)
         self.expect_rows(call, input)
         return input.shape[0]
 
@@ -208,22 +213,22 @@ class EmbeddingBag(Table):
         if offsets is None:
             self.refuse_offsets(call, f"needs offsets beside {input}, which say where each bag begins")
             return UNKNOWN_SIZE
-        call.require_rank(offsets, 1, layout="[bags]", input=1)
+        call.require_rank(offsets, 1, layout="[bags]", input=self.offsets_at)
         if promote(input.dtype, offsets.dtype) not in INDICES or self.max_norm is not None:
             call.expect_dtype(input, INDICES)
         if promote(input.dtype, offsets.dtype) not in INDICES:
-            call.expect_dtype(offsets, INDICES, input=1)
+            call.expect_dtype(offsets, INDICES, input=self.offsets_at)
         (indices,), (bags,) = input.shape, offsets.shape
         if self.include_last_offset:
             if bags == 0:
                 call.disagree(
-                    "{layer} is an EmbeddingBag with include_last_offset = true, but offsets is empty", offsets
+                    f"{{layer}} is an {self.type} with include_last_offset = true, but offsets is empty", offsets
                 )
                 return UNKNOWN_SIZE
             bags = bags - 1
         if bags == 0 and above(indices, 0):
             call.disagree(
-                f"{{layer}} is an EmbeddingBag, and {offsets} offsets leave no bag for the {indices} indices",
+                f"{{layer}} is an {self.type}, and {offsets} offsets leave no bag for the {indices} indices",
                 input,
                 offsets,
                 undefined=True,
@@ -238,7 +243,7 @@ class EmbeddingBag(Table):
         call.note(
             faults.WrongInputs(
                 code="embedding-offsets",
-                message=f"{{layer}} is an EmbeddingBag and {problem}",
+                message=f"{{layer}} is an {self.type} and {problem}",
                 expected=list(names),
                 names=names,
                 required=1,
@@ -250,9 +255,9 @@ class EmbeddingBag(Table):
         call.expect_one_of("mode", self.mode, ("sum",))
         if input.rank != per_sample_weights.rank or any(map(differ, input.shape, per_sample_weights.shape)):
             call.disagree(
-                f"{{layer}} is an EmbeddingBag and takes a weight for each index; {per_sample_weights} arrives for "
+                f"{{layer}} is an {self.type} and takes a weight for each index; {per_sample_weights} arrives for "
                 f"{input}",
                 input,
                 per_sample_weights,
             )
-        call.expect_dtype(per_sample_weights, frozenset({self.weight_dtype}), input=2)
+        call.expect_dtype(per_sample_weights, frozenset({self.weight_dtype}), input=self.offsets_at + 1)

@@ -277,6 +277,7 @@ FAMILIES: Final[Mapping[str, str]] = MappingProxyType({
     "einsum": "einsum",
     "elu": "activation_functions",
     "embedding": "linear_functions",
+    "embedding_bag": "linear_functions",
     "empty": "creation",
     "empty_like": "likeness",
     "eq": "comparison",

@@ -1,19 +1,31 @@
-"""Linear maps as functions, which take their weights as inputs: linear, bilinear and embedding.
+"""Linear maps as functions, which take their weights as inputs: linear, bilinear, embedding and embedding_bag.
 
 Sources: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.linear.html and its neighbours.
 """
 
 from service.core.broadcasting import broadcast, expands_to
-from service.core.dtypes import INDICES, INEXACT, NUMERIC, category
+from service.core.dtypes import FLOATING, INDICES, INEXACT, NUMERIC, category
 from service.core.entries import Entries
 from service.core.faults import Fault
 from service.core.sizes import UNKNOWN_SIZE, Shape, above, differ, is_known, product, written
 from service.core.tensors import Tensor, Value, is_contiguous
 from service.layers.base import example
 from service.layers.call import Call
-from service.layers.embedding import ByFrequency, MaxNorm, NormType, PaddingIdx, Sparse, beyond_rows, refuse_empty_norm
+from service.layers.embedding import (
+    ByFrequency,
+    EmbeddingBag,
+    IncludeLastOffset,
+    MaxNorm,
+    Mode,
+    NormType,
+    PaddingIdx,
+    Sparse,
+    beyond_rows,
+    refuse_empty_norm,
+)
 from service.layers.linear import MACS_BILINEAR
 from service.layers.matrix import Kernel, Product, kernel_of
+from service.layers.notebook import Rejection
 from service.layers.operation import Operation
 
 
@@ -114,12 +126,22 @@ class BilinearOperation(Operation, type="bilinear"):
         return Tensor(total or shape, weight.dtype)
 
 
-class EmbeddingOperation(Operation, type="embedding"):
+class ByTable(Operation):
+    """What looks rows up in a table that arrives."""
+
+    family = "embedding"
+    looks_up = True
+
+    def refuses_entries(self, inputs: tuple[Value, ...], arriving: Entries) -> Fault | None:
+        table = inputs[1] if len(inputs) > 1 else None
+        rows = table.shape[0] if isinstance(table, Tensor) and table.rank else UNKNOWN_SIZE
+        return beyond_rows(self.type, None, rows, arriving) if is_known(rows) else None
+
+
+class EmbeddingOperation(ByTable, type="embedding"):
     """Replaces every index by a row of a table that arrives."""
 
     function = "torch.nn.functional.embedding"
-    family = "embedding"
-    looks_up = True
 
     padding_idx: PaddingIdx = None
     max_norm: MaxNorm = None
@@ -132,11 +154,6 @@ class EmbeddingOperation(Operation, type="embedding"):
         example(Tensor((2, 4), "int32"), (10, 3), padding_idx=-1, max_norm=1.0),
         example(Tensor((), "int64"), (10, 3), sparse=True),
     )
-
-    def refuses_entries(self, inputs: tuple[Value, ...], arriving: Entries) -> Fault | None:
-        table = inputs[1] if len(inputs) > 1 else None
-        rows = table.shape[0] if isinstance(table, Tensor) and table.rank else UNKNOWN_SIZE
-        return beyond_rows(self.type, None, rows, arriving) if is_known(rows) else None
 
     def forward(self, call: Call, input: Tensor, weight: Tensor) -> Tensor:
         call.expect_dtype(input, INDICES)
@@ -160,3 +177,57 @@ class EmbeddingOperation(Operation, type="embedding"):
                 refuse_empty_norm(call, self.norm_type)
             call.expect_dtype(weight, INEXACT, input=1)
         return Tensor((*input.shape, features), weight.dtype)
+
+
+class Bags(EmbeddingBag):
+    """A bag of rows by the sizes of the table that arrives before the offsets."""
+
+    offsets_at = 2
+
+
+class EmbeddingBagOperation(ByTable, type="embedding_bag"):
+    """Looks rows of a table that arrives up and sums, averages or maximizes them by bags of indices."""
+
+    function = "torch.nn.functional.embedding_bag"
+
+    max_norm: MaxNorm = None
+    norm_type: NormType = 2.0
+    scale_grad_by_freq: ByFrequency = False
+    mode: Mode = "mean"
+    sparse: Sparse = False
+    include_last_offset: IncludeLastOffset = False
+    padding_idx: PaddingIdx = None
+
+    examples = (
+        example(Tensor((2, 4), "int64"), (10, 3)),
+        example(Tensor((8,), "int64"), (10, 3), Tensor((3,), "int64"), mode="max"),
+        example(Tensor((8,), "int64"), (10, 3), Tensor((3,), "int32"), include_last_offset=True, padding_idx=2),
+        example(
+            Tensor((2, 4), "int32"), (10, 3), keywords={"per_sample_weights": Tensor((2, 4))}, mode="sum", max_norm=1.0
+        ),
+    )
+
+    def forward(
+        self,
+        call: Call,
+        input: Tensor,
+        weight: Tensor,
+        offsets: Tensor | None = None,
+        *,
+        per_sample_weights: Tensor | None = None,
+    ) -> Tensor:
+        # PyTorch once took them the other way round, and still does where that is plain.
+        is_swapped = weight.dtype == "int64" and input.dtype in FLOATING
+        indices, table = (weight, input) if is_swapped else (input, weight)
+        call.require_rank(table, 2, layout="[rows, features]", input=1)
+        if not call.expect_dtype(table, FLOATING, input=1):
+            raise Rejection
+        rows, features = table.shape
+        given = {name: getattr(self, name) for name in type(self).model_fields if name != "type"}
+        bags = Bags.model_construct(
+            type=self.type, num_embeddings=rows, embedding_dim=features, dtype=table.dtype, **given
+        )
+        if is_known(rows) and is_known(features):
+            bags.check_arguments(call)
+        output: Tensor = bags.forward(call, indices, offsets, per_sample_weights)
+        return output

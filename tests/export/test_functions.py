@@ -81,6 +81,17 @@ def of(shape: Shape, dtype: str = "int64") -> dict[str, Any]:
             [(1, 2, 8, 8, 8)],
             {"type": "fractional_max_pool3d", "kernel_size": 2, "output_size": 3, "return_indices": True},
         ),
+        (nn.functional.embedding_bag, [of((2, 3)), (5, 4)], {"type": "embedding_bag"}),
+        (
+            lambda i, w, o: nn.functional.embedding_bag(i, w, o, mode="max"),
+            [of((6,)), (5, 4), of((2,))],
+            {"type": "embedding_bag", "mode": "max"},
+        ),
+        (
+            lambda i, w, s: nn.functional.embedding_bag(i, w, mode="sum", per_sample_weights=s),
+            [of((2, 3)), (5, 4), (2, 3)],
+            {"type": "embedding_bag", "mode": "sum"},
+        ),
     ],
 )
 def test_a_function_is_an_operation(function: Callable[..., Any], inputs: list[Any], said: dict[str, Any]) -> None:
