@@ -19,8 +19,8 @@ MOST_ELEMENTS: Final = 10**8
 
 _AT_RANDOM: Final = frozenset(
     {"rand", "randn", "randint", "randperm", "normal", "rand_like", "randn_like", "randint_like", "bernoulli",
-     "binomial", "multinomial", "poisson", "gumbel_softmax", "rrelu", "empty", "empty_like", "new_empty",
-     "fractional_max_pool2d", "fractional_max_pool3d"}
+     "multinomial", "poisson", "gumbel_softmax", "rrelu", "empty", "empty_like", "new_empty", "fractional_max_pool2d",
+     "fractional_max_pool3d"}
 )  # fmt: skip
 
 

@@ -196,7 +196,6 @@ FAMILIES: Final[Mapping[str, str]] = MappingProxyType({
     "bfloat16": "conversion",
     "bilinear": "linear_functions",
     "bincount": "counting",
-    "binomial": "sampling",
     "bitwise_and": "mixing",
     "bitwise_left_shift": "mixing",
     "bitwise_not": "mixing",

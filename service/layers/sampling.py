@@ -1,4 +1,4 @@
-"""Values drawn by probabilities or rates that arrive: bernoulli, poisson, binomial, multinomial and gumbel_softmax.
+"""Values drawn by probabilities or rates that arrive: bernoulli, poisson, multinomial and gumbel_softmax.
 
 Sources: https://docs.pytorch.org/docs/stable/generated/torch.bernoulli.html and
 https://docs.pytorch.org/docs/stable/generated/torch.multinomial.html
@@ -9,8 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from service.core.dtypes import BOOLEAN, FLOATING, REAL, inexact
-from service.core.layouts import elementwise_layout
-from service.core.sizes import above, differ, product
+from service.core.sizes import above, product
 from service.core.tensors import Tensor
 from service.layers.activation_functions import ActivationFunction
 from service.layers.arguments import Bool, Dim, Float, Int
@@ -49,22 +48,6 @@ class Poisson(Operation, type="poisson"):
         call.sees(PRESERVED)
         call.expect_dtype(input, FLOATING)
         return input.reshaped(*input.shape)
-
-
-class Binomial(Operation, type="binomial"):
-    """Draws how many of so many trials succeed, for each element, by the probability that arrives as well."""
-
-    function = "torch.binomial"
-    examples = (example((2, 3), (2, 3)), example((2, 3), (3,)))
-
-    def forward(self, call: Call, count: Tensor, prob: Tensor) -> Tensor:
-        call.sees(PRESERVED)
-        call.expect_dtype(count, frozenset({"float32", "float64"}))
-        call.expect_dtype(prob, frozenset({count.dtype}), input=1)
-        shape = call.require_broadcast(count, prob)
-        # The result is made for the trials, and made anew where it is larger.
-        is_larger = len(shape) != count.rank or any(map(differ, shape, count.shape))
-        return elementwise_layout(shape, count.dtype, count, prob) if is_larger else Tensor(shape, count.dtype)
 
 
 class Multinomial(Operation, type="multinomial"):

@@ -38,6 +38,7 @@ class I0e(Inexact, type="special_i0e"):
     """Takes the modified Bessel function of the first kind and order 0, exponentially scaled, of each element."""
 
     function = "torch.special.i0e"
+    page = "special.html#torch.special.i0e"
     takes = REAL
     examples = WITH_INTEGERS
 
@@ -46,6 +47,7 @@ class I1(Inexact, type="special_i1"):
     """Takes the modified Bessel function of the first kind and order 1 of each element."""
 
     function = "torch.special.i1"
+    page = "special.html#torch.special.i1"
     takes = REAL
     examples = WITH_INTEGERS
 
@@ -54,6 +56,7 @@ class I1e(Inexact, type="special_i1e"):
     """Takes the modified Bessel function of the first kind and order 1, exponentially scaled, of each element."""
 
     function = "torch.special.i1e"
+    page = "special.html#torch.special.i1e"
     takes = REAL
     examples = WITH_INTEGERS
 
@@ -62,6 +65,7 @@ class BesselJ0(Inexact, type="special_bessel_j0"):
     """Takes the Bessel function of the first kind and order 0 of each element."""
 
     function = "torch.special.bessel_j0"
+    page = "special.html#torch.special.bessel_j0"
     takes = WIDE
     examples = WITH_INTEGERS
 
@@ -70,6 +74,7 @@ class BesselJ1(Inexact, type="special_bessel_j1"):
     """Takes the Bessel function of the first kind and order 1 of each element."""
 
     function = "torch.special.bessel_j1"
+    page = "special.html#torch.special.bessel_j1"
     takes = WIDE
     examples = WITH_INTEGERS
 
@@ -78,6 +83,7 @@ class BesselY0(Inexact, type="special_bessel_y0"):
     """Takes the Bessel function of the second kind and order 0 of each element."""
 
     function = "torch.special.bessel_y0"
+    page = "special.html#torch.special.bessel_y0"
     takes = WIDE
     examples = WITH_INTEGERS
 
@@ -86,6 +92,7 @@ class BesselY1(Inexact, type="special_bessel_y1"):
     """Takes the Bessel function of the second kind and order 1 of each element."""
 
     function = "torch.special.bessel_y1"
+    page = "special.html#torch.special.bessel_y1"
     takes = WIDE
     examples = WITH_INTEGERS
 
@@ -94,6 +101,7 @@ class ModifiedBesselI0(Inexact, type="special_modified_bessel_i0"):
     """Takes what i0 takes, by another method."""
 
     function = "torch.special.modified_bessel_i0"
+    page = "special.html#torch.special.modified_bessel_i0"
     takes = WIDE
     examples = WITH_INTEGERS
 
@@ -102,6 +110,7 @@ class ModifiedBesselI1(Inexact, type="special_modified_bessel_i1"):
     """Takes what special_i1 takes, by another method."""
 
     function = "torch.special.modified_bessel_i1"
+    page = "special.html#torch.special.modified_bessel_i1"
     takes = WIDE
     examples = WITH_INTEGERS
 
@@ -110,6 +119,7 @@ class ModifiedBesselK0(Inexact, type="special_modified_bessel_k0"):
     """Takes the modified Bessel function of the second kind and order 0 of each element."""
 
     function = "torch.special.modified_bessel_k0"
+    page = "special.html#torch.special.modified_bessel_k0"
     takes = WIDE
     examples = WITH_INTEGERS
 
@@ -118,6 +128,7 @@ class ModifiedBesselK1(Inexact, type="special_modified_bessel_k1"):
     """Takes the modified Bessel function of the second kind and order 1 of each element."""
 
     function = "torch.special.modified_bessel_k1"
+    page = "special.html#torch.special.modified_bessel_k1"
     takes = WIDE
     examples = WITH_INTEGERS
 
@@ -126,6 +137,7 @@ class ScaledModifiedBesselK0(OfX, type="special_scaled_modified_bessel_k0"):
     """Takes what special_modified_bessel_k0 takes, exponentially scaled."""
 
     function = "torch.special.scaled_modified_bessel_k0"
+    page = "special.html#torch.special.scaled_modified_bessel_k0"
     takes = WIDE
     examples = WITH_INTEGERS
 
@@ -134,6 +146,7 @@ class ScaledModifiedBesselK1(OfX, type="special_scaled_modified_bessel_k1"):
     """Takes what special_modified_bessel_k1 takes, exponentially scaled."""
 
     function = "torch.special.scaled_modified_bessel_k1"
+    page = "special.html#torch.special.scaled_modified_bessel_k1"
     takes = WIDE
     examples = WITH_INTEGERS
 
@@ -142,6 +155,7 @@ class SphericalBesselJ0(OfX, type="special_spherical_bessel_j0"):
     """Takes the spherical Bessel function of the first kind and order 0 of each element."""
 
     function = "torch.special.spherical_bessel_j0"
+    page = "special.html#torch.special.spherical_bessel_j0"
     takes = WIDE
     examples = WITH_INTEGERS
 
@@ -150,6 +164,7 @@ class Erfcx(Inexact, type="special_erfcx"):
     """Takes 1 minus the error function, scaled by the exponential of the square, of each element."""
 
     function = "torch.special.erfcx"
+    page = "special.html#torch.special.erfcx"
     takes = WIDE
     examples = WITH_INTEGERS
 
@@ -158,6 +173,7 @@ class LogNdtr(Inexact, type="special_log_ndtr"):
     """Takes the logarithm of the probability that a normal number is below each element."""
 
     function = "torch.special.log_ndtr"
+    page = "special.html#torch.special.log_ndtr"
     takes = WIDE
     examples = WITH_INTEGERS
 
@@ -166,6 +182,7 @@ class Ndtri(Inexact, type="special_ndtri"):
     """Takes the number below which a normal one lies with the probability that each element is."""
 
     function = "torch.special.ndtri"
+    page = "special.html#torch.special.ndtri"
     takes = WIDE
     examples = WITH_INTEGERS
 
@@ -189,6 +206,7 @@ class Zeta(InexactArithmetic, type="special_zeta"):
     """Takes the Hurwitz zeta function of each element and another."""
 
     function = "torch.special.zeta"
+    page = "special.html#torch.special.zeta"
     takes = WIDE
     examples = (example((4, 5), (5,)), example((8, 128), other=2), example(Tensor((4, 5), "int64"), other=2))
 
@@ -197,4 +215,5 @@ class XLog1pY(InexactArithmetic, type="special_xlog1py"):
     """Multiplies each element by the logarithm of 1 plus another; 0 stays 0."""
 
     function = "torch.special.xlog1py"
+    page = "special.html#torch.special.xlog1py"
     examples = (example((4, 5), (5,)), example((8, 128), other=2), example(Tensor((4, 5), "int64"), other=2))

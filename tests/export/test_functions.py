@@ -55,7 +55,6 @@ def of(shape: Shape, dtype: str = "int64") -> dict[str, Any]:
         (torch.linalg.eig, [(3, 3)], {"type": "linalg_eig"}),
         (torch.linalg.eigvals, [(3, 3)], {"type": "linalg_eigvals"}),
         (torch.poisson, [(2, 3)], {"type": "poisson"}),
-        (torch.binomial, [(2, 3), (3,)], {"type": "binomial"}),
         (torch.cov, [(2, 3)], {"type": "cov"}),
         (lambda x, w: x.cov(correction=0, fweights=w), [(2, 3), of((3,))], {"type": "cov", "correction": 0}),
         (torch.corrcoef, [(2, 3)], {"type": "corrcoef"}),

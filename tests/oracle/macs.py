@@ -18,7 +18,7 @@ from tests.oracle.run import REFUSALS, made, quiet, sample
 
 WITHOUT_A_RULE: Final = frozenset({"Bilinear", "bilinear", "addbmm", "grouped_mm"})
 """What the counter passes over though it multiplies matrices."""
-ELSEWHERE_ONLY: Final = frozenset({"istft", "grouped_mm", "cov", "corrcoef", "combinations", "binomial"})
+ELSEWHERE_ONLY: Final = frozenset({"istft", "grouped_mm", "cov", "corrcoef", "combinations"})
 """What does not run on ``meta``, where most of them find no values to compare, and grouped_mm takes less."""
 
 

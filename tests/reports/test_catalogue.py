@@ -49,10 +49,14 @@ def test_its_formulas_are_of_its_example(name: str) -> None:
 def test_its_page_is_of_something_that_pytorch_documents(name: str) -> None:
     page = entry(CATALOGUE[name]).documentation
     found = re.fullmatch(
-        r"https://docs\.pytorch\.org/docs/stable/(?:generated/([\w.]+)\.html|tensors\.html(#\S+)?)", page
+        r"https://docs\.pytorch\.org/docs/stable/"
+        r"(?:generated/([\w.]+)\.html|special\.html#([\w.]+)|tensors\.html(?:#\S+)?)",
+        page,
     )
     assert found, page
-    if found[1]:
-        assert inspect.getdoc(attrgetter(found[1].removeprefix("torch."))(torch)), page
+    documented = found[1] or found[2]
+    if documented:
+        assert inspect.getdoc(attrgetter(documented.removeprefix("torch."))(torch)), page
     # What is documented in another room has no page under this name.
+    assert not (found[1] or "").startswith("torch.special.")
     assert found[1] not in {"torch.nn.CrossMapLRN2d", "torch.nn.functional.channel_shuffle"}
