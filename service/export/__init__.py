@@ -27,8 +27,9 @@ def export(
 
     ``inputs`` is a list of shapes, of tensors or of ``{"shape": […], "dtype": "int64"}``, one for each argument of the
     forward pass, or a dictionary that gives them by keyword. A tensor's numbers are looked at only where the model asks
-    for numbers. The model runs once, on the ``meta`` device, in evaluation mode unless ``training``, and is afterwards
-    what it was before. ``entered`` is called whenever modules are, with their number.
+    for numbers; a check of numbers that nobody knows, which could only raise an exception, is taken to be passed. The
+    model runs once, on the ``meta`` device, in evaluation mode unless ``training``, and is afterwards what it was
+    before. ``entered`` is called whenever modules are, with their number.
 
     Modules and computations are in the document also where nothing uses them. Of what else the model does and no output
     comes from, such as checks of a mask, ``about`` has how often under ``unused``.

@@ -26,7 +26,7 @@ def passing_answer() -> bool | None:
     steps = list(code)
     places = {step.offset: place for place, step in enumerate(steps)}
     place = places[frame.f_lasti]
-    while steps[place].opname in _CALLING:
+    while steps[place].opname in _CALLING:  # A function never ends with one of them.
         place += 1
     decided = _decided(steps[place])
     if decided is None:

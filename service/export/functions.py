@@ -65,7 +65,7 @@ _SYNONYMS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = MappingProxyType
         "adaptive_max_pool3d_with_indices": ("adaptive_max_pool3d", {"return_indices": True}),
         "fractional_max_pool2d_with_indices": ("fractional_max_pool2d", {"return_indices": True}),
         "fractional_max_pool3d_with_indices": ("fractional_max_pool3d", {"return_indices": True}),
-        "clip": ("clamp", {}), "clamp_min": ("clamp", {}), "clamp_max": ("clamp", {}),
+        "constant_pad_nd": ("pad", {}), "clip": ("clamp", {}), "clamp_min": ("clamp", {}), "clamp_max": ("clamp", {}),
         "split_with_sizes": ("split", {}), "unsafe_split": ("split", {}), "unsafe_chunk": ("chunk", {}),
         "special_expit": ("sigmoid", {}), "special_erf": ("erf", {}), "special_erfc": ("erfc", {}),
         "special_expm1": ("expm1", {}), "special_exp2": ("exp2", {}), "special_log1p": ("log1p", {}),

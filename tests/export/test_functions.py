@@ -54,6 +54,7 @@ def of(shape: Shape, dtype: str = "int64") -> dict[str, Any]:
         (torch.linalg.lu_factor, [(3, 3)], {"type": "linalg_lu_factor"}),
         (torch.linalg.eig, [(3, 3)], {"type": "linalg_eig"}),
         (torch.linalg.eigvals, [(3, 3)], {"type": "linalg_eigvals"}),
+        (lambda x: torch.constant_pad_nd(x, (1, 2), 5), [(2, 3)], {"type": "pad", "pad": [1, 2], "value": 5}),
         (torch.poisson, [(2, 3)], {"type": "poisson"}),
         (torch.cov, [(2, 3)], {"type": "cov"}),
         (lambda x, w: x.cov(correction=0, fweights=w), [(2, 3), of((3,))], {"type": "cov", "correction": 0}),
