@@ -90,6 +90,8 @@ def _layers(analysis: Analysis, accounts: Accounts) -> list[bytes]:
     written: list[bytes] = []
     done = 0
     for copies in analysis.alike:
+        if copies.size == 1 and _is_own(analysis.readings[copies.start].outcome):
+            continue  # Their numbers are what the tensors themselves are called.
         written += writer.layers(done, copies.start)
         # Each copy reads as the first one, but for its name: the only thing in JSON that is written as no character.
         pattern = b"".join(writer.layers(copies.start, copies.behind, len(copies.first)))

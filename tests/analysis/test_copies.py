@@ -57,6 +57,8 @@ RESIDUAL = (conv(name="conv"), {"type": "add", "inputs": ["conv", "input"]}, {"t
     ("document", "expected"),
     [
         (stack(conv(repeat=9)), [("0", 7)]),
+        (stack({"type": "parameter", "name": "scales", "shape": [3], "repeat": 12}), [("scales", 10)]),
+        (stack(block({"type": "parameter", "name": "scale", "shape": [4, 1, 1]}, repeat=12)), [("block", 10)]),
         (stack(block(*RESIDUAL, repeat=12, name=NAME), {"type": "Flatten"}), [(NAME, 10)]),
         (stack(block(*RESIDUAL, repeat=2)), []),
         (stack(block(block(*RESIDUAL, repeat=5), repeat=4)), [("block.0.block", 3), ("block", 2)]),
