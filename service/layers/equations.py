@@ -1,4 +1,4 @@
-"""Systems of linear equations solved: linalg_solve, linalg_solve_triangular and cholesky_solve.
+"""Systems of linear equations solved: linalg_solve, linalg_solve_triangular, linalg_lu_solve and cholesky_solve.
 
 Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.solve.html and its neighbour.
 """
@@ -8,12 +8,12 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from service.core.dtypes import ANY, COMPLEX, FLOATING
-from service.core.sizes import Shape, differ, is_known
+from service.core.sizes import Shape, above, differ, is_known, product
 from service.core.tensors import Tensor
 from service.layers.arguments import Bool
 from service.layers.base import example
 from service.layers.call import Call
-from service.layers.decompositions import OfMatrices, by_columns, require_axes
+from service.layers.decompositions import LAPACK, OfMatrices, by_columns, require_axes
 
 
 class Equations(OfMatrices):
@@ -26,11 +26,11 @@ class Equations(OfMatrices):
 
     left: Annotated[Bool, Field(description="Whether A stands on the left, as in AX = B, or as in XA = B.")] = True
 
-    def solved(self, call: Call, A: Tensor, B: Tensor) -> Shape:  # noqa: N803
-        """The shape of X, if A and B fit each other."""
+    def solved(self, call: Call, A: Tensor, B: Tensor, *, position: int = 1) -> Shape:  # noqa: N803
+        """The shape of X, if A and B, which stands at ``position`` among the inputs, fit each other."""
         self.require_squares(call, A)
         require_axes(call, B)
-        call.expect_dtype(B, self.right_sides or frozenset({A.dtype}), input=1)
+        call.expect_dtype(B, self.right_sides or frozenset({A.dtype}), input=position)
         axis = -2 if self.left else -1
         if differ(A.shape[-1], B.shape[axis]):
             what = "rows" if self.left else "columns"
@@ -93,6 +93,34 @@ class SolveTriangular(Equations, type="linalg_solve_triangular"):
 
     def forward(self, call: Call, A: Tensor, B: Tensor) -> Tensor:  # noqa: N803
         return by_columns(self.solved(call, A, B), A.dtype)
+
+
+class LUSolve(Equations, type="linalg_lu_solve"):
+    """Solves systems of linear equations whose matrix arrives as linalg_lu_factor takes it apart."""
+
+    function = "torch.linalg.lu_solve"
+    takes = takes_empty = FLOATING | COMPLEX
+    typical_integer = 1
+    examples = (
+        example((3, 3), Tensor((3,), "int32"), (3, 4)),
+        example((2, 3, 3), Tensor((2, 3), "int32"), (3, 4), adjoint=True),
+        example((3, 3), Tensor((3,), "int32"), (2, 4, 3), left=False),
+    )
+
+    adjoint: Annotated[Bool, Field(description="Whether the matrix is transposed, and conjugated.")] = False
+
+    def forward(self, call: Call, LU: Tensor, pivots: Tensor, B: Tensor) -> Tensor:  # noqa: N803
+        shape = self.solved(call, LU, B, position=2)
+        if above(product(shape), 0):
+            call.expect_dtype(LU, LAPACK)
+        call.expect_dtype(pivots, frozenset({"int32"}), input=1)
+        if pivots.rank != LU.rank - 1 or any(map(differ, pivots.shape, LU.shape)):
+            call.disagree(
+                f"{{layer}} is a {self.type} of {LU}, which needs a pivot for each row, but {pivots} arrives",
+                pivots,
+                LU,
+            )
+        return by_columns(shape, LU.dtype) if self.left else Tensor(shape, LU.dtype)
 
 
 class CholeskySolve(OfMatrices, type="cholesky_solve"):

@@ -400,6 +400,7 @@ FAMILIES: Final[Mapping[str, str]] = MappingProxyType({
     "linalg_inv_ex": "inverses",
     "linalg_lu": "factors",
     "linalg_lu_factor": "factors",
+    "linalg_lu_solve": "equations",
     "linalg_pinv": "inverses",
     "linalg_qr": "decompositions",
     "linalg_solve": "equations",

@@ -15,7 +15,7 @@ OF_VALUES: Final = re.compile(
     "Class values must|not in the valid range|number of ones in mask|broadcast to indexing result|"
     "allocated size|probabilit|p_in >= 0|not finite|non-finite|[Cc]onjugate|ZeroDivisionError|device-side assert|"
     "LinAlgError|invalid max index|singular|positive-definite|failed to converge|Poisson rate|"
-    r"weights (sum to zero|cannot be negative)|U\[\d+,\d+\] is zero|non-negative integral"
+    r"weights (sum to zero|cannot be negative)|U\[\d+,\d+\] is zero|non-negative integral|Pivots given to lu_solve"
 )
 """Refusals that no shape tells: an index that was computed is too large for what it indexes, or no probability, or a
 matrix has no inverse. That a tensor is conjugated only when it is read is not followed, either."""

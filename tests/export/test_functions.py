@@ -52,6 +52,11 @@ def of(shape: Shape, dtype: str = "int64") -> dict[str, Any]:
         (lambda x: torch.linalg.inv_ex(x).inverse, [(3, 3)], {"type": "linalg_inv_ex"}),
         (lambda x: torch.linalg.lu(x).U, [(3, 3)], {"type": "linalg_lu"}),
         (torch.linalg.lu_factor, [(3, 3)], {"type": "linalg_lu_factor"}),
+        (
+            lambda x, y: torch.linalg.lu_solve(*torch.linalg.lu_factor(x), y),
+            [(3, 3), (3, 2)],
+            {"type": "linalg_lu_solve"},
+        ),
         (torch.linalg.eig, [(3, 3)], {"type": "linalg_eig"}),
         (torch.linalg.eigvals, [(3, 3)], {"type": "linalg_eigvals"}),
         (lambda x: torch.constant_pad_nd(x, (1, 2), 5), [(2, 3)], {"type": "pad", "pad": [1, 2], "value": 5}),
