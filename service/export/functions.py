@@ -76,7 +76,7 @@ _SYNONYMS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = MappingProxyType
         "special_gammaincc": ("igammac", {}),
         "linalg_matmul": ("matmul", {}), "linalg_diagonal": ("diagonal", {"dim1": -2, "dim2": -1}),
         "inverse": ("linalg_inv", {}), "pinverse": ("linalg_pinv", {"rcond": 1e-15}),
-        "linalg_det": ("det", {}), "linalg_slogdet": ("slogdet", {}),
+        "cholesky": ("linalg_cholesky", {}), "linalg_det": ("det", {}), "linalg_slogdet": ("slogdet", {}),
         "linalg_matrix_exp": ("matrix_exp", {}), "_linalg_eigh": ("linalg_eigh", {}),
         "_linalg_svd": ("linalg_svd", {}), "orgqr": ("linalg_householder_product", {}),
         "linalg_vector_norm": ("vector_norm", {}), "linalg_norm": ("linalg_norm", {}),

@@ -57,6 +57,7 @@ def of(shape: Shape, dtype: str = "int64") -> dict[str, Any]:
             [(3, 3), (3, 2)],
             {"type": "linalg_lu_solve"},
         ),
+        (lambda x: torch.cholesky(x, upper=True), [(3, 3)], {"type": "linalg_cholesky", "upper": True}),
         (torch.linalg.eig, [(3, 3)], {"type": "linalg_eig"}),
         (torch.linalg.eigvals, [(3, 3)], {"type": "linalg_eigvals"}),
         (lambda x: torch.constant_pad_nd(x, (1, 2), 5), [(2, 3)], {"type": "pad", "pad": [1, 2], "value": 5}),
