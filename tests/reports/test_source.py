@@ -183,7 +183,11 @@ CROSSING |= {f"copies {name}": raw for name, raw in COPIES.items()}
 CROSSING |= {f"no copies, since {name}": raw for name, raw in NO_COPIES.items()}
 
 
-UNSOUND = [each.document for each in BROKEN.values()]
+UNSOUND: list[Any] = [each.document for each in BROKEN.values()]
+UNSOUND += [
+    {"inputs": {"a": [2, 8], "b": [2]}, "layers": [{"type": "getitem", "index": index, "inputs": ["a", "b"]}]}
+    for index in (":", "1:", "::2", "...", None, 0, [":", "1:3"], [0, None])
+]
 
 
 def built(source: bytes) -> torch.nn.Module:

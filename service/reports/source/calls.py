@@ -7,7 +7,7 @@ from service.layers.arguments import AlwaysInferred
 from service.layers.base import Layer, inferable
 from service.layers.operation import Operation
 from service.reports.source.layout import Bracketed, Expression, flat
-from service.reports.source.literals import Code, literal
+from service.reports.source.literals import Code, item, literal
 
 OPERATORS: Final = {
     "torch.add": "+", "torch.sub": "-", "torch.mul": "*", "torch.div": "/", "torch.matmul": "@",
@@ -85,5 +85,5 @@ def _subscript(value: str, index: Any) -> Expression:
     parts = index if isinstance(index, tuple) else (index,)
     if not parts:
         return f"{value}[()]"
-    written = Bracketed(value, tuple(literal(part) for part in parts), "[]")
+    written = Bracketed(value, tuple(item(part) for part in parts), "[]")
     return f"{flat(written)[:-1]},]" if isinstance(index, tuple) and len(parts) == 1 else written

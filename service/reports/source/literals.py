@@ -10,7 +10,7 @@ from service.reports.source.layout import Bracketed, Expression
 
 SEQUENTIAL_ATTRIBUTES: Final = frozenset({"append", "extend", "insert", "pop"})
 """What ``torch.nn.Sequential`` has beside what every module has, so that no part of one is called so."""
-USED: Final = frozenset({"self", "torch", "nn", "float", "print", "range", "sum", "super", "tuple"})
+USED: Final = frozenset({"self", "torch", "nn", "float", "print", "range", "slice", "sum", "super", "tuple"})
 """What the source itself means something by, so that no variable may be called so."""
 USED_BY_CLASSES: Final = frozenset({"None", "True", "False", "F", "OrderedDict"})
 
@@ -38,15 +38,15 @@ def literal(value: Any, name: str = "") -> Expression:
     if value is Ellipsis or is_unknown(value):
         # A size behind a mistake: something that Python reads, and PyTorch refuses.
         return "..."
-    if isinstance(value, slice):
-        return sliced(value)
     if isinstance(value, float) and value in (float("inf"), float("-inf")):
         return f'float("{value}")'
     return repr(value).replace("e+", "e") if isinstance(value, float) else repr(value)
 
 
-def sliced(value: slice) -> str:
-    """A slice as it stands in square brackets."""
+def item(value: Any) -> Expression:
+    """A value as it stands in square brackets, where a slice has colons."""
+    if not isinstance(value, slice):
+        return literal(value)
     bounds = ["" if bound is None else repr(bound) for bound in (value.start, value.stop)]
     return ":".join(bounds if value.step is None else [*bounds, repr(value.step)])
 
