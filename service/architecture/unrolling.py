@@ -192,7 +192,8 @@ class _Unrolling:
         steps = [step.times(copy - 1) for copy in range(2, repeat)]
         for copy, further in enumerate(steps, 2):
             self.pending += further.nodes(nodes, len(f"{name}.1"), f"{name}.{copy}")
-        self.alike.append(Copies(name, 1, step.since + step.by, step.by, len(steps)))
+        if nodes:
+            self.alike.append(Copies(name, 1, step.since + step.by, step.by, len(steps)))
         return [further.entity(second) for further in steps]
 
     def once(self, layer: Layer, arrival: Arrival, home: Scope, name: str, pointer: str) -> Entity:

@@ -61,6 +61,8 @@ RESIDUAL = (conv(name="conv"), {"type": "add", "inputs": ["conv", "input"]}, {"t
         (stack(block({"type": "parameter", "name": "scale", "shape": [4, 1, 1]}, repeat=12)), [("block", 10)]),
         (stack(block(*RESIDUAL, repeat=12, name=NAME), {"type": "Flatten"}), [(NAME, 10)]),
         (stack(block(*RESIDUAL, repeat=2)), []),
+        (stack(block(repeat=5)), []),
+        (stack(block(conv(), block(repeat=5), repeat=5)), [("block", 3)]),
         (stack(block(block(*RESIDUAL, repeat=5), repeat=4)), [("block.0.block", 3), ("block", 2)]),
         (stack(conv(), block(block(*RESIDUAL, repeat=5), repeat=4)), [("block.0.block", 3), ("block", 2)]),
         (stack(block(*RESIDUAL, repeat=4), block(*RESIDUAL, repeat=5, name="more")), [("block", 2), ("more", 3)]),
