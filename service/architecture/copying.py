@@ -33,7 +33,7 @@ class Step(NamedTuple):
             since, by = self
             node, path = wire
             return wire if node < since else _source((node + by, path))
-        return tuple([self.wire(part) for part in cast("tuple[Wire, ...]", wire)])
+        return self.wires(cast("tuple[Wire, ...]", wire))
 
     def nodes(self, nodes: list[Node], prefix: int, name: str) -> list[Node]:
         """The nodes of the other copy, which is called ``name`` where these have ``prefix`` characters."""
@@ -44,11 +44,7 @@ class Step(NamedTuple):
 
     def wires(self, wires: tuple[Wire, ...]) -> tuple[Wire, ...]:
         """What a layer of the other copy takes instead."""
-        if len(wires) == 1 and type(wires[0]) is Source:
-            since, by = self
-            node, path = wires[0]
-            return wires if node < since else (_source((node + by, path)),)
-        return tuple([self.wire(wire) for wire in wires])
+        return (self.wire(wires[0]),) if len(wires) == 1 else tuple([self.wire(wire) for wire in wires])
 
     def entity(self, entity: Entity, home: Scope | None = None) -> Entity:
         """What is in the other copy what ``entity`` is in the one; it stands in ``home`` if not beside that."""
