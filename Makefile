@@ -40,6 +40,7 @@ check: $(SETUP)  ## format, lint, types, import rules, freshness of what is gene
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m service.layers --check
 	$(BIN)/python -m service.generate --check
 
 bench: $(SETUP)  ## the benchmarks, as a table of ratios
@@ -50,6 +51,7 @@ format: $(SETUP)  ## format and mend what can be mended
 	$(BIN)/ruff check --fix .
 
 generate: $(SETUP)  ## renew what is generated from the code: openapi/ and docs/
+	$(BIN)/python -m service.layers
 	$(BIN)/python -m service.generate
 
 lock: $(SETUP)  ## renew the lock files, and what is told of what they hold

@@ -51,6 +51,10 @@ class Analysis(NamedTuple):
     """The copies in the graph that came out alike: but for the node, each layer's reading is that of its namesake in
     the first one. None of them lies within another."""
 
+    def of(self, graph: Graph, readings: tuple[LayerReading, ...]) -> "Analysis":
+        """The same of another graph, of which nobody has said that any layers are copies."""
+        return self._replace(graph=graph, readings=readings, alike=())
+
     @property
     def refused(self) -> bool:
         """Whether PyTorch would refuse the model."""

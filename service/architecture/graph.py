@@ -97,6 +97,10 @@ class Graph(NamedTuple):
     copies: tuple[Copies, ...] = ()
     """By where the first of each ends; copies within copies are among them only where those begin."""
 
+    def with_nodes(self, nodes: tuple[Node, ...]) -> "Graph":
+        """The graph of other nodes, of which nobody has said that any are copies."""
+        return self._replace(nodes=nodes, copies=())
+
     def name_of(self, source: Source) -> str:
         """What a user calls a source: ``lstm[1][0]``."""
         name = self.inputs[-source.node - 1][0] if source.node < 0 else self.nodes[source.node].name

@@ -211,7 +211,7 @@ class Prover:
                     return None
                 nodes[index] = nodes[index]._replace(layer=layer)
                 changed.append(index)
-        return Revision(graph._replace(nodes=tuple(nodes), copies=()), tuple(changed), self.taken)
+        return Revision(graph.with_nodes(tuple(nodes)), tuple(changed), self.taken)
 
     @cached_property
     def weights_taken(self) -> dict[int, set[str]]:
@@ -254,7 +254,7 @@ class Prover:
                     taken[source] = [*takers, first]
         if len(nodes) > MOST_LAYERS:
             raise UnreadableDocument([])
-        return Revision(graph._replace(nodes=tuple(nodes), copies=()), tuple(changed), taken, None, ranks)
+        return Revision(graph.with_nodes(tuple(nodes)), tuple(changed), taken, None, ranks)
 
     def measured(self, proposal: Proposal, revision: Revision, read: list[int], again: Rereading) -> Proven:
         """The fix with its effect: the totals are those of before, plus what the layers read again differ by."""

@@ -90,7 +90,7 @@ class Reliever:
         if proof.remaining > ground.fault_count:
             return None
         # Rules look at nothing but the graph and the readings.
-        analysis = ground.analysis._replace(graph=revision.graph, readings=again.complete(), alike=())
+        analysis = ground.analysis.of(revision.graph, again.complete())
         after = View(Ground(ground.body, ground.document, analysis, ground.memory), revision.taken)
         return proof.fix if self.relieves(after, revision, read, complaints) else None
 

@@ -3,16 +3,7 @@
 Source: https://docs.pytorch.org/docs/stable/generated/torch.fft.hfft.html and its neighbours.
 """
 
-from service.layers.fourier import (
-    MANY,
-    ONE,
-    ONE_COMPLEX,
-    TWO,
-    TWO_COMPLEX,
-    AlongMany,
-    AlongOne,
-    AlongTwo,
-)
+from service.layers.fourier import MANY, ONE, ONE_COMPLEX, TWO, TWO_COMPLEX, AlongMany, AlongOne, AlongTwo
 
 
 class HFFT(AlongOne, type="hfft"):

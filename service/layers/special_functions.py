@@ -3,7 +3,7 @@
 They are listed under https://docs.pytorch.org/docs/stable/special.html.
 """
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import Field
 
@@ -15,11 +15,14 @@ from service.layers.base import example
 from service.layers.call import Call
 from service.layers.elementary import WITH_INTEGERS, Inexact
 
-WIDE: Final = REAL - {"float16", "bfloat16"}
-"""The element types of those that 16 bits are too few for."""
+
+class Wide(Inexact):
+    """A function that 16 bits are too few for."""
+
+    takes = REAL - {"float16", "bfloat16"}
 
 
-class OfX(Inexact):
+class OfX(Wide):
     """A function whose argument PyTorch calls x."""
 
     def forward(self, call: Call, x: Tensor) -> Tensor:
@@ -38,7 +41,6 @@ class I0e(Inexact, type="special_i0e"):
     """Takes the modified Bessel function of the first kind and order 0, exponentially scaled, of each element."""
 
     function = "torch.special.i0e"
-    page = "special.html#torch.special.i0e"
     takes = REAL
     examples = WITH_INTEGERS
 
@@ -47,7 +49,6 @@ class I1(Inexact, type="special_i1"):
     """Takes the modified Bessel function of the first kind and order 1 of each element."""
 
     function = "torch.special.i1"
-    page = "special.html#torch.special.i1"
     takes = REAL
     examples = WITH_INTEGERS
 
@@ -56,80 +57,63 @@ class I1e(Inexact, type="special_i1e"):
     """Takes the modified Bessel function of the first kind and order 1, exponentially scaled, of each element."""
 
     function = "torch.special.i1e"
-    page = "special.html#torch.special.i1e"
     takes = REAL
     examples = WITH_INTEGERS
 
 
-class BesselJ0(Inexact, type="special_bessel_j0"):
+class BesselJ0(Wide, type="special_bessel_j0"):
     """Takes the Bessel function of the first kind and order 0 of each element."""
 
     function = "torch.special.bessel_j0"
-    page = "special.html#torch.special.bessel_j0"
-    takes = WIDE
     examples = WITH_INTEGERS
 
 
-class BesselJ1(Inexact, type="special_bessel_j1"):
+class BesselJ1(Wide, type="special_bessel_j1"):
     """Takes the Bessel function of the first kind and order 1 of each element."""
 
     function = "torch.special.bessel_j1"
-    page = "special.html#torch.special.bessel_j1"
-    takes = WIDE
     examples = WITH_INTEGERS
 
 
-class BesselY0(Inexact, type="special_bessel_y0"):
+class BesselY0(Wide, type="special_bessel_y0"):
     """Takes the Bessel function of the second kind and order 0 of each element."""
 
     function = "torch.special.bessel_y0"
-    page = "special.html#torch.special.bessel_y0"
-    takes = WIDE
     examples = WITH_INTEGERS
 
 
-class BesselY1(Inexact, type="special_bessel_y1"):
+class BesselY1(Wide, type="special_bessel_y1"):
     """Takes the Bessel function of the second kind and order 1 of each element."""
 
     function = "torch.special.bessel_y1"
-    page = "special.html#torch.special.bessel_y1"
-    takes = WIDE
     examples = WITH_INTEGERS
 
 
-class ModifiedBesselI0(Inexact, type="special_modified_bessel_i0"):
+class ModifiedBesselI0(Wide, type="special_modified_bessel_i0"):
     """Takes what i0 takes, by another method."""
 
     function = "torch.special.modified_bessel_i0"
-    page = "special.html#torch.special.modified_bessel_i0"
-    takes = WIDE
     examples = WITH_INTEGERS
 
 
-class ModifiedBesselI1(Inexact, type="special_modified_bessel_i1"):
+class ModifiedBesselI1(Wide, type="special_modified_bessel_i1"):
     """Takes what special_i1 takes, by another method."""
 
     function = "torch.special.modified_bessel_i1"
-    page = "special.html#torch.special.modified_bessel_i1"
-    takes = WIDE
     examples = WITH_INTEGERS
 
 
-class ModifiedBesselK0(Inexact, type="special_modified_bessel_k0"):
+class ModifiedBesselK0(Wide, type="special_modified_bessel_k0"):
     """Takes the modified Bessel function of the second kind and order 0 of each element."""
 
     function = "torch.special.modified_bessel_k0"
-    page = "special.html#torch.special.modified_bessel_k0"
-    takes = WIDE
     examples = WITH_INTEGERS
 
 
-class ModifiedBesselK1(Inexact, type="special_modified_bessel_k1"):
+class ModifiedBesselK1(Wide, type="special_modified_bessel_k1"):
     """Takes the modified Bessel function of the second kind and order 1 of each element."""
 
     function = "torch.special.modified_bessel_k1"
-    page = "special.html#torch.special.modified_bessel_k1"
-    takes = WIDE
     examples = WITH_INTEGERS
 
 
@@ -137,8 +121,6 @@ class ScaledModifiedBesselK0(OfX, type="special_scaled_modified_bessel_k0"):
     """Takes what special_modified_bessel_k0 takes, exponentially scaled."""
 
     function = "torch.special.scaled_modified_bessel_k0"
-    page = "special.html#torch.special.scaled_modified_bessel_k0"
-    takes = WIDE
     examples = WITH_INTEGERS
 
 
@@ -146,8 +128,6 @@ class ScaledModifiedBesselK1(OfX, type="special_scaled_modified_bessel_k1"):
     """Takes what special_modified_bessel_k1 takes, exponentially scaled."""
 
     function = "torch.special.scaled_modified_bessel_k1"
-    page = "special.html#torch.special.scaled_modified_bessel_k1"
-    takes = WIDE
     examples = WITH_INTEGERS
 
 
@@ -155,35 +135,27 @@ class SphericalBesselJ0(OfX, type="special_spherical_bessel_j0"):
     """Takes the spherical Bessel function of the first kind and order 0 of each element."""
 
     function = "torch.special.spherical_bessel_j0"
-    page = "special.html#torch.special.spherical_bessel_j0"
-    takes = WIDE
     examples = WITH_INTEGERS
 
 
-class Erfcx(Inexact, type="special_erfcx"):
+class Erfcx(Wide, type="special_erfcx"):
     """Takes 1 minus the error function, scaled by the exponential of the square, of each element."""
 
     function = "torch.special.erfcx"
-    page = "special.html#torch.special.erfcx"
-    takes = WIDE
     examples = WITH_INTEGERS
 
 
-class LogNdtr(Inexact, type="special_log_ndtr"):
+class LogNdtr(Wide, type="special_log_ndtr"):
     """Takes the logarithm of the probability that a normal number is below each element."""
 
     function = "torch.special.log_ndtr"
-    page = "special.html#torch.special.log_ndtr"
-    takes = WIDE
     examples = WITH_INTEGERS
 
 
-class Ndtri(Inexact, type="special_ndtri"):
+class Ndtri(Wide, type="special_ndtri"):
     """Takes the number below which a normal one lies with the probability that each element is."""
 
     function = "torch.special.ndtri"
-    page = "special.html#torch.special.ndtri"
-    takes = WIDE
     examples = WITH_INTEGERS
 
 
@@ -206,8 +178,7 @@ class Zeta(InexactArithmetic, type="special_zeta"):
     """Takes the Hurwitz zeta function of each element and another."""
 
     function = "torch.special.zeta"
-    page = "special.html#torch.special.zeta"
-    takes = WIDE
+    takes = Wide.takes
     examples = (example((4, 5), (5,)), example((8, 128), other=2), example(Tensor((4, 5), "int64"), other=2))
 
 
@@ -215,5 +186,4 @@ class XLog1pY(InexactArithmetic, type="special_xlog1py"):
     """Multiplies each element by the logarithm of 1 plus another; 0 stays 0."""
 
     function = "torch.special.xlog1py"
-    page = "special.html#torch.special.xlog1py"
     examples = (example((4, 5), (5,)), example((8, 128), other=2), example(Tensor((4, 5), "int64"), other=2))

@@ -102,5 +102,7 @@ def _input(value: Value) -> Any:
 
 def _page(layer: type[Layer]) -> str:
     name = layer.function if issubclass(layer, Operation) else f"torch.nn.{layer.torch_class()}"
+    # All functions of torch.special stand on one page.
+    usual = f"special.html#{name}" if name.startswith("torch.special.") else f"generated/{name}.html"
     # A class below another has a page of its own.
-    return DOCUMENTATION + (vars(layer).get("page") or f"generated/{name}.html")
+    return DOCUMENTATION + (vars(layer).get("page") or usual)

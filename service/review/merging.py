@@ -50,11 +50,9 @@ class _Merging:
         readings = {place: self.later(reading) for place, reading in zip(self.places, self.new.readings, strict=True)}
         readings |= {place: self.former(index) for index, place in self.gone.items()}
         in_order = tuple(readings[place] for place in sorted(readings))
-        graph = self.new.graph._replace(
-            nodes=tuple(reading.node for reading in in_order),
+        graph = self.new.graph.with_nodes(tuple(reading.node for reading in in_order))._replace(
             order=self.order,
             outputs=tuple(Output(output.ref, self.moved(output.wire)) for output in self.new.graph.outputs),
-            copies=(),
         )
         taken: dict[int, tuple[Source, ...]] = {}
         for one, other in self.kept.items():
@@ -62,7 +60,7 @@ class _Merging:
             if found:
                 taken[self.places[other]] = tuple(source._replace(node=self.gone[source.node]) for source in found)
         gone = {place: index for index, place in self.gone.items()}
-        return Merged(self.new._replace(graph=graph, readings=in_order, alike=()), self.places, gone, taken)
+        return Merged(self.new.of(graph, in_order), self.places, gone, taken)
 
     def beside(self) -> dict[int, Key]:
         """Beside which layers those belong that are gone: as they stood, and in the same block where they can."""

@@ -67,7 +67,7 @@ def _alone(analysis: Analysis, reading: LayerReading) -> Analysis:
     if node.shares is not None:
         inferred = analysis.readings[node.shares].outcome.inferred
     alone = reading._replace(node=own, outcome=reading.outcome._replace(inferred=inferred))
-    return analysis._replace(readings=(alone,), alike=())
+    return analysis.of(analysis.graph, (alone,))
 
 
 def _arriving(analysis: Analysis, reading: LayerReading) -> Iterator[Value]:
