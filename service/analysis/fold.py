@@ -2,44 +2,23 @@
 
 from collections import deque
 from collections.abc import Hashable, Iterator
-from typing import Final, TypeAlias, cast
+from typing import Final, cast
 
 from service.analysis.copies import came_out_alike, copied
 from service.analysis.fields import WHOLE, Fields, combined, through
+from service.analysis.outcomes import Met, Outcomes, is_small, question
 from service.analysis.reading import Analysis, LayerReading, a_reading, totals
 from service.architecture.graph import Copies, Graph, Node, Source, Wire, sources_in
 from service.core.entries import Entries
 from service.core.faults import BadIndex
-from service.core.memory import Memory
 from service.core.sizes import UNKNOWN, above, is_known, is_unknown
 from service.core.tensors import Tensor, Value, is_tuple, part_of
 from service.layers.applying import Outcome, apply, declared_weights
-from service.layers.base import COMMON_KEYS, Layer
+from service.layers.base import Layer
 from service.layers.notebook import PRESERVED
-from service.layers.operation import is_subtle
-
-_KEY_STARTS: Final = len(COMMON_KEYS)
 
 LONGEST_PASSAGE: Final = 64
 """Layers that return what they take, one behind the other, through which a tensor is followed."""
-
-Met: TypeAlias = tuple[Outcome, Layer, tuple[Value, ...]]
-"""An outcome, and the objects that it is met by, which are kept alive so that they can be told by their identity."""
-
-
-class Outcomes(Memory[Hashable, Outcome]):
-    """Outcomes by layer and inputs: what occurs again with the same arguments is worked out once."""
-
-    __slots__ = ("met",)
-
-    def __init__(self, size: int = 2048) -> None:
-        super().__init__(size)
-        self.met: Memory[tuple[int, ...], Met] = Memory(size)
-        """The same by identity: a layer that was read before meets a tensor that it met before."""
-
-
-MOST_REMEMBERED: Final = 64
-"""An outcome of more weights or inputs than this is not kept beyond its document, lest a few of them fill it."""
 
 
 def analyse(graph: Graph, *, training: bool, memory: Outcomes) -> Analysis:
@@ -198,38 +177,22 @@ class Fold:
         if met is not None:
             return met[0]
         outcome = self.answered(layer, inputs, keywords)
-        if _is_small(outcome, inputs):
+        if is_small(outcome, inputs):
             self.memory.met[key] = outcome, layer, inputs
         return outcome
 
     def answered(self, layer: Layer, inputs: tuple[Value, ...], keywords: dict[str, Value]) -> Outcome:
         """What the layer's rules say, unless they were asked the same before."""
-        key = self.question(layer, inputs, keywords)
+        key = question(layer, inputs, keywords, self.training)
         found = self.known.get(key)
         if found is None:
             found = self.memory.get(key)
             if found is None:
                 found = apply(layer, inputs, keywords, self.training)
-                if _is_small(found, inputs):
+                if is_small(found, inputs):
                     self.memory[key] = found
             self.known[key] = found
         return found
-
-    def question(self, layer: Layer, inputs: tuple[Value, ...], keywords: dict[str, Value]) -> Hashable:
-        """Everything that an outcome depends on."""
-        kind = type(layer)
-        arguments = tuple(layer.__dict__.values())[_KEY_STARTS:]
-        details: tuple[Hashable, ...] = ()
-        if is_subtle(kind):
-            details = (tuple(map(type, arguments)), frozenset(layer.__pydantic_fields_set__))
-        if keywords:
-            details = (*details, tuple(keywords.items()))
-        if kind.tells_apart:
-            first: dict[int, int] = {}
-            given = (*inputs, *keywords.values())
-            same = tuple([first.setdefault(id(value), place) for place, value in enumerate(given)])
-            details = (*details, same)
-        return (kind, arguments, inputs, self.training, details)
 
     def with_owners_arguments(self, layer: Layer, owner: int) -> Layer:
         """A layer that is applied again has the arguments that were inferred the first time."""
@@ -289,10 +252,6 @@ class Fold:
         if ref or not isinstance(wire, Source):
             return ref
         return self.graph.name_of(wire)
-
-
-def _is_small(outcome: Outcome, inputs: tuple[Value, ...]) -> bool:
-    return len(outcome.weights) <= MOST_REMEMBERED and len(inputs) <= MOST_REMEMBERED
 
 
 def _has_entries(value: Value) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple, TypeAlias, cast
 
-from service.analysis.fold import Fold, Outcomes
+from service.analysis.fold import Fold
+from service.analysis.outcomes import Outcomes
 from service.analysis.reading import Analysis, LayerReading
 from service.architecture.graph import Graph, Node, Source, Wire, sources_in
 from service.core.sizes import UNKNOWN

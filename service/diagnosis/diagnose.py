@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Final
 
-from service.analysis.fold import Outcomes
+from service.analysis.outcomes import Outcomes
 from service.analysis.reading import Analysis
 from service.architecture.document import Document
 from service.core.faults import Fault
@@ -17,7 +17,8 @@ from service.diagnosis.hidden import Ordered, with_hidden
 from service.diagnosis.mistakes import Mistake, mistakes
 from service.diagnosis.patching import value_at
 from service.diagnosis.place import Place, Proposal, called
-from service.diagnosis.proof import OUTPUTS, Proven, Prover
+from service.diagnosis.proof import Prover
+from service.diagnosis.proven import OUTPUTS, Proven
 from service.diagnosis.suspecting import Concerns
 from service.diagnosis.warn import warnings
 from service.diagnosis.wording import about_copies, ended, sentence

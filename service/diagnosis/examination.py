@@ -2,7 +2,8 @@
 
 from typing import Final, NamedTuple
 
-from service.analysis.fold import Outcomes, analyse
+from service.analysis.fold import analyse
+from service.analysis.outcomes import Outcomes
 from service.analysis.reading import Analysis
 from service.architecture.allowance import Allowance, BeyondAllowanceError, expect_layers
 from service.architecture.document import Document

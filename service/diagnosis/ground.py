@@ -5,7 +5,8 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, Final
 
-from service.analysis.fold import Outcomes, analyse
+from service.analysis.fold import analyse
+from service.analysis.outcomes import Outcomes
 from service.analysis.reading import Analysis
 from service.analysis.revision import Consumers, Start, consumers
 from service.architecture.document import Document

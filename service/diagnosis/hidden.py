@@ -18,7 +18,8 @@ from service.core.sizes import is_known
 from service.core.tensors import Tensor, tensors_in
 from service.diagnosis.ground import Ground
 from service.diagnosis.patching import patched
-from service.diagnosis.proof import STRUCTURAL, UNSEEN, changed_by, same_kind
+from service.diagnosis.proof import STRUCTURAL, UNSEEN, changed_by
+from service.diagnosis.proven import same_kind
 from service.diagnosis.revising import reread_document
 
 Ordered: TypeAlias = tuple[int, Issue]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final
 
 from pydantic import ValidationError
 
@@ -28,13 +28,11 @@ from service.core.sizes import Size, is_known
 from service.diagnosis.ground import Ground
 from service.diagnosis.patching import patched, value_at
 from service.diagnosis.place import Graft, Proposal
+from service.diagnosis.proven import OUTPUTS, Proven, same_kind
 from service.diagnosis.revising import all_validated, reread_document, revised
 from service.layers.applying import declared_weights
 from service.layers.base import Layer
 from service.layers.structure import Structure
-
-OUTPUTS: Final = -1
-"""Stands for the model's outputs among the nodes that have faults."""
 
 LEAST_BUDGET: Final = 500
 BUDGET_PER_LAYER: Final = 8
@@ -51,42 +49,6 @@ STRUCTURAL: Final = frozenset({"name", "inputs", "outputs", "layers", "layer", "
 """Keys of a layer that say what the graph looks like, rather than what happens at one of its nodes."""
 UNSEEN: Final = (TupleArrives, WrongInputs, WrongRank, DimOutOfRange, BadIndex, BadValue, Indivisible)
 """With these a layer did not come to look at what arrives, so that it may well have more to say."""
-
-
-class Proven(NamedTuple):
-    """A fix and what is left with it."""
-
-    fix: Fix
-    remaining: int
-    """How many faults."""
-    cause: str
-    """What was wrong, where the proposal says it."""
-    left: Mapping[int, tuple[Fault, ...]]
-    """What is left of the faults of the layers that were refused, by node, as far as the fix reaches them."""
-    changed: frozenset[int]
-    """Those among them that the fix itself changes."""
-    laid_open: bool
-    """Whether it brings mistakes to light that were hidden so far."""
-    far_fetched: bool = False
-    """Whether it is hardly what was meant."""
-    unsettled: bool = False
-    """Whether one of the layers is then refused on other grounds than before."""
-
-    @property
-    def rank(self) -> tuple[bool, bool, int]:
-        """What is to be offered first: the likely, what leaves nothing new to object to, what leaves least."""
-        return self.far_fetched, self.unsettled, self.remaining
-
-    def cures(self, faults: Mapping[int, Fault]) -> bool:
-        """Whether the faults of these nodes are gone."""
-        return all(
-            node in self.left and not any(same_kind(fault, other) for other in self.left[node])
-            for node, fault in faults.items()
-        )
-
-    def explains(self, faults: Mapping[int, Fault]) -> bool:
-        """Whether they are gone though the layers are what they were."""
-        return self.changed.isdisjoint(faults) and self.cures(faults)
 
 
 class Prover:
@@ -289,11 +251,6 @@ def in_every_copy(ground: Ground, patch: Patch) -> str:
         return ""
     told = [f"{'both' if count == 2 else f'all {count}'} copies of {name}" for name, count in copies]
     return f" This holds for {listed(told, 'and')}."
-
-
-def same_kind(fault: Fault, other: Fault) -> bool:
-    """Whether two faults say the same of a layer, perhaps with other numbers."""
-    return all(getattr(fault, name) == getattr(other, name) for name in ("code", "part", "argument", "input"))
 
 
 def _takes(layer: Layer) -> bool:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from service.analysis.fold import Outcomes, analyse
+from service.analysis.fold import analyse
+from service.analysis.outcomes import Outcomes
 from service.analysis.reading import Analysis
 from service.architecture.piecewise import Spellings, read_document
 from service.architecture.unrolling import unrolled

@@ -15,7 +15,7 @@ from service.core.tensors import Tensor
 from service.diagnosis.cures.geometry import is_single
 from service.diagnosis.edits import setting
 from service.diagnosis.place import NEAR, ModelInput, Place, Proposal
-from service.diagnosis.proof import same_kind
+from service.diagnosis.proven import same_kind
 from service.layers.applying import apply
 
 FLATTENING: Final = frozenset({"Flatten", "flatten"})
