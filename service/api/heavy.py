@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from service.api.logs import DefectElsewhereError, frames
 from service.api.problems import ProblemError
-from service.api.responding import COLLECTION_PAUSED, Responder, keep_what_is_there
+from service.api.responding import COLLECTION_PAUSED, Responder, get_ready
 from service.api.settings import Settings
 from service.api.tasks import TASKS, Answered, Question
 from service.architecture.problems import DocumentFault, UnreadableDocument
@@ -139,7 +139,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     responder = Responder()
     formats = {each.name: each for each in FORMATS}
-    keep_what_is_there()
+    get_ready()
     while head := requests.read(LENGTH):
         task, written = json.loads(requests.read(int.from_bytes(head, "big")))
         body = requests.read(int.from_bytes(requests.read(LENGTH), "big"))

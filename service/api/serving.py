@@ -24,7 +24,7 @@ from uvicorn.supervisors import Multiprocess, multiprocess
 from service.api.application import UnusableSettingsError, create_application, keys_of
 from service.api.metrics import FOLDER, forget
 from service.api.protocol import Protocol
-from service.api.responding import keep_what_is_there
+from service.api.responding import get_ready
 from service.api.settings import Settings
 
 _HEALTH_SECONDS: Final = 60
@@ -88,7 +88,7 @@ def _application(settings: Settings, ending: Event | None) -> FastAPI:
     def on_start() -> None:
         _drain_before_end(application, settings, ending)
         application.state.lanes.watch.start()
-        keep_what_is_there()
+        get_ready()
 
     application.state.on_start.append(on_start)
     return application

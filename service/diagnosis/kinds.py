@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Iterator
+from functools import cache
 from typing import Final, NamedTuple, get_args
 
 from service.core.faults import Detail
@@ -39,6 +40,12 @@ KINDS: Final = _kinds()
 """Errors as PyTorch raises them, then warnings."""
 
 
+@cache
+def codes() -> frozenset[str]:
+    """Every code that an issue may have, each layer's own among them. All layers are looked at for it."""
+    return frozenset(_codes())
+
+
 def _codes() -> Iterator[str]:
     yield from (kind.code for kind in KINDS if "<" not in kind.code)
     for layer in CATALOGUE.values():
@@ -46,7 +53,3 @@ def _codes() -> Iterator[str]:
             yield f"{layer.family}-{argument.replace('_', '-')}"
     for family in {layer.family for layer in CATALOGUE.values()}:
         yield from (f"{family}-{detail}" for detail in get_args(Detail))
-
-
-CODES: Final = frozenset(_codes())
-"""Every code that an issue may have, each layer's own among them."""

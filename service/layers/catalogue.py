@@ -34,6 +34,11 @@ class Catalogue(Mapping[str, type[Layer]]):
             entry = self.imported[name]
         return entry
 
+    def load(self) -> None:
+        """Imports all families, for whoever is going to be asked for any and has the time before."""
+        for name in self:
+            self[name]
+
     def __contains__(self, name: object) -> bool:
         return name in self._families
 

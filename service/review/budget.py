@@ -15,7 +15,7 @@ from service.core.issues import pointer_to
 from service.core.sizes import Size, above, below, is_known
 from service.core.tensors import Tensor, tensors_in
 from service.diagnosis.examination import Examination
-from service.diagnosis.kinds import CODES, KINDS
+from service.diagnosis.kinds import KINDS, codes
 from service.layers.arguments import Bool, Int, Str
 from service.layers.catalogue import CATALOGUE
 
@@ -97,13 +97,13 @@ def _unknown(budget: Budget) -> Iterator[DocumentFault]:
             if name not in CATALOGUE:
                 yield unknown_type(pointer_to(key, index), name)
     for index, code in enumerate(budget.forbidden_issues):
-        if code not in CODES:
+        if code not in codes():
             yield _unknown_code(pointer_to("forbidden_issues", index), code)
 
 
 def _unknown_code(pointer: str, given: str) -> DocumentFault:
     known = tuple(kind.code for kind in KINDS)
-    guess = nearest(given, {*known, *(code for code in CODES if code[:2] == given[:2])})
+    guess = nearest(given, {*known, *(code for code in codes() if code[:2] == given[:2])})
     hint = f" Did you mean {guess}?" if guess else ""
     return DocumentFault("wrong-value", pointer, f"No issue has the code {shortened(given)}.{hint}", known, guess)
 

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 
+from service.layers.catalogue import CATALOGUE
 from service.verification.confinement import Footprint, confine_beside_driver, end_with_parent
 from service.verification.nursery import outcome, standing_input
 from service.verification.protocol import answered, packed, received
@@ -27,6 +28,7 @@ def main() -> None:
     missing = accelerator.missing(device)
     if missing is None:
         accelerator.prepare(device, fraction)
+        CATALOGUE.load()
         confine_beside_driver()
     stream.sendall(packed({"missing": missing}))
     footprint = Footprint()

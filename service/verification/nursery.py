@@ -16,6 +16,7 @@ import signal
 import socket
 from typing import Any, Final, NamedTuple, NoReturn, Protocol
 
+from service.layers.catalogue import CATALOGUE
 from service.verification.confinement import Footprint, called, confine, end_with_parent, only
 from service.verification.pages import in_large_pages
 from service.verification.protocol import LONGEST_ERROR, ORDER, Json, answered, crashed, packed, received
@@ -206,7 +207,8 @@ def standing_input() -> socket.socket:
 
 
 def loaded() -> Verify:
-    """Imports all that a job needs, also what PyTorch imports or looks up only when it is first used."""
+    """Imports all that a job needs, as it can open no file: also what PyTorch imports or looks up only when it is first
+    used."""
     import torch  # noqa: PLC0415
     import torch._subclasses.schema_check_mode  # noqa: PLC0415 (some functions ask for it when they are first called)
 
@@ -214,6 +216,7 @@ def loaded() -> Verify:
 
     # Threads would not survive the fork.
     torch.set_num_threads(1)
+    CATALOGUE.load()
     footprint = Footprint()
     for device in ("meta", "cpu"):
         for others in (USUAL, RARE):

@@ -10,7 +10,7 @@ import jsonpointer
 
 from service.core.issues import Fix, Issue
 from service.diagnosis.examination import Examination
-from service.diagnosis.kinds import CODES
+from service.diagnosis.kinds import codes
 from tests.diagnosis.architectures import Raw
 from tests.documents import examined
 
@@ -21,7 +21,7 @@ QUESTION = re.compile(r' did you mean "[^"]*"\?')
 
 def check_issue(issue: Issue, raw: Raw, before: Examination) -> None:
     jsonpointer.resolve_pointer(raw, issue.pointer)
-    assert issue.code in CODES, issue.code
+    assert issue.code in codes(), issue.code
     assert (issue.layer is None) == issue.pointer.startswith("/outputs") or issue.layer is None
     check_text(issue.message)
     for fix in issue.fixes:

@@ -5,14 +5,11 @@ block the shortcut then carries the activated values. PyTorch warns of it only w
 https://docs.pytorch.org/docs/stable/notes/autograd.html#in-place-operations-with-autograd
 """
 
-from typing import Final
-
 from service.architecture.graph import Source
 from service.diagnosis.place import called
 from service.diagnosis.warnings.families import ACTIVATIONS, DROPOUT
 from service.diagnosis.warnings.rule import Finding, Rule
 from service.diagnosis.warnings.view import View
-from service.layers.catalogue import CATALOGUE
 
 
 def find(view: View, node: int) -> Finding | None:
@@ -35,8 +32,4 @@ def find(view: View, node: int) -> Finding | None:
     )  # fmt: skip
 
 
-IN_PLACE: Final = frozenset(
-    name for name, entry in CATALOGUE.items() if name in ACTIVATIONS | DROPOUT and "inplace" in entry.model_fields
-)
-
-RULE = Rule("inplace-overwrites", IN_PLACE, find, when=lambda layer: layer.inplace)
+RULE = Rule("inplace-overwrites", ACTIVATIONS | DROPOUT, find, when=lambda layer: getattr(layer, "inplace", False))
