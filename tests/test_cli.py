@@ -15,7 +15,7 @@ from service.api.examples import EXAMPLES
 from service.cli import main
 from service.reports.formats import FORMATS
 from service.review.difference import compared
-from tests.api.server import running
+from tests.api.server import analysing
 from tests.diagnosis.architectures import SOUND as ARCHITECTURES
 from tests.documents import answered, examined
 
@@ -63,7 +63,7 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, capfdbinary: Any) -> No
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with running() as found:
+    with analysing() as found:
         yield found
 
 
@@ -97,6 +97,23 @@ def test_both_from_standard_input(capsys: pytest.CaptureFixture[str]) -> None:
             main([command, "-", "-"])
         assert ended.value.code == 2
         assert capsys.readouterr().err == "Only one of the two can be standard input.\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["analyze", "mended.json"], ["check", "mended.json", "budget.json"], ["diff", "mended.json", "broken.json"]],
+)
+def test_it_loads_only_the_layers_that_are_named(files: Path, command: list[str]) -> None:
+    (files / "budget.json").write_text('{"parameters": {"max": 1000000}}')
+    script = (
+        "import sys; from service.cli import main; from service.layers.catalogue import CATALOGUE; main(sys.argv[1:]);"
+        "print(*CATALOGUE.imported, file=sys.stderr)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script, *command], cwd=files, capture_output=True, text=True, check=True
+    )
+    assert "Conv2d" in run.stderr.split()
+    assert "LSTM" not in run.stderr.split()
 
 
 def test_who_does_not_read_hears_no_complaint(files: Path) -> None:

@@ -23,8 +23,7 @@ from service.api.metrics import Metrics, forget
 from service.api.routes import analyze, architectures, catalogue, pages, review, root, service
 from service.api.routing import add_routes
 from service.api.settings import Settings
-from service.api.verifying import limits_of
-from service.verification.workers import Workers, is_installed
+from service.api.verifying import workers_of
 
 DESCRIPTION = """\
 Describe a model in JSON, a layer being its `torch.nn` class and that constructor's arguments, and get every layer's
@@ -52,7 +51,7 @@ def create_application(settings: Settings | None = None) -> Application:
     """An application with these settings, or with those of the environment; raises :class:`UnusableSettingsError`."""
     settings = settings or Settings()
     metrics, keys = Metrics(), keys_of(settings)
-    workers = Workers(limits_of(settings)) if is_installed() else None
+    workers = workers_of(settings)
     lanes = Lanes(settings, metrics)
     on_start: list[Callable[[], None]] = []
 

@@ -9,6 +9,8 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX: Final = "PLUMBLINE_"
+NOWHERE: Final = "none"
+"""A list of nothing, as an environment variable that is empty says nothing."""
 _ORIGIN: Final = re.compile(r"^https?://[A-Za-z0-9.\-\[\]:]+$")
 _LIMIT: Final = {"limit": True}
 """Marks what limits a request, so that ``GET /version`` tells it."""
@@ -121,8 +123,9 @@ class Settings(BaseSettings):
     verify_devices: Annotated[
         tuple[Literal["cpu", "meta", "cuda"], ...],
         NoDecode,
-        Field(description="Where models may be verified, separated by commas.", json_schema_extra=_LIMIT),
-    ] = ("cpu", "meta", "cuda")
+        Field(description="Where models may be verified, separated by commas; `none` for nowhere: PyTorch is not "
+              "loaded then.", json_schema_extra=_LIMIT),
+    ] = ("cpu", "meta", "cuda")  # fmt: skip
     verify_cuda_fraction: Annotated[
         float, Field(gt=0, le=1, description="How much of a CUDA device's memory a verification may take.",
                      json_schema_extra=_LIMIT)
@@ -134,6 +137,8 @@ class Settings(BaseSettings):
     @field_validator("cors_origins", "verify_devices", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
+        if value == NOWHERE:
+            return ()
         return tuple(each.strip() for each in value.split(",") if each.strip()) if isinstance(value, str) else value
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ from fastapi import Request
 from pydantic import ValidationError
 
 from service.api.problems import ProblemError
-from service.api.settings import Settings
+from service.api.settings import NOWHERE, PREFIX, Settings
 from service.api.tasks import Question
 from service.architecture.allowance import AT_ONCE
 from service.architecture.problems import UnreadableDocument
@@ -27,6 +27,11 @@ def limits_of(settings: Settings) -> Limits:
     """What jobs may take."""
     return Limits(settings.verify_jobs, settings.verify_waiting, settings.verify_seconds, settings.verify_memory,
                   settings.verify_work, settings.verify_cuda_fraction)  # fmt: skip
+
+
+def workers_of(settings: Settings) -> Workers | None:
+    """Who runs PyTorch; none where nothing is verified."""
+    return Workers(limits_of(settings)) if settings.verify_devices and is_installed() else None
 
 
 def devices_of(settings: Settings) -> list[str]:
@@ -80,6 +85,8 @@ async def verified_alone(settings: Settings, body: bytes, question: Question) ->
 
 def _not_tried(settings: Settings, question: Question, *, installed: bool) -> dict[str, Any] | None:
     """Why PyTorch is not asked; none if it is."""
+    if not settings.verify_devices:
+        return _unavailable(f"Nothing is verified here ({PREFIX}VERIFY_DEVICES={NOWHERE}).")
     if not installed:
         return _unavailable("PyTorch is not installed here.")
     kind, _, index = question.device.partition(":")

@@ -5,7 +5,15 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from typing import Final
+
+WITHOUT_PYTORCH: Final = ("--verify-devices", "none")
+
+
+def analysing(*flags: str) -> AbstractContextManager[str]:
+    """The same without PyTorch, which takes more to load than most tests take."""
+    return running(*WITHOUT_PYTORCH, *flags)
 
 
 @contextmanager

@@ -8,12 +8,12 @@ import sys
 import httpx
 import pytest
 
-from tests.api.server import running
+from tests.api.server import WITHOUT_PYTORCH, analysing
 from tests.documents import tutorial
 
 
 def test_several_processes_answer_at_one_address() -> None:
-    with running("--workers", "2") as address:
+    with analysing("--workers", "2") as address:
         answers = {httpx.post(f"{address}/analyze", json=tutorial(5, 2048), timeout=30).content for _ in range(8)}
     assert len(answers) == 1
 
@@ -43,7 +43,7 @@ def test_a_wrong_setting_stops_the_start_with_one_line(flags: list[str], variabl
 def test_a_port_that_is_taken_stops_the_start_with_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        command = [sys.executable, "-m", "service", "--port", port]
+        command = [sys.executable, "-m", "service", "--port", port, *WITHOUT_PYTORCH]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert f"port = {port}: nobody can listen there: Address already in use" in done.stderr

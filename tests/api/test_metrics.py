@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 
-from tests.api.server import running
+from tests.api.server import analysing
 from tests.documents import tutorial
 
 
@@ -17,7 +17,7 @@ def figures(client: httpx.Client) -> dict[str, float]:
 
 @pytest.mark.parametrize("flags", [(), ("--workers", "2")])
 def test_what_is_counted(flags: tuple[str, ...]) -> None:
-    with running(*flags) as address, httpx.Client(base_url=address, timeout=30) as client:
+    with analysing(*flags) as address, httpx.Client(base_url=address, timeout=30) as client:
         for _ in range(4):
             httpx.post(f"{address}/analyze", json=tutorial(5, 1568))
         httpx.post(f"{address}/analyze", json=tutorial(5, 2048))

@@ -96,9 +96,12 @@ class Picture:
         for points in (*self.solids, *self.lines):
             if any(not (0 <= right <= self.page.right and 0 <= down <= self.page.bottom) for right, down in points):
                 yield f"{points} is beyond the page"
-        for line, area in product(self.lines, (*self.boxes, *self.texts)):
-            if any(area.has(point) for point in line):
-                yield f"a line from {line[0]} to {line[-1]} crosses {area}"
+        areas = (*self.boxes, *self.texts)
+        for line in self.lines:
+            around = _around(line)
+            for area in areas:
+                if area.overlaps(around) and any(area.has(point) for point in line):
+                    yield f"a line from {line[0]} to {line[-1]} crosses {area}"
 
     def faults_of_texts(self) -> Iterator[str]:
         for text, box in product(self.texts, self.boxes):
@@ -126,6 +129,12 @@ class Picture:
         for solid, further in combinations(self.solids, 2):
             if _meet(solid, further):
                 yield f"the volumes {solid} and {further} overlap"
+
+
+def _around(line: list[Point]) -> Area:
+    """The least area that holds a line; where it does not overlap another, none of its points lies there."""
+    across, down = zip(*line, strict=True)
+    return Area(min(across), min(down), max(across), max(down), "line")
 
 
 def _area(element: ET.Element, x: float, y: float, what: str, owner: int) -> Area:

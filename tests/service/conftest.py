@@ -3,12 +3,12 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.api.server import running
+from tests.api.server import analysing
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with running() as address:
+    with analysing() as address:
         yield address
 
 

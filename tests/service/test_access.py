@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from service.api.access import Keys, KeysError, new_key, parsed
-from tests.api.server import running
+from tests.api.server import analysing
 from tests.documents import tutorial
 
 PROTECTED = ("/", "/version", "/metrics", "/docs", "/openapi.json", "/layers", "/architectures", "/problems/busy")
@@ -22,7 +22,7 @@ def test_keys_protect_everything_but_health(tmp_path: Path) -> None:
     (alice, one), (bob, two) = new_key("alice"), new_key("bob")
     path = tmp_path / "keys"
     path.write_text(f"# who may ask\n{one}\n{two}\n")
-    with running("--api-keys-file", str(path)) as address, httpx.Client(base_url=address, timeout=30) as client:
+    with analysing("--api-keys-file", str(path)) as address, httpx.Client(base_url=address, timeout=30) as client:
         for health in ("/health/live", "/health/ready"):
             assert client.get(health).status_code == 200
         for protected in (*PROTECTED, "/nowhere"):
@@ -86,7 +86,7 @@ def test_no_page_of_another_origin_may_ask(client: httpx.Client) -> None:
 
 def test_pages_of_origins_that_are_named_may() -> None:
     origin = "https://design.example"
-    with running("--cors-origins", f"{origin}, https://other.example") as address:
+    with analysing("--cors-origins", f"{origin}, https://other.example") as address:
         asked = {"Origin": origin, "Access-Control-Request-Method": "POST",
                  "Access-Control-Request-Headers": "content-type"}  # fmt: skip
         assert httpx.options(f"{address}/analyze", headers=asked).headers["access-control-allow-origin"] == origin
@@ -99,7 +99,7 @@ def test_pages_of_origins_that_are_named_may() -> None:
 def test_pages_of_other_origins_may_ask_with_a_key(tmp_path: Path) -> None:
     origin, (key, line) = "https://design.example", new_key("alice")
     (tmp_path / "keys").write_text(line)
-    with running("--cors-origins", origin, "--api-keys-file", str(tmp_path / "keys")) as address:
+    with analysing("--cors-origins", origin, "--api-keys-file", str(tmp_path / "keys")) as address:
         # What a browser asks first never has the key.
         first = {"Origin": origin, "Access-Control-Request-Method": "POST",
                  "Access-Control-Request-Headers": "content-type,x-api-key"}  # fmt: skip

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
+from tests.api.server import WITHOUT_PYTORCH
 from tests.documents import tutorial
 from tests.service.wire import waited_for
 
@@ -20,7 +21,7 @@ LARGE = json.dumps({"input": [1, 8], "layers": [{"type": "ReLU", "repeat": 30_00
 
 @contextmanager
 def serving(*flags: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    command = [sys.executable, "-m", "service", "--port", "0", "--log-level", "error", *flags]
+    command = [sys.executable, "-m", "service", "--port", "0", "--log-level", "error", *WITHOUT_PYTORCH, *flags]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

@@ -24,7 +24,7 @@ from service.api.settings import Settings
 from service.api.tasks import TASKS, Answered
 from service.api.watch import SECONDS
 from service.reports.formats import JSON
-from tests.api.server import running
+from tests.api.server import analysing
 from tests.service.wire import connected, rest
 
 
@@ -189,7 +189,7 @@ def test_a_burst_is_served_as_far_as_there_is_time_and_the_rest_told_to_come_bac
     layers = [{"type": "Linear", "out_features": index + 1} for index in range(900)]
     body = json.dumps({"input": [1, 8], "layers": layers}).encode()
     data = b"POST /analyze HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
-    with running("--max-wait-seconds", "0.1", "--log-level", "error") as address, ExitStack() as stack:
+    with analysing("--max-wait-seconds", "0.1", "--log-level", "error") as address, ExitStack() as stack:
         httpx.post(f"{address}/analyze", content=body, timeout=60)
         connections = [stack.enter_context(connected(address)) for _ in range(100)]
         for connection in connections:

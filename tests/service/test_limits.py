@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from service.api.responding import Responder
-from tests.api.server import running
+from tests.api.server import analysing
 
 RELU = {"type": "ReLU"}
 
@@ -107,7 +107,7 @@ def test_issues_and_fixes_are_told_up_to_a_number(client: httpx.Client) -> None:
 
 def test_time_of_an_analysis() -> None:
     document = {"input": [1, 8], "layers": [{**RELU, "repeat": 60_000}]}
-    with running("--analysis-seconds", "0.9") as address, httpx.Client(base_url=address, timeout=60) as client:
+    with analysing("--analysis-seconds", "0.9") as address, httpx.Client(base_url=address, timeout=60) as client:
         begun = time.monotonic()
         answer = posted(client, document)
         assert time.monotonic() - begun < 10
@@ -118,7 +118,7 @@ def test_time_of_an_analysis() -> None:
 
 def test_memory_of_an_analysis() -> None:
     # Every layer joins all that were before it: little to send, and many figures.
-    with running("--analysis-memory", str(2**26)) as address, httpx.Client(base_url=address, timeout=60) as client:
+    with analysing("--analysis-memory", str(2**26)) as address, httpx.Client(base_url=address, timeout=60) as client:
         answer = posted(client, {"input": [1, 8], "layers": [{**RELU, "repeat": 100_000}]})
         assert answer.status_code == 422
         assert code(answer) == "answer-too-large"
@@ -129,7 +129,10 @@ def test_size_of_an_answer(client: httpx.Client) -> None:
     document = {"input": [1, 8], "layers": [{**RELU, "repeat": 5_000}]}
     size = len(posted(client, document).content)
     for most, status in ((size, 200), (size - 1, 422)):
-        with running("--max-answer-bytes", str(most)) as address, httpx.Client(base_url=address, timeout=60) as limited:
+        with (
+            analysing("--max-answer-bytes", str(most)) as address,
+            httpx.Client(base_url=address, timeout=60) as limited,
+        ):
             answer = posted(limited, document)
             assert answer.status_code == status
             assert status == 200 or code(answer) == "answer-too-large"
@@ -149,7 +152,7 @@ def test_names_that_multiply_end_at_a_limit(client: httpx.Client) -> None:
 
 def test_large_documents_wait_in_a_short_queue() -> None:
     body = json.dumps({"input": [1, 8], "layers": [{**RELU, "repeat": 20_000}]}).encode()
-    with running("--analyses-waiting", "1") as address, ThreadPoolExecutor(8) as pool:
+    with analysing("--analyses-waiting", "1") as address, ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: httpx.post(f"{address}/analyze", content=body, timeout=60), range(8)))
     statuses = [answer.status_code for answer in answers]
     assert statuses.count(200) >= 2

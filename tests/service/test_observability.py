@@ -19,6 +19,7 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from service.api.logs import Log
+from tests.api.server import WITHOUT_PYTORCH
 from tests.documents import tutorial
 from tests.service.wire import waited_for
 
@@ -26,7 +27,7 @@ from tests.service.wire import waited_for
 @contextmanager
 def logging(*flags: str) -> Iterator[tuple[str, list[Any]]]:
     """A service, and the events that it logs, there once it has ended."""
-    command = [sys.executable, "-m", "service", "--port", "0", "--drain-seconds", "0", *flags]
+    command = [sys.executable, "-m", "service", "--port", "0", "--drain-seconds", "0", *WITHOUT_PYTORCH, *flags]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stderr is not None
@@ -60,7 +61,7 @@ def test_an_identifier_that_is_not_plain_is_replaced(client: httpx.Client, given
 
 def test_no_log_holds_up_the_service() -> None:
     """Nobody reads the pipe that the log goes to."""
-    command = [sys.executable, "-m", "service", "--port", "0", "--drain-seconds", "0"]
+    command = [sys.executable, "-m", "service", "--port", "0", "--drain-seconds", "0", *WITHOUT_PYTORCH]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         address = process.stdout.readline().split()[-1]

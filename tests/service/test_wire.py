@@ -6,7 +6,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.api.server import running
+from tests.api.server import analysing
 from tests.service.wire import connected, exchanged, rest, seconds_until_closed
 
 HEAD = b"POST /analyze HTTP/1.1\r\nHost: a\r\n"
@@ -32,7 +32,7 @@ def process_of(address: str) -> psutil.Process:
     ids=["nothing", "head", "fields", "body", "chunks", "unread-body", "blank-lines"],
 )
 def test_what_comes_too_slowly_is_closed(first: bytes, dribble: bytes) -> None:
-    with running("--receive-seconds", "1") as address:
+    with analysing("--receive-seconds", "1") as address:
         seconds, answer = seconds_until_closed(address, first, dribble, most=60)
     assert 0.5 < seconds < 45
     assert answer == b"" or answer.startswith((b"HTTP/1.1 408 ", b"HTTP/1.1 404 "))
@@ -44,7 +44,7 @@ def test_by_default_within_ten_seconds(client: httpx.Client) -> None:
 
 def test_a_body_that_keeps_coming_may_take_its_time() -> None:
     piece = b" " * 70_000
-    with running("--receive-seconds", "0.5") as address:
+    with analysing("--receive-seconds", "0.5") as address:
         first = HEAD + b"Connection: close\r\nContent-Length: 700000\r\n\r\n"
         _, answer = seconds_until_closed(address, first, piece, most=120)
     assert answer.startswith(b"HTTP/1.1 400 "), answer
@@ -92,7 +92,7 @@ def test_a_body_at_the_limit_and_one_past_it(declared: bool) -> None:
         whole = document + b" " * (size - len(document))
         return whole if declared else (whole[at : at + 50_000] for at in range(0, len(whole), 50_000))
 
-    with running("--max-body-bytes", "200000") as address:
+    with analysing("--max-body-bytes", "200000") as address:
         assert httpx.post(f"{address}/analyze", content=body(200_000), timeout=60).status_code == 200
         answer = httpx.post(f"{address}/analyze", content=body(200_001), timeout=60)
         assert answer.status_code == 413
@@ -117,7 +117,7 @@ def test_memory_is_flat_whatever_is_sent(address: str) -> None:
 
 
 def test_bodies_on_their_way_are_limited_together() -> None:
-    with running("--max-body-bytes", "100000", "--max-arriving-bytes", "150000") as address:
+    with analysing("--max-body-bytes", "100000", "--max-arriving-bytes", "150000") as address:
         with connected(address) as first:
             first.sendall(HEAD + b"Content-Length: 100000\r\n\r\n" + b" " * 90_000)
             answer = httpx.post(f"{address}/analyze", content=b" " * 90_000)
