@@ -5,12 +5,12 @@ from typing import Any
 
 from torch.nn import Module
 
-from service.export.again import Again
-from service.export.blocks import Placement
 from service.export.inputs import inputs_of
 from service.export.problems import ExportError
-from service.export.session import recorded
-from service.export.writing import Writer, given_as_json
+from service.export.recording.session import recorded
+from service.export.writing.again import Again
+from service.export.writing.blocks import Placement
+from service.export.writing.document import Writer, given_as_json
 
 __all__ = ["ExportError", "export"]
 

@@ -16,7 +16,7 @@ from torch.utils.module_tracker import ModuleTracker
 
 from service.api.responding import Responder
 from service.export import export
-from service.export.moving import held
+from service.export.surroundings.moving import held
 from tests.documents import Json, answered
 
 ENOUGH_SECONDS: Final = 0.2

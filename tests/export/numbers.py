@@ -12,7 +12,7 @@ from torch.nn import Module
 from torch.nn.parameter import is_lazy
 
 from service.export import export
-from service.export.moving import held
+from service.export.surroundings.moving import held
 from service.verification.model import DocumentModel
 from tests.documents import Json, examined
 from tests.export.comparing import Sample, arriving

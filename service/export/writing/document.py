@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeAlias
 
-from service.export.blocks import Block, Item, Layer, Placement, Reused, Weight
-from service.export.expressing import written
-from service.export.naming import Names
-from service.export.references import INPUT, ByPath, Received, Reference, References, path_to, returned_by
+from service.export.recording.expressing import written
 from service.export.trace import Given, Trace, Value
+from service.export.writing.blocks import Block, Item, Layer, Placement, Reused, Weight
+from service.export.writing.naming import Names
+from service.export.writing.references import INPUT, ByPath, Received, Reference, References, path_to, returned_by
 from service.layers import base
 from service.layers.base import key_of, type_name
 

@@ -9,11 +9,11 @@ from typing import Any, Final, NamedTuple
 
 import torch
 
-from service.export.expressing import Expression, operation, subscript
 from service.export.problems import InexpressibleError
-from service.export.restriding import restrided, steps
+from service.export.recording.expressing import Expression, operation, subscript
+from service.export.recording.restriding import restrided, steps
+from service.export.recording.views import Cut, cut, is_reshaped
 from service.export.trace import Applied, Given, Value, at
-from service.export.views import Cut, cut, is_reshaped
 from service.layers.subscript import GetItem
 from service.verification.modules import function_of
 

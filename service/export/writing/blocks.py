@@ -6,8 +6,8 @@ from typing import TypeAlias
 
 from torch.nn import Sequential
 
-from service.export.again import Again, Repetition
 from service.export.trace import Applied, Frame, Node, Owned, Trace, Value
+from service.export.writing.again import Again, Repetition
 
 
 class Block:

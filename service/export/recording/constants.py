@@ -5,9 +5,9 @@ from typing import Any, Final
 
 import torch
 
-from service.export.expressing import made, written
-from service.export.functions import OPERATIONS
 from service.export.problems import InexpressibleError
+from service.export.recording.expressing import made, written
+from service.export.recording.functions import OPERATIONS
 from service.export.trace import Constant
 
 MOST_NUMBERS: Final = 256

@@ -12,9 +12,9 @@ from typing import Any, Final, NamedTuple, TypeAlias, TypeVar, cast
 import torch
 from pydantic import ValidationError
 
-from service.export.binding import bound
-from service.export.functions import OPERATIONS, Function
 from service.export.problems import InexpressibleError
+from service.export.recording.binding import bound
+from service.export.recording.functions import OPERATIONS, Function
 from service.export.trace import Value
 from service.layers.base import COMMON_KEYS, Layer, type_name
 from service.layers.joining import Joining

@@ -6,8 +6,8 @@ from typing import Any, Final
 import torch
 from torch.nn import Module
 
-from service.export.expressing import made, written
 from service.export.problems import InexpressibleError
+from service.export.recording.expressing import made, written
 from service.layers.base import COMMON_KEYS, Layer
 from service.layers.catalogue import CATALOGUE
 from service.layers.operation import Operation

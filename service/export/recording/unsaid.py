@@ -12,8 +12,8 @@ import torch
 from torch.autograd.forward_ad import UnpackedDualTensor
 from torch.utils._pytree import tree_leaves
 
-from service.export.replacing import put_in
-from service.export.run import Run
+from service.export.recording.run import Run
+from service.export.surroundings.replacing import put_in
 
 _GRADIENTS: Final = "it computes gradients, of which a document says nothing"
 _PACKED: Final = "how many rows a packed sequence has at each step is nothing that a document says"

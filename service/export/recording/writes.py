@@ -4,11 +4,11 @@ from typing import Any, Final
 
 import torch
 
-from service.export.expressing import Expression, operation
-from service.export.functions import Function, described
 from service.export.problems import InexpressibleError, UnknownValuesError
-from service.export.run import Run
-from service.export.storages import Handle, Step, reshaped
+from service.export.recording.expressing import Expression, operation
+from service.export.recording.functions import Function, described
+from service.export.recording.run import Run
+from service.export.recording.storages import Handle, Step, reshaped
 from service.export.trace import Applied, Value
 
 _OF_AXES: Final = frozenset({"unsqueeze", "squeeze", "t", "transpose", "swapaxes", "swapdims"})

@@ -5,12 +5,6 @@ from typing import Any, Final, NoReturn
 
 import torch
 
-from service.export.calling import as_called
-from service.export.constants import constant
-from service.export.expressing import Expression, expressed
-from service.export.functions import Function
-from service.export.knowledge import MOST_ELEMENTS, numbers_of
-from service.export.moving import alike, held, on_meta, replaced, with_device
 from service.export.problems import (
     INEXPRESSIBLE,
     NUMBERS_NEEDED,
@@ -20,8 +14,14 @@ from service.export.problems import (
     UnknownValuesError,
     ValuesNeededError,
 )
-from service.export.ruling import told_by_rule
-from service.export.storages import Storages
+from service.export.recording.calling import as_called
+from service.export.recording.constants import constant
+from service.export.recording.expressing import Expression, expressed
+from service.export.recording.functions import Function
+from service.export.recording.knowledge import MOST_ELEMENTS, numbers_of
+from service.export.recording.ruling import told_by_rule
+from service.export.recording.storages import Storages
+from service.export.surroundings.moving import alike, held, on_meta, replaced, with_device
 from service.export.trace import Applied, Frame, Node, Owned, Unit, Value, tensors_in
 from service.verification.modules import function_of, real
 

@@ -9,11 +9,11 @@ import torch
 from torch._decomp import decomposition_table
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from service.export import writes
-from service.export.functions import described
 from service.export.problems import InexpressibleError
-from service.export.replacing import put_in
-from service.export.run import Run
+from service.export.recording import writes
+from service.export.recording.functions import described
+from service.export.recording.run import Run
+from service.export.surroundings.replacing import put_in
 from service.export.trace import tensors_in
 
 

@@ -11,13 +11,13 @@ import torch
 from torch.nn import Module
 from torch.nn.modules import module as every
 
-from service.export.expressing import Expression, made
-from service.export.lazy import initialize, is_waiting
-from service.export.modules import inherited, layer_of
-from service.export.moving import held, is_transformed, replaced
 from service.export.problems import InexpressibleError
-from service.export.replacing import put_in
-from service.export.run import Run
+from service.export.recording.expressing import Expression, made
+from service.export.recording.modules import inherited, layer_of
+from service.export.recording.run import Run
+from service.export.surroundings.lazy import initialize, is_waiting
+from service.export.surroundings.moving import held, is_transformed, replaced
+from service.export.surroundings.replacing import put_in
 from service.export.trace import Applied, Frame, Unit, Value
 from service.layers.base import Layer
 

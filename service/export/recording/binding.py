@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import torch
 
-from service.export.functions import Argument, Function
+from service.export.recording.functions import Argument, Function
 from service.export.trace import Value
 
 _NOT_GIVEN: Final = inspect.Parameter.empty

@@ -2,8 +2,8 @@
 
 from typing import Final, NamedTuple, TypeAlias
 
-from service.export.blocks import Block, Item, Layer, Placement, Reused, Weight
 from service.export.trace import Given, Owned, Value
+from service.export.writing.blocks import Block, Item, Layer, Placement, Reused, Weight
 
 INPUT: Final = "input"
 

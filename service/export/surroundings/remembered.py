@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import torch
 from torch.nn import Module
 
-from service.export.moving import held
+from service.export.surroundings.moving import held
 
 Cached: TypeAlias = "_lru_cache_wrapper[Any]"
 

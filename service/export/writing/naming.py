@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from service.architecture.names import MODULE_ATTRIBUTES
-from service.export.blocks import Block, Item, Layer, Placement, Reused, Weight
-from service.export.references import INPUT
+from service.export.writing.blocks import Block, Item, Layer, Placement, Reused, Weight
+from service.export.writing.references import INPUT
 
 
 class Names:

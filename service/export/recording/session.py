@@ -12,22 +12,22 @@ import torch
 from torch.nn import Module
 
 from service.export.inputs import Inputs
-from service.export.kernels import scripts_looked_into
-from service.export.lazy import expect_weights, to_be_run
-from service.export.moving import held
 from service.export.problems import (
     ExportError,
     Problem,
     ValuesNeededError,
     is_users,
 )
-from service.export.recorder import Recorder
-from service.export.remembered import caches_of, forget_meta
-from service.export.replacing import Turn, put_in
-from service.export.run import Run
+from service.export.recording.kernels import scripts_looked_into
+from service.export.recording.recorder import Recorder
+from service.export.recording.run import Run
+from service.export.recording.unsaid import autocast_told, gradients_told
+from service.export.recording.visiting import Visitor
+from service.export.surroundings.lazy import expect_weights, to_be_run
+from service.export.surroundings.moving import held
+from service.export.surroundings.remembered import caches_of, forget_meta
+from service.export.surroundings.replacing import Turn, put_in
 from service.export.trace import Frame, Owned, Trace, Unit
-from service.export.unsaid import autocast_told, gradients_told
-from service.export.visiting import Visitor
 
 _TURN: Final = Turn()
 

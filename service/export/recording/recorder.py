@@ -5,15 +5,15 @@ from typing import Any, Final
 import torch
 from torch.overrides import TorchFunctionMode
 
-from service.export import writes
-from service.export.checks import passing_answer
-from service.export.functions import Function, described
-from service.export.kernels import looked_into
-from service.export.moving import CLAIMED, held, is_transformed, replaced
-from service.export.opening import opened
 from service.export.problems import InexpressibleError, UnknownValuesError
-from service.export.run import Run
-from service.export.unsaid import UNSAID, Unsaid
+from service.export.recording import writes
+from service.export.recording.checks import passing_answer
+from service.export.recording.functions import Function, described
+from service.export.recording.kernels import looked_into
+from service.export.recording.run import Run
+from service.export.recording.unsaid import UNSAID, Unsaid
+from service.export.surroundings.moving import CLAIMED, held, is_transformed, replaced
+from service.export.surroundings.opening import opened
 
 _ABOUT_SHAPES: Final = frozenset(
     {

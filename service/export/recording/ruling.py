@@ -7,7 +7,7 @@ import torch
 from service.core.sizes import is_known
 from service.core.tensors import Tensor, strided, strides_of
 from service.export import trace
-from service.export.expressing import Expression, Operand, written
+from service.export.recording.expressing import Expression, Operand, written
 from service.layers.applying import apply
 
 

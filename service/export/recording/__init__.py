@@ -1,0 +1,1 @@
+"""One run of a model, recorded: what was applied to what."""
