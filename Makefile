@@ -30,7 +30,7 @@ serve: $(SETUP)  ## the service on http://127.0.0.1:8000
 	$(BIN)/python -m service
 
 test: $(SETUP) $(TOOLS)  ## every test
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-gpu: $(SETUP)  ## the tests that need a CUDA device
 	$(BIN)/python -m pytest -m gpu

@@ -43,7 +43,7 @@ from tests.verification.asking import (
     zombies,
 )
 
-SECONDS: Final = 5
+SECONDS: Final = 3
 BOMBS: Final = 100
 MOST_GROWTH: Final = 2**25
 """Bytes by which a process may grow without anybody calling it a leak."""
