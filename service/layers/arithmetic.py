@@ -1,7 +1,7 @@
-"""Arithmetic on two tensors, or on a tensor and a number: sums, products, quotients, powers.
+"""Arithmetic on two tensors, or on a tensor and a number: sums, products, quotients.
 
 They are listed under https://docs.pytorch.org/docs/stable/torch.html#pointwise-ops; what they refuse beyond their
-documentation is that of ``aten/src/ATen/native/BinaryOps.cpp`` and ``Pow.cpp``.
+documentation is that of ``aten/src/ATen/native/BinaryOps.cpp``.
 """
 
 from collections.abc import Collection
@@ -9,13 +9,13 @@ from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field
 
-from service.core.dtypes import BOOLEAN, BYTES, COMPLEX, FLOATING, INEXACT, INTEGRAL, REAL, DType, inexact
+from service.core.dtypes import BOOLEAN, BYTES, FLOATING, INEXACT, INTEGRAL, REAL, DType, inexact
 from service.core.entries import Entries
 from service.core.tensors import Tensor, Value
 from service.layers.arguments import Number, Str
 from service.layers.base import example
 from service.layers.call import Call
-from service.layers.elementwise import Elementwise, Operand, expect_exponent_fits, expect_number_fits
+from service.layers.elementwise import Elementwise, Operand, expect_number_fits
 from service.layers.operation import as_operation
 
 Other = Annotated[
@@ -229,59 +229,6 @@ class Remainder(Quotient, type="remainder"):
         example((4, 5), (5,)),
         example(Tensor((4, 5), "int64"), Tensor((4, 1), "int32")),
     )
-
-
-class Power(Elementwise):
-    """What the powers share."""
-
-    exponent: Annotated[
-        Number | None,
-        Field(description="A number in place of a second input.", examples=[0, 1, 2, 0.5, -1, 2.5, True, 300, 2**40]),
-    ] = None
-
-    def forward(self, call: Call, input: Tensor, exponent: Tensor | None = None) -> Tensor:
-        return self.combined(call, input, self.operand(call, "exponent", exponent))
-
-
-class Pow(Power, type="pow"):
-    """Raises each element to a power."""
-
-    function = "torch.pow"
-    examples = (
-        example((8, 128), exponent=2),
-        example((4, 5), (5,)),
-        example(Tensor((4, 5), "int64"), exponent=3),
-        example(Tensor((4, 5), "int64"), exponent=0.5),
-    )
-
-    def check_operands(self, call: Call, common: DType, *operands: Operand) -> None:
-        base, exponent = operands
-        if isinstance(exponent, Tensor):
-            if common in BOOLEAN and isinstance(base, Tensor):
-                call.expect_dtype(base, self.takes - BOOLEAN)
-        elif common in INTEGRAL and exponent < 0:
-            call.refuse(
-                "negative-exponent",
-                f"{{layer}} is a pow with exponent = {exponent}, and {common} arrives; integers are not raised to "
-                "negative integer powers",
-                argument="exponent",
-                expected="at least 0, or a float",
-                received=exponent,
-            )
-        elif common in INTEGRAL:
-            expect_number_fits(call, "exponent", exponent, common)
-        else:
-            expect_exponent_fits(call, "exponent", exponent, common)
-
-
-class FloatPower(Power, type="float_power"):
-    """Raises each element to a power in double precision."""
-
-    function = "torch.float_power"
-    examples = (example((8, 128), exponent=2), example(Tensor((4, 5), "int64"), (5,)))
-
-    def computes_in(self, common: DType) -> DType:
-        return "complex128" if common in COMPLEX else "float64"
 
 
 class InexactArithmetic(Arithmetic):
