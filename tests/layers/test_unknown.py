@@ -8,25 +8,17 @@ import pytest
 from service.core.sizes import UNKNOWN_SIZE
 from service.core.tensors import Tensor, Value, is_tuple
 from service.layers.applying import apply
-from service.layers.base import Example, Layer, type_name
 from service.layers.catalogue import CATALOGUE
 from service.layers.structure import Structure
 
-EXAMPLES = [
-    pytest.param(entry, given, id=f"{name}-{index}")
-    for name, entry in CATALOGUE.items()
-    if not issubclass(entry, Structure)
-    for index, given in enumerate(entry.examples)
-    if given.inputs
-]
 
-
-@pytest.mark.parametrize(("entry", "given"), EXAMPLES)
-def test_what_is_unknown_is_no_fault(entry: type[Layer], given: Example) -> None:
-    layer = entry.model_validate({"type": type_name(entry), **given.arguments})
-    for inputs in itertools.islice(with_unknowns(given.inputs), 64):
-        outcome = apply(layer, inputs, given.keywords, training=False)
-        assert not outcome.faults, (inputs, outcome.faults[0].message)
+@pytest.mark.parametrize("name", [name for name, entry in CATALOGUE.items() if not issubclass(entry, Structure)])
+def test_what_is_unknown_is_no_fault(name: str) -> None:
+    for given in CATALOGUE[name].examples:
+        layer = CATALOGUE[name].model_validate({"type": name, **given.arguments})
+        for inputs in itertools.islice(with_unknowns(given.inputs), 64):
+            outcome = apply(layer, inputs, given.keywords, training=False)
+            assert not outcome.faults, (given, inputs, outcome.faults[0].message)
 
 
 def with_unknowns(inputs: tuple[Value, ...]) -> Iterator[tuple[Value, ...]]:
