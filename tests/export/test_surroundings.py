@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from threading import Barrier
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import torch
@@ -144,6 +144,59 @@ class Remembering(nn.Module):
         moved: Tensor = x + self.embedding(self.positions(x.shape[1]))
         scaled: Tensor = moved * self.parts(x.shape[1])[0][:, None]
         return scaled
+
+
+class Keeper:
+    """Is no module, and keeps what it made."""
+
+    def __init__(self) -> None:
+        self.made: Tensor | None = None
+        self.by_width: dict[int, list[Tensor]] = {}
+
+    def kept(self, width: int) -> Tensor:
+        if self.made is None:
+            self.made, self.by_width[width] = torch.ones(width), [torch.zeros(width)]
+        return self.made + self.by_width[width][0]
+
+
+KEPT: dict[str, Tensor] = {}
+LAST: Tensor | None = None
+
+
+class Keeping(nn.Module):
+    """Keeps tensors in all places that there are."""
+
+    shared: ClassVar[dict[int, Tensor]] = {}
+    last: ClassVar[Tensor | None] = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keepers = [(Keeper(), {"deep": Keeper()})]
+
+    def forward(self, x: Tensor) -> Tensor:
+        global LAST
+        width = x.shape[-1]
+        if "mask" not in KEPT:
+            KEPT["mask"], Keeping.last, LAST = torch.ones(width), torch.ones(width), torch.ones(width)
+            self.shared[width] = torch.ones(width)
+        assert Keeping.last is not None
+        assert LAST is not None
+        x = x * KEPT["mask"] * self.shared[width] * Keeping.last * LAST
+        for keeper, others in self.keepers:
+            x = x * keeper.kept(width) + others["deep"].kept(width)
+        return x
+
+
+def test_nothing_without_numbers_is_kept() -> None:
+    model = Keeping()
+    document = export(model, [(2, 8)])
+    assert (KEPT, Keeping.shared, Keeping.last, LAST) == ({}, {}, None, None)
+    assert export(model, [(2, 8)]) == document
+    assert torch.equal(model(torch.ones(2, 8)), torch.full((2, 8), 2.0))
+    real = KEPT["mask"]
+    export(model, [(2, 8)])
+    assert KEPT["mask"] is real, "what has numbers stays"
+    assert torch.equal(model(torch.ones(2, 8)), torch.full((2, 8), 2.0))
 
 
 def test_nothing_is_remembered_without_numbers() -> None:

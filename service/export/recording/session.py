@@ -23,6 +23,7 @@ from service.export.recording.recorder import Recorder
 from service.export.recording.run import Run
 from service.export.recording.unsaid import autocast_told, gradients_told
 from service.export.recording.visiting import Visitor
+from service.export.surroundings.kept import as_before
 from service.export.surroundings.lazy import expect_weights, to_be_run
 from service.export.surroundings.moving import held
 from service.export.surroundings.remembered import caches_of, forget_meta
@@ -144,54 +145,19 @@ def _passed(*_: Any, **__: Any) -> None:
 
 @contextmanager
 def _preserved(model: Module) -> Iterator[None]:
-    """Afterwards every module has the attributes that it had, random numbers go on as they would have, and nothing is
-    remembered that was computed without numbers."""
+    """Afterwards the model keeps what it kept, random numbers go on as they would have, and nothing is remembered that
+    was computed without numbers."""
     caches = caches_of(model)
     forget_meta(caches)
-    before = [(vars(module), _copied(vars(module))) for module in model.modules()]
     state = random.getstate()
     numpy = sys.modules.get("numpy")
     numpy_state = None if numpy is None else numpy.random.get_state()
     with torch.random.fork_rng(devices=[]):
         try:
-            yield
+            with as_before(model):
+                yield
         finally:
-            for attributes, saved in before:
-                _restore(attributes, saved)
             forget_meta(caches)
             random.setstate(state)
             if numpy is not None:
                 numpy.random.set_state(numpy_state)
-
-
-def _copied(attributes: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Each attribute with what it contains, if it is a container."""
-    return {
-        name: (value, value.copy() if isinstance(value, (dict, list, set)) else None)
-        for name, value in attributes.items()
-    }
-
-
-def _restore(attributes: dict[str, Any], saved: dict[str, tuple[Any, Any]]) -> None:
-    for name in attributes.keys() - saved.keys():
-        del attributes[name]
-    for name, (value, content) in saved.items():
-        attributes[name] = value
-        # Some containers refuse to be written to, and so are what they were.
-        if content is None or _is_same(value, content):
-            continue
-        if isinstance(value, list):
-            value[:] = content
-        else:
-            value.clear()
-            value.update(content)
-
-
-def _is_same(container: Any, content: Any) -> bool:
-    """Whether a container holds the very objects that it held."""
-    parts = [
-        list(each.items()) if isinstance(each, dict) else [(part,) for part in each] for each in (container, content)
-    ]
-    return len(parts[0]) == len(parts[1]) and all(
-        a is b for now, before in zip(*parts, strict=True) for a, b in zip(now, before, strict=True)
-    )

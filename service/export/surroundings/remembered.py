@@ -4,7 +4,7 @@ import gc
 import sys
 from collections.abc import Iterator
 from functools import _lru_cache_wrapper
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any, TypeAlias
 
 import torch
@@ -17,11 +17,15 @@ Cached: TypeAlias = "_lru_cache_wrapper[Any]"
 
 def caches_of(model: Module) -> list[Cached]:
     """The caches that stand in the classes of a model's modules or beside them, also behind a decorator."""
+    return [cache for space in spaces_of(model) for value in list(vars(space).values()) for cache in _caches_in(value)]
+
+
+def spaces_of(model: Module) -> list[type | ModuleType]:
+    """The classes of a model's modules, but PyTorch's own, and the files in which they stand."""
     kinds = {type(module) for module in model.modules()}
     classes = {each for kind in kinds for each in kind.__mro__ if not _is_pytorchs(each.__module__)}
     beside = {each.__module__ for each in classes}
-    spaces = [vars(each) for each in classes] + [vars(sys.modules[name]) for name in beside if name in sys.modules]
-    return [cache for space in spaces for value in list(space.values()) for cache in _caches_in(value)]
+    return [*classes, *(sys.modules[name] for name in beside if name in sys.modules)]
 
 
 def forget_meta(caches: list[Cached]) -> None:

@@ -1,0 +1,140 @@
+"""What a model keeps from one run to the next: put back after one without numbers.
+
+Attributes of modules are put back whatever they were changed to. What lies around them, in objects, containers, classes
+and files, others may write to as well, so that it is put back only where something without numbers was left in it.
+"""
+
+import sys
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from types import FunctionType, MethodType, ModuleType, SimpleNamespace
+from typing import Any, Final, NamedTuple, TypeAlias, cast
+
+import torch
+from torch.nn import Module
+
+from service.export.surroundings.remembered import spaces_of
+
+MOST: Final = 100_000
+"""Objects around a model that are looked at, lest it keeps a whole collection of data."""
+
+Container: TypeAlias = dict[Any, Any] | list[Any] | set[Any]
+
+_CONTAINERS: Final = (dict, OrderedDict, defaultdict, list, set)
+_PLAIN: Final = frozenset({int, float, complex, bool, str, bytes, type(None)})
+_CLOSED: Final = (torch.Tensor, Module, type, ModuleType, FunctionType, MethodType)
+
+
+class Kept(NamedTuple):
+    """A container, and what was in it."""
+
+    container: Container
+    content: Container
+
+    def is_as_before(self) -> bool:
+        """Whether it holds the very objects that it held."""
+        return _is_same(self.container, self.content)
+
+    def put_back(self) -> None:
+        """Has it hold them again. Some containers refuse to be written to, and so are what they were."""
+        if self.is_as_before():
+            return
+        if isinstance(self.container, list):
+            self.container[:] = self.content
+        else:
+            self.container.clear()
+            self.container.update(self.content)
+
+
+@contextmanager
+def as_before(model: Module) -> Iterator[None]:
+    """Afterwards the model keeps what it kept."""
+    own = [Kept(each, each.copy()) for module in model.modules() for each in _own(module)]
+    spaces = [(space, dict(vars(space))) for space in spaces_of(model)]
+    starts = [part for kept in own for part in _parts(kept.content)]
+    starts += [value for _, names in spaces for value in names.values()]
+    around = [Kept(each, each.copy()) for each in _around(starts)]
+    try:
+        yield
+    finally:
+        for kept in own:
+            kept.put_back()
+        for kept in around:
+            if not kept.is_as_before() and _lacks_numbers(kept.container):
+                kept.put_back()
+        for space, names in spaces:
+            _put_back(space, names)
+
+
+def _put_back(space: Any, names: dict[str, Any]) -> None:
+    """Has the names of a class or a file that stand for something without numbers stand for what they stood for."""
+    for name, value in list(vars(space).items()):
+        if names.get(name, names) is not value and _lacks_numbers([value]):
+            if name in names:
+                setattr(space, name, names[name])
+            else:
+                delattr(space, name)
+
+
+def _own(module: Module) -> Iterator[Container]:
+    """A module's attributes, and the containers among them."""
+    yield vars(module)
+    yield from (value for value in vars(module).values() if isinstance(value, (dict, list, set)))
+
+
+def _lacks_numbers(container: Container) -> bool:
+    """Whether there is a tensor without numbers in a container, or in what it holds."""
+    return any(
+        isinstance(part, torch.Tensor) and part.is_meta
+        for each in (container, *_around(_parts(container)))
+        for part in _parts(each)
+    )
+
+
+def _around(starts: Iterable[Any]) -> Iterator[Container]:
+    """The containers that can be reached, attributes of objects among them."""
+    waiting, seen = list(starts), dict[int, Any]()
+    while waiting and len(seen) < MOST:
+        value = waiting.pop()
+        container = value if isinstance(value, tuple) else _container(value)
+        if container is None or id(container) in seen:
+            continue
+        seen[id(container)] = container
+        waiting += _parts(container)
+        if not isinstance(container, tuple):
+            yield container
+
+
+def _container(value: Any) -> Container | None:
+    """What holds an object's parts, as far as it is a model's business. Nothing is called that is not Python's own."""
+    kind = type(value)
+    if kind in _CONTAINERS:
+        return cast("Container", value)
+    if isinstance(value, _CLOSED) or _is_elsewhere(kind):
+        return None
+    try:
+        return cast("Container", object.__getattribute__(value, "__dict__"))
+    except AttributeError:
+        return None
+
+
+def _parts(container: Any) -> list[Any]:
+    """What is in a container, but for what holds nothing: vocabularies have hundreds of thousands of words."""
+    parts = dict.values(container) if isinstance(container, dict) else container
+    return [part for part in parts if type(part) not in _PLAIN]
+
+
+def _is_elsewhere(kind: type) -> bool:
+    """Whether a class is Python's or PyTorch's, whose objects are left alone."""
+    package = kind.__module__.partition(".")[0]
+    return kind is not SimpleNamespace and (package == torch.__name__ or package in sys.stdlib_module_names)
+
+
+def _is_same(container: Any, content: Any) -> bool:
+    parts = [
+        list(each.items()) if isinstance(each, dict) else [(part,) for part in each] for each in (container, content)
+    ]
+    return len(parts[0]) == len(parts[1]) and all(
+        a is b for now, before in zip(*parts, strict=True) for a, b in zip(now, before, strict=True)
+    )
