@@ -8,6 +8,7 @@ import sys
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from operator import is_
 from types import FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any, Final, NamedTuple, TypeAlias, cast
 
@@ -100,8 +101,11 @@ def _around(starts: Iterable[Any]) -> Iterator[Container]:
         container = value if isinstance(value, tuple) else _container(value)
         if container is None or id(container) in seen:
             continue
+        parts = _parts(container)
+        if isinstance(container, tuple) and not parts:
+            continue
         seen[id(container)] = container
-        waiting += _parts(container)
+        waiting += parts
         if not isinstance(container, tuple):
             yield container
 
@@ -131,10 +135,13 @@ def _is_elsewhere(kind: type) -> bool:
     return kind is not SimpleNamespace and (package == torch.__name__ or package in sys.stdlib_module_names)
 
 
-def _is_same(container: Any, content: Any) -> bool:
-    parts = [
-        list(each.items()) if isinstance(each, dict) else [(part,) for part in each] for each in (container, content)
-    ]
-    return len(parts[0]) == len(parts[1]) and all(
-        a is b for now, before in zip(*parts, strict=True) for a, b in zip(now, before, strict=True)
-    )
+def _is_same(container: Container, content: Container) -> bool:
+    if len(container) != len(content):
+        return False
+    if (
+        isinstance(container, dict)
+        and isinstance(content, dict)
+        and not all(map(is_, container.values(), content.values()))
+    ):
+        return False
+    return all(map(is_, container, content))
