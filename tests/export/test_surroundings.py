@@ -159,6 +159,8 @@ class Keeper:
         return self.made + self.by_width[width][0]
 
 
+ALL_THERE_IS = [[[number]] for number in range(20_000)]
+"""Something beside the model by which more can be reached than is looked at."""
 KEPT: dict[str, Tensor] = {}
 LAST: Tensor | None = None
 

@@ -5,9 +5,10 @@ and files, others may write to as well, so that it is put back only where someth
 """
 
 import sys
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from operator import is_
 from types import FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any, Final, NamedTuple, TypeAlias, cast
@@ -17,8 +18,8 @@ from torch.nn import Module
 
 from service.export.surroundings.remembered import spaces_of
 
-MOST: Final = 100_000
-"""Objects around a model that are looked at, lest it keeps a whole collection of data."""
+MOST: Final = 10_000
+"""Containers around a model that are looked at, the nearest first: somewhere behind a file's names is all there is."""
 
 Container: TypeAlias = dict[Any, Any] | list[Any] | set[Any]
 
@@ -37,6 +38,11 @@ class Kept(NamedTuple):
         """Whether it holds the very objects that it held."""
         return _is_same(self.container, self.content)
 
+    def added(self) -> list[Any]:
+        """What it holds and did not hold before."""
+        before = {id(part) for part in _parts(self.content)}
+        return [part for part in _parts(self.container) if id(part) not in before]
+
     def put_back(self) -> None:
         """Has it hold them again. Some containers refuse to be written to, and so are what they were."""
         if self.is_as_before():
@@ -53,16 +59,17 @@ def as_before(model: Module) -> Iterator[None]:
     """Afterwards the model keeps what it kept."""
     own = [Kept(each, each.copy()) for module in model.modules() for each in _own(module)]
     spaces = [(space, dict(vars(space))) for space in spaces_of(model)]
-    starts = [part for kept in own for part in _parts(kept.content)]
-    starts += [value for _, names in spaces for value in names.values()]
-    around = [Kept(each, each.copy()) for each in _around(starts)]
+    held = [part for kept in own for part in _parts(kept.content)]
+    named = [value for _, names in spaces for value in names.values()]
+    seen = {id(kept.container) for kept in own}
+    around = [Kept(each, each.copy()) for starts in (held, named) for each in _around(starts, seen)]
     try:
         yield
     finally:
         for kept in own:
             kept.put_back()
         for kept in around:
-            if not kept.is_as_before() and _lacks_numbers(kept.container):
+            if not kept.is_as_before() and _lacks_numbers(kept.added()):
                 kept.put_back()
         for space, names in spaces:
             _put_back(space, names)
@@ -84,27 +91,25 @@ def _own(module: Module) -> Iterator[Container]:
     yield from (value for value in vars(module).values() if isinstance(value, (dict, list, set)))
 
 
-def _lacks_numbers(container: Container) -> bool:
-    """Whether there is a tensor without numbers in a container, or in what it holds."""
-    return any(
-        isinstance(part, torch.Tensor) and part.is_meta
-        for each in (container, *_around(_parts(container)))
-        for part in _parts(each)
-    )
+def _lacks_numbers(parts: list[Any]) -> bool:
+    """Whether there is a tensor without numbers among these, or in what they hold."""
+    held = (part for each in _around(parts, set()) for part in _parts(each))
+    return any(isinstance(part, torch.Tensor) and part.is_meta for part in chain(parts, held))
 
 
-def _around(starts: Iterable[Any]) -> Iterator[Container]:
-    """The containers that can be reached, attributes of objects among them."""
-    waiting, seen = list(starts), dict[int, Any]()
-    while waiting and len(seen) < MOST:
-        value = waiting.pop()
+def _around(starts: Iterable[Any], seen: set[int]) -> Iterator[Container]:
+    """The containers that can be reached, attributes of objects among them, but for those that were ``seen``."""
+    waiting, found = deque(starts), list[Any]()
+    while waiting and len(found) < MOST:
+        value = waiting.popleft()
         container = value if isinstance(value, tuple) else _container(value)
         if container is None or id(container) in seen:
             continue
         parts = _parts(container)
         if isinstance(container, tuple) and not parts:
             continue
-        seen[id(container)] = container
+        seen.add(id(container))
+        found.append(container)  # What is seen lives on, so that nothing else has its identity.
         waiting += parts
         if not isinstance(container, tuple):
             yield container
