@@ -180,7 +180,7 @@ def growing(count: int) -> Iterator[tuple[str, Any]]:
 
 @pytest.mark.parametrize("name", [name for name, _ in growing(1)])
 def test_twice_as_much_takes_about_twice_as_long(name: str) -> None:
-    """In processor time, of one process: what others do beside it does not count."""
+    """In processor time, of one process, the least of several rounds of both: others slow it down by taking its caches."""
 
     def seconds(count: int) -> float:
         body = json.dumps(dict(growing(count))[name]).encode()
@@ -195,9 +195,9 @@ def test_twice_as_much_takes_about_twice_as_long(name: str) -> None:
     count = 3_000
     while seconds(count) < 0.05 and count < 40_000:
         count *= 2
-    ratios = []
-    for _ in range(3):
-        ratios.append(seconds(2 * count) / seconds(count))
-        if ratios[-1] < 2.3:
+    once, twice = seconds(count), seconds(2 * count)
+    for _ in range(10):
+        if twice / once < 2.3:
             return
-    raise AssertionError(f"time(2n) / time(n) at n = {count}: {ratios}")
+        once, twice = min(once, seconds(count)), min(twice, seconds(2 * count))
+    raise AssertionError(f"time(2n) / time(n) at n = {count}: {twice / once}")
