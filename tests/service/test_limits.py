@@ -180,7 +180,7 @@ def growing(count: int) -> Iterator[tuple[str, Any]]:
 
 @pytest.mark.parametrize("name", [name for name, _ in growing(1)])
 def test_twice_as_much_takes_about_twice_as_long(name: str) -> None:
-    """In processor time, of one process, the least of several rounds of both: others slow it down by taking its caches."""
+    """In processor time, the least of several rounds of both: others slow a process down by taking its caches."""
 
     def seconds(count: int) -> float:
         body = json.dumps(dict(growing(count))[name]).encode()
