@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 SETUP := .venv/.complete
 TOOLS := tests/tools/node_modules/.complete
+# uv takes seconds for what pip takes a minute and a half for; but pip alone knows the indices and folders that pip was
+# told of, so that it takes over where uv finds nothing, and fetches PyTorch, of which there are several builds.
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile
 LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11
 LOCKS := requirements/development.txt requirements/torch.txt
 
@@ -16,9 +19,10 @@ setup: $(SETUP)  ## create .venv and install everything, pinned
 
 $(SETUP): $(LOCKS) pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/development.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check torch -c requirements/torch.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(PIP) $$(grep '^uv==' requirements/development.txt)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements/development.txt || $(PIP) -r requirements/development.txt
+	$(PIP) torch -c requirements/torch.txt
+	$(PIP) --no-deps --editable .
 	$(BIN)/python -m compileall -q service
 	touch $@
 

@@ -94,24 +94,27 @@ class Cost(NamedTuple):
 
 def cost(sample: Sample) -> Cost:
     """What exporting a sample costs."""
-    model = _built(sample, sample.device)
+    model = built(sample, sample.device)
     exporting = _best(lambda: export(model, sample.inputs, training=sample.training))
     try:
-        return Cost(exporting, _running(sample, "meta"), "meta")
+        return Cost(exporting, running(sample, "meta"), "meta")
     except (NotImplementedError, RuntimeError):
-        return Cost(exporting, _running(sample, sample.device), sample.device)
+        return Cost(exporting, running(sample, sample.device), sample.device)
 
 
-def _running(sample: Sample, device: str) -> float:
+def running(sample: Sample, device: str) -> float:
+    """Seconds of work for a model to be built and run once."""
+
     def ran() -> None:
-        model, inputs = _built(sample, device), arriving(sample.inputs, device)
+        model, inputs = built(sample, device), arriving(sample.inputs, device)
         with torch.device(device), torch.no_grad(), as_if_compiled():
             _ = model(**inputs) if isinstance(inputs, dict) else model(*inputs)
 
     return _best(ran)
 
 
-def _built(sample: Sample, device: str) -> Module:
+def built(sample: Sample, device: str) -> Module:
+    """A sample's model on a device."""
     with torch.device(device):
         return sample.build().train(sample.training)
 

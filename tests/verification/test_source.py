@@ -22,6 +22,7 @@ def nodes() -> list[tuple[str, ast.AST]]:
         (path.relative_to(ROOT).as_posix(), node)
         for path in ROOT.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, (ast.Import, ast.ImportFrom, ast.Attribute, ast.Name))
     ]
 
 
