@@ -37,7 +37,8 @@ def prepare(device: str, fraction: float) -> None:
     layers = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.Flatten(), torch.nn.Linear(16, 2))
     # Libraries are loaded when they are first used.
     layers.to(device)(torch.ones(1, 3, 4, 4, device=device)).sum().backward()
-    torch.cuda.synchronize(_index(device))
+    del layers
+    emptied(device)
 
 
 def seed(device: str, number: int) -> None:
