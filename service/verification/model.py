@@ -1,8 +1,9 @@
 """The whole model: modules under the names that the document gives them, run in the graph's order."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Self
+import math
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
+from typing import Any, Final, Self
 
 import torch
 
@@ -10,12 +11,16 @@ from service.analysis.reading import Analysis, LayerReading
 from service.architecture.graph import Node, Source, Wire
 from service.core.sizes import is_known
 from service.core.tensors import NOTHING, Value, strided
-from service.layers.base import inferable
+from service.layers.base import Layer, inferable
 from service.layers.call import Call
+from service.layers.notebook import Rejection
 from service.layers.operation import Operation
 from service.layers.owned import Parameter
 from service.verification.liveness import freed
 from service.verification.modules import function_of, module_of, real
+
+_DIVISORS: Final = ("groups", "num_groups", "num_heads", "nhead")
+"""Arguments that divide those which may be left out."""
 
 
 class DocumentModel(torch.nn.Module):
@@ -117,16 +122,22 @@ class DocumentModel(torch.nn.Module):
     def _complete(self, index: int, inputs: list[Any], named: dict[str, Any]) -> None:
         """Builds a layer whose arguments only what arrives can tell."""
         reading = self.analysis.readings[index]
-        layer, call = reading.node.layer, Call(reading.node.layer.type, reading.node.layer.family, self.training)
-        arriving = tuple(map(described, inputs))
-        keywords = {name: described(value) for name, value in named.items()}
-        arguments = layer.signature().bind(call, layer.grouped(arriving), keywords, ())
-        container, name = self._container(reading.node.name)
-        found = layer.infer(*arguments)
+        layer = reading.node.layer
+        found = {**_least(layer), **self._inferred(layer, inputs, named)}
         inferred = {name: size for name, size in found.items() if not is_known(getattr(layer, name))}
         with self._here():
             module = module_of(layer, inferred).train(self.training)
+        container, name = self._container(reading.node.name)
         self.parts[index] = container._modules[name] = module  # noqa: SLF001
+
+    def _inferred(self, layer: Layer, inputs: list[Any], named: dict[str, Any]) -> Mapping[str, Any]:
+        """The arguments that what arrives tells; none if the layer cannot take it."""
+        call = Call(layer.type, layer.family, self.training)
+        keywords = {name: described(value) for name, value in named.items()}
+        with suppress(Rejection):
+            arriving = layer.grouped(tuple(map(described, inputs)))
+            return layer.infer(*layer.signature().bind(call, arriving, keywords, ()))
+        return {}
 
     def value(self, wire: Wire, values: list[Any]) -> Any:
         """What a wire carries, of what was returned so far."""
@@ -156,6 +167,13 @@ def _waits(reading: LayerReading) -> bool:
         is_known(getattr(layer, name)) or is_known(inferred.get(name, getattr(layer, name)))
         for name in inferable(type(layer))
     )
+
+
+def _least(layer: Layer) -> dict[str, int]:
+    """The least that arguments may be which nothing tells, for PyTorch to be asked about what arrives."""
+    divisors = (getattr(layer, name, 1) for name in _DIVISORS)
+    least = math.lcm(*(divisor for divisor in divisors if divisor > 0))
+    return dict.fromkeys(inferable(type(layer)), least)
 
 
 def described(value: Any) -> Value:

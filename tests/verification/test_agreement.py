@@ -322,6 +322,28 @@ def test_what_is_refused(address: str, layers: list[Json]) -> None:
     assert (found["status"], found["layer"], found["discrepancies"]) == ("rejected", "refused", [])
 
 
+@pytest.mark.parametrize(
+    ("layer", "takes", "words"),
+    [({"type": "Linear", "out_features": 4}, ["pair"], "must be Tensor, not"),
+     ({"type": "Linear", "out_features": 4}, ["number"], "at least 1D"),
+     ({"type": "GroupNorm", "num_groups": 3}, ["pair"], "torch.return_types.max"),
+     ({"type": "MultiheadAttention", "num_heads": 3}, ["number"] * 3, "received 0-D"),
+     ({"type": "Conv1d", "out_channels": 4, "kernel_size": 1, "groups": 2}, ["number", "number"], "2 positional")],
+)  # fmt: skip
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_pytorch_is_asked_where_nothing_tells_an_argument(
+    address: str, layer: Json, takes: list[str], words: str, device: str
+) -> None:
+    before = [
+        {"type": "max", "dim": 0, "name": "pair", "inputs": ["input"]},
+        {"type": "sum", "name": "number", "inputs": ["input"]},
+    ]
+    layers = [*before, {**layer, "name": "refused", "inputs": takes}]
+    found = verify(address, {"input": [2, 3], "layers": layers, "verify": {"device": device}})
+    assert (found["status"], found["layer"]) == ("rejected", "refused"), found
+    assert words in found["error"]
+
+
 def test_meta_lets_a_mistake_pass_and_refuses_the_next(address: str) -> None:
     """It does not look at the channels of transposed convolutions."""
     layers = [
