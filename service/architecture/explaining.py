@@ -171,11 +171,15 @@ def _fault(path: Path, details: list[ErrorDetails], raw: Any, whole: Whole) -> D
     if expected and _all_types(details):
         message = f"{shortened(value)} was given; {' or '.join(expected)} was expected."
         return DocumentFault("wrong-type", pointer, message, tuple(expected))
-    reason = next(_reason(d) for d in details if d["type"] not in _EXPECTED)
     choices = _choices(details)
+    if choices:
+        reason = f"{listed([*expected, *map(repr, choices)])} was expected"
+    else:
+        reason = next(_reason(d) for d in details if d["type"] not in _EXPECTED)
     guess = _choice_meant(value, choices) if isinstance(value, str) else None
     hint = f" Did you mean {guess}?" if guess else ""
-    return DocumentFault("wrong-value", pointer, f"{shortened(value)} was given; {reason}.{hint}", choices, guess)
+    allowed = (*expected, *choices) if choices else ()
+    return DocumentFault("wrong-value", pointer, f"{shortened(value)} was given; {reason}.{hint}", allowed, guess)
 
 
 def _choice_meant(value: str, choices: tuple[str, ...]) -> str | None:
@@ -206,8 +210,6 @@ def _reason(detail: ErrorDetails) -> str:
             return f"at most {context['max_length']} characters were expected"
         case "string_pattern_mismatch":
             return _PATTERNS.get(context["pattern"], "a name without dots, brackets and equals signs was expected")
-        case "literal_error":
-            return f"{context['expected']} was expected"
     return detail["msg"][0].lower() + detail["msg"][1:]
 
 

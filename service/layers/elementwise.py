@@ -9,7 +9,7 @@ from functools import reduce
 from typing import Any, ClassVar
 
 from service.core.broadcasting import likely_shape, result_type
-from service.core.dtypes import ANY, DType, holds, with_number
+from service.core.dtypes import ANY, INTEGRAL, DType, holds, with_number
 from service.core.faults import WrongInputs
 from service.core.layouts import NUMBER, converted, elementwise_layout, has_repeated, is_dense
 from service.core.sizes import UNKNOWN, Size, differ
@@ -120,6 +120,23 @@ def expect_filling_fits(call: Call, argument: str, given: float, dtype: DType, e
     """A tensor can be filled with a number; into a single one of 16 bits PyTorch puts it without a look."""
     if computing(dtype) == dtype or differ(elements, 1):
         expect_number_fits(call, argument, given, dtype)
+
+
+def expect_exponent(call: Call, argument: str, exponent: float, common: DType) -> None:
+    """Elements of type ``common`` can be raised to a power; integers only to one that is not negative."""
+    if common not in INTEGRAL:
+        expect_exponent_fits(call, argument, exponent, common)
+    elif exponent >= 0:
+        expect_number_fits(call, argument, exponent, common)
+    else:
+        call.refuse(
+            "negative-exponent",
+            f"{{layer}} is a {call.type} with {argument} = {exponent}, and {common} is what is raised to that power; "
+            "integers are not raised to negative integer powers",
+            argument=argument,
+            expected="at least 0, or a float",
+            received=exponent,
+        )
 
 
 def expect_exponent_fits(call: Call, argument: str, exponent: float, common: DType) -> None:

@@ -8,12 +8,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from service.core.dtypes import BOOLEAN, COMPLEX, INTEGRAL, DType
+from service.core.dtypes import BOOLEAN, COMPLEX, DType
 from service.core.tensors import Tensor
 from service.layers.arguments import Number
 from service.layers.base import example
 from service.layers.call import Call
-from service.layers.elementwise import Elementwise, Operand, expect_exponent_fits, expect_number_fits
+from service.layers.elementwise import Elementwise, Operand, expect_exponent
 
 
 class Power(Elementwise):
@@ -44,19 +44,8 @@ class Pow(Power, type="pow"):
         if isinstance(exponent, Tensor):
             if common in BOOLEAN and isinstance(base, Tensor):
                 call.expect_dtype(base, self.takes - BOOLEAN)
-        elif common in INTEGRAL and exponent < 0:
-            call.refuse(
-                "negative-exponent",
-                f"{{layer}} is a pow with exponent = {exponent}, and {common} arrives; integers are not raised to "
-                "negative integer powers",
-                argument="exponent",
-                expected="at least 0, or a float",
-                received=exponent,
-            )
-        elif common in INTEGRAL:
-            expect_number_fits(call, "exponent", exponent, common)
         else:
-            expect_exponent_fits(call, "exponent", exponent, common)
+            expect_exponent(call, "exponent", exponent, common)
 
 
 class FloatPower(Power, type="float_power"):

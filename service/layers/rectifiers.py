@@ -12,14 +12,14 @@ from service.core.dtypes import FLOATING, INTEGRAL
 from service.core.layouts import preserved
 from service.core.tensors import Tensor
 from service.layers.activation import Activation
-from service.layers.arguments import Device, Float, Inplace, Int, WeightDType
+from service.layers.arguments import Device, Float, Inplace, Int, Number, WeightDType
 from service.layers.base import example
 from service.layers.call import Call
 from service.layers.elementwise import computing, expect_filling_fits, expect_number_fits
 from service.layers.weights import Weight, Weights
 
-MinVal = Annotated[Float, Field(description="The smallest value that is returned.")]
-MaxVal = Annotated[Float, Field(description="The largest value that is returned.")]
+MinVal = Annotated[Number, Field(description="The smallest value that is returned.")]
+MaxVal = Annotated[Number, Field(description="The largest value that is returned.")]
 Alpha = Annotated[Float, Field(description="What the values for very negative inputs are scaled by.")]
 
 
@@ -178,8 +178,8 @@ class Hardtanh(Clipping):
     min_val: MinVal = -1.0
     max_val: MaxVal = 1.0
     inplace: Inplace = False
-    min_value: Annotated[Float | None, Field(description="The former name of min_val.")] = None
-    max_value: Annotated[Float | None, Field(description="The former name of max_val.")] = None
+    min_value: Annotated[Number | None, Field(description="The former name of min_val.")] = None
+    max_value: Annotated[Number | None, Field(description="The former name of max_val.")] = None
 
     examples = (
         example((8, 128)),
@@ -229,8 +229,8 @@ class Threshold(Activation):
 
     takes = FLOATING | INTEGRAL
     guards_overlap = False
-    threshold: Annotated[Float, Field(description="What an element has to exceed to be kept.")]
-    value: Annotated[Float, Field(description="What the others are replaced by.")]
+    threshold: Annotated[Number, Field(description="What an element has to exceed to be kept.")]
+    value: Annotated[Number, Field(description="What the others are replaced by.")]
     inplace: Inplace = False
 
     examples = (

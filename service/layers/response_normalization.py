@@ -14,10 +14,10 @@ from service.core.layouts import elementwise_layout, like
 from service.core.sizes import UNKNOWN, above, product, written
 from service.core.tensors import Tensor, Value
 from service.core.views import selected, viewed
-from service.layers.arguments import Float, Int
+from service.layers.arguments import Int, Number
 from service.layers.base import Layer, example
 from service.layers.call import Call
-from service.layers.elementwise import expect_exponent_fits
+from service.layers.elementwise import common_type, expect_exponent, expect_exponent_fits
 from service.layers.notebook import PRESERVED
 
 POOLED_1D: Final = frozenset({"float32", "float64", "float16", "bfloat16", "int64"})
@@ -29,9 +29,9 @@ class ResponseNorm(Layer):
     """What both forms share."""
 
     size: Annotated[Int, Field(description="How many neighbouring channels each entry is normalized by.")]
-    alpha: Annotated[Float, Field(description="Factor of the sum of squares.")] = 1e-4
-    beta: Annotated[Float, Field(description="Exponent.")] = 0.75
-    k: Annotated[Float, Field(description="Added to the sum.")] = 1.0
+    alpha: Annotated[Number, Field(description="Factor of the sum of squares.")] = 1e-4
+    beta: Annotated[Number, Field(description="Exponent.")] = 0.75
+    k: Annotated[Number, Field(description="Added to the sum.")] = 1.0
 
     def declares(self, *inputs: Value) -> Value:
         return inputs[0] if inputs else UNKNOWN
@@ -53,7 +53,8 @@ class LocalResponseNorm(ResponseNorm):
             return input
         call.expect_at_least("size", self.size, 1)
         call.expect_dtype(input, POOLED_1D if input.rank == 3 else POOLED)
-        expect_exponent_fits(call, "beta", self.beta, inexact(input.dtype))
+        # Sums of integers stay integers unless a number with a point comes in.
+        expect_exponent(call, "beta", self.beta, common_type(input, self.alpha, self.k, self.beta))
         return elementwise_layout(input.shape, inexact(input.dtype), input, self.sums(call, input))
 
     def sums(self, call: Call, input: Tensor) -> Tensor:

@@ -83,6 +83,15 @@ def test_a_fault_has_its_place(document: str, code: str, pointer: str, guess: st
         assert fault.did_you_mean == guess
 
 
+@pytest.mark.parametrize("value", [None, "none", [1]])
+def test_numbers_are_told_beside_the_words_that_may_stand_for_them(value: Any) -> None:
+    pad = {"type": "ConstantPad1d", "padding": 1, "value": value}
+    (fault,) = faults(json.dumps({"input": [1, 2], "layers": [pad]}))
+    assert "a number" in fault.detail
+    assert "'inf' or '-inf' was expected" in fault.detail
+    assert {"a number", "inf", "-inf"} <= set(fault.allowed)
+
+
 def test_every_fault_comes_at_once_and_not_too_many() -> None:
     body = json.dumps({"input": ["a"], "layers": [{"type": "Conv2d", "kernel": 3}, {"type": "Relu"}]})
     pointers = {fault.pointer for fault in faults(body)}

@@ -3,11 +3,14 @@
 from typing import Any
 
 import pytest
+import torch
 
 from service.core.tensors import Tensor, Value
+from service.layers.applying import apply
 from service.layers.catalogue import CATALOGUE
 from tests.oracle.judging import judgement
 from tests.oracle.random_cases import Case
+from tests.oracle.run import sample
 
 OF_A_MATRIX = ("det", "logdet", "slogdet", "matrix_exp", "linalg_cholesky", "linalg_eigh", "linalg_eigvalsh",
                "linalg_inv", "linalg_qr", "linalg_svd", "linalg_svdvals")  # fmt: skip
@@ -49,3 +52,26 @@ FOUND: tuple[tuple[str, dict[str, Any], tuple[Value, ...]], ...] = (
 def test_pytorch_agrees(kind: str, arguments: dict[str, Any], inputs: tuple[Value, ...]) -> None:
     layer = CATALOGUE[kind].model_validate({"type": kind, **arguments})
     assert judgement(Case(layer, inputs, {}, training=False)) is None
+
+
+@pytest.mark.parametrize(("kind", "arguments", "input"), [
+    # An integer wraps in a uint8 where the same number with a point overflows.
+    *(("Threshold", {"threshold": 0, "value": value}, Tensor((3,), "uint8")) for value in (-1, -1.0, -255, -256)),
+    *(("Threshold", {"threshold": value, "value": 0}, Tensor((3,), "uint8")) for value in (-1, -1.0)),
+    # Limits that are equal as floats need not be so as integers.
+    ("Hardtanh", {"min_val": 2**53, "max_val": 2**53 + 1}, Tensor((3,), "int64")),
+    ("Hardtanh", {"min_val": 2.0**53, "max_val": 2.0**53 + 1}, Tensor((3,), "int64")),
+    # Integers are not raised to negative integer powers.
+    *(("LocalResponseNorm", {"size": 2, "alpha": 1, "beta": -1, "k": 1, key: value}, Tensor((2, 4, 5), "int64"))
+      for key, value in (("size", 2), ("alpha", 1.0), ("beta", -1.0), ("beta", 1), ("k", 1.0))),
+])  # fmt: skip
+def test_numbers_are_taken_as_they_are_given(kind: str, arguments: dict[str, Any], input: Tensor) -> None:
+    """With a point or without: the layer is built here without our own reading of its arguments in between."""
+    try:
+        getattr(torch.nn, kind)(**arguments)(sample(input))
+    except (RuntimeError, AssertionError):
+        runs = False
+    else:
+        runs = True
+    layer = CATALOGUE[kind].model_validate({"type": kind, **arguments})
+    assert (not apply(layer, (input,), {}, training=False).faults) == runs
