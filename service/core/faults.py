@@ -199,3 +199,8 @@ def listed(items: Sequence[Any], conjunction: str = "or") -> str:
     """``2, 3 or 4``"""
     words = [str(item) for item in items]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {conjunction} {words[-1]}"
+
+
+def many(count: Any, things: str) -> str:
+    """``1 channel``, ``2 channels``"""
+    return f"{count} {things.removesuffix('s') if count == 1 else things}"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from service.core.dtypes import NUMERIC, holds
+from service.core.faults import many
 from service.core.formulas import Formula
 from service.core.layouts import like, preserved
 from service.core.sizes import Shape, Size, above, below, is_known, product, written
@@ -65,7 +66,7 @@ def check_count(call: Call, padding: tuple[int, ...], mode: str, argument: str) 
     if len(padding) % 2 or (mode != "constant" and len(padding) not in (2, 4, 6)):
         call.refuse(
             "count",
-            f"{{layer}} is a {call.type} with {len(padding)} numbers as {argument}; it takes "
+            f"{{layer}} is a {call.type} with {many(len(padding), 'numbers')} as {argument}; it takes "
             f"{'two for every axis that is padded' if mode == 'constant' else '2, 4 or 6'}",
             argument=argument, received=list(padding), counts=(2, 4, 6),
         )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 from service.core import faults
 from service.core.broadcasting import broadcast, clashing_axis
-from service.core.faults import listed
+from service.core.faults import listed, many
 from service.core.sizes import Shape, Size, below, differ, indivisible, written
 from service.core.tensors import Tensor
 from service.layers.notebook import Notebook, Rejection
@@ -55,7 +55,8 @@ class Call(Notebook):
             self.note(
                 faults.SizeMismatch(
                     code=f"{self.family}-{argument.replace('_', '-')}",
-                    message=f"{{layer}} is a {self.type} with {argument} = {declared}, but {arriving} {noun} arrive",
+                    message=f"{{layer}} is a {self.type} with {argument} = {declared}, but "
+                    f"{many(arriving, noun)} {'arrives' if arriving == 1 else 'arrive'}",
                     argument=argument,
                     input=input,
                     expected=declared,
@@ -78,10 +79,11 @@ class Call(Notebook):
         """The tensor has one of these numbers of axes; ``layout`` names them: ``[N, C, H, W]``."""
         if tensor.rank in ranks:
             return
+        axes = "axis" if ranks == (1,) else "axes"
         self.reject(
             faults.WrongRank(
                 code="wrong-rank",
-                message=f"{{layer}} is a {self.type} and takes {listed(ranks)} axes{layout and f', {layout}'}; "
+                message=f"{{layer}} is a {self.type} and takes {listed(ranks)} {axes}{layout and f', {layout}'}; "
                 f"{tensor} with {tensor.rank} arrives",
                 input=input,
                 expected=list(ranks),

@@ -38,7 +38,7 @@ class Expanding(Operation):
         impossible = any(below(size, 0) for size in shape)
         if impossible or not expands_to(input.shape, shape):
             call.disagree(
-                f"{{layer}} is an {self.type} of {input} to {written(wanted)}; counted from the last axis, "
+                f"{{layer}} is a {self.type} of {input} to {written(wanted)}; counted from the last axis, "
                 "every size of the tensor has to be 1 or the one wanted",
                 input,
                 Tensor(wanted),

@@ -64,4 +64,4 @@ def test_a_size_is_traced_to_the_axes_it_is_made_of() -> None:
     flattened = {"type": "Flatten", "name": "f"}
     fc = {"type": "Linear", "name": "fc", "in_features": 8, "out_features": 2}
     (issue,) = answered({"input": [8, 1, 1], "layers": [flattened, fc]})["issues"]
-    assert "but 1 features arrive: f turns [8, 1, 1] into 1 × 1 = 1." in issue["message"]
+    assert "but 1 feature arrives: f turns [8, 1, 1] into 1 × 1 = 1." in issue["message"]

@@ -92,3 +92,20 @@ def test_what_a_constructor_refuses_does_not_hide_what_arrives(shape: Any, layer
     for issue in examination.issues:
         assert issue.fixes
         check_issue(issue, raw, examination)
+
+
+@pytest.mark.parametrize(("shape", "layer", "told"), [
+    ([2, 1, 9], {"type": "Conv1d", "in_channels": 4, "out_channels": 8, "kernel_size": 3}, "but 1 channel arrives"),
+    ([2, 3, 9], {"type": "ReflectionPad3d", "padding": [1]}, "with 1 number as padding"),
+    ([2, 3], {"type": "bincount"}, "takes 1 axis"),
+    ([2, 3], {"type": "broadcast_to", "size": [4, 3]}, "is a broadcast_to of"),
+    ([2, 3], {"type": "expand", "size": [4, 3]}, "is an expand of"),
+])  # fmt: skip
+def test_what_is_one_is_told_as_one(shape: Any, layer: Any, told: str) -> None:
+    issues = examined({"input": shape, "layers": [layer]}).issues
+    assert any(told in issue.message for issue in issues)
+
+
+def test_a_share_is_put_right_by_the_digits_that_were_written() -> None:
+    (issue,) = examined({"input": [2, 3], "layers": [{"type": "Dropout", "name": "drop", "p": 1.1}]}).issues
+    assert "Set p of drop to 0.11." in [fix.description for fix in issue.fixes]

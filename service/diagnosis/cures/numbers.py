@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, Final, TypeGuard
 
 Number = int | float
@@ -38,7 +39,8 @@ def _within(value: Number, low: float, high: float, *, share: bool) -> Iterator[
     if value < 0 and low <= -value <= high:
         yield -value
     elif share and 1 == high < value <= PERCENT:
-        yield value / (PERCENT if value >= TENFOLD else TENFOLD)
+        # By the digits that were written: 1.1 becomes 0.11, not 0.11000000000000001.
+        yield float(Decimal(str(value)) / (PERCENT if value >= TENFOLD else TENFOLD))
     # Nothing at all, or the whole, is hardly what was meant.
     elif value < low and low > 0:
         yield kind(low)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from service.core.faults import SizeMismatch, listed
+from service.core.faults import SizeMismatch, listed, many
 from service.core.sizes import UNKNOWN, Size, is_known
 from service.core.tensors import Tensor
 from service.diagnosis.cures import classes, exchanged, moved, ranks, remaining, unflattened
@@ -29,7 +29,7 @@ def explain(place: Place, fault: SizeMismatch) -> str:
         return reason
     if channels_last(place, fault):
         wanted = "PyTorch wants them in axis 1" if fault.axis else "PyTorch wants them in front of height and width"
-        return f"{fault.tensor} has its {fault.expected} channels in the last axis; {wanted}"
+        return f"{fault.tensor} has its {many(fault.expected, 'channels')} in the last axis; {wanted}"
     if features_first(place, fault):
         return (
             f"{fault.tensor} has {fault.expected} in axis 1, but the layer looks at the last axis, "
