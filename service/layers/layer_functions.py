@@ -11,7 +11,7 @@ from service.layers.adaptive_pooling import (
     AdaptiveMaxPool3d,
 )
 from service.layers.distance import CosineSimilarity, PairwiseDistance
-from service.layers.lp_pooling import LPPool1d, LPPool2d, LPPool3d
+from service.layers.lp_pooling import LPPool1d, LPPool2d, LPPool3d, PowerPoolingFunction
 from service.layers.max_pooling import MaxPool1d, MaxPool2d, MaxPool3d
 from service.layers.operation import as_operation
 from service.layers.pooling import AvgPool1d, AvgPool2d, AvgPool3d
@@ -35,9 +35,9 @@ FUNCTIONS: Final = (
     as_operation(PixelShuffle, "torch.nn.functional.pixel_shuffle"),
     as_operation(PixelUnshuffle, "torch.nn.functional.pixel_unshuffle"),
     as_operation(ChannelShuffle, "torch.nn.functional.channel_shuffle", page="generated/torch.nn.ChannelShuffle.html"),
-    as_operation(LPPool1d, "torch.nn.functional.lp_pool1d"),
-    as_operation(LPPool2d, "torch.nn.functional.lp_pool2d"),
-    as_operation(LPPool3d, "torch.nn.functional.lp_pool3d"),
+    as_operation(LPPool1d, "torch.nn.functional.lp_pool1d", PowerPoolingFunction),
+    as_operation(LPPool2d, "torch.nn.functional.lp_pool2d", PowerPoolingFunction),
+    as_operation(LPPool3d, "torch.nn.functional.lp_pool3d", PowerPoolingFunction),
     as_operation(MaxUnpool1d, "torch.nn.functional.max_unpool1d"),
     as_operation(MaxUnpool2d, "torch.nn.functional.max_unpool2d"),
     as_operation(MaxUnpool3d, "torch.nn.functional.max_unpool3d"),

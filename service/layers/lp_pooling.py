@@ -12,10 +12,10 @@ from pydantic import Field
 from service.core.dtypes import COMPLEX, NUMERIC, inexact, real_part
 from service.core.layouts import NUMBER, elementwise_layout
 from service.core.tensors import Tensor, Value
-from service.layers.arguments import Float, Infinite, number
+from service.layers.arguments import Float, Infinite, Number, number
 from service.layers.base import example, type_name
 from service.layers.call import Call
-from service.layers.elementwise import expect_exponent_fits
+from service.layers.elementwise import common_type, expect_exponent, expect_exponent_fits
 from service.layers.max_pooling import MaxPool1d, MaxPool2d, MaxPool3d
 from service.layers.pooling import (
     AvgPool1d,
@@ -47,6 +47,11 @@ class PowerPooling(SpatialLayer):
     kernel_size: KernelSize
     stride: Stride = None
     ceil_mode: CeilMode = False
+
+    @property
+    def power(self) -> float:
+        """What magnitudes are raised to: the layer hands a float on, however it was given."""
+        return float(number(self.norm_type))
 
     @property
     def is_maximum(self) -> bool:
@@ -85,13 +90,25 @@ class PowerPooling(SpatialLayer):
             beside = (NUMBER,) * (input.dtype in COMPLEX)
             powers = elementwise_layout(input.shape, real_part(input.dtype), input, *beside)
         else:
-            powers = elementwise_layout(input.shape, inexact(input.dtype), input)
-            for power in (number(self.norm_type), 1 / number(self.norm_type or 1)):
-                expect_exponent_fits(call, "norm_type", power, powers.dtype)
+            powers = elementwise_layout(input.shape, common_type(input, self.power), input)
+            expect_exponent(call, "norm_type", self.power, powers.dtype)
+            expect_exponent_fits(call, "norm_type", 1 / (self.power or 1), inexact(powers.dtype))
         output: Value = self.pooling.forward(call, powers)
         if self.norm_type == "inf" or not isinstance(output, Tensor):
             return output
-        return elementwise_layout(output.shape, output.dtype, output)  # The root is taken, or the sign changed back.
+        dtype = output.dtype if self.is_maximum else inexact(output.dtype)
+        return elementwise_layout(output.shape, dtype, output)  # The root is taken, or the sign changed back.
+
+
+class PowerPoolingFunction(PowerPooling):
+    """A function, which takes the number as it is given: integers to an integer power stay integers."""
+
+    norm_type: Annotated[Number | Infinite, PowerPooling.model_fields["norm_type"]]
+
+    @property
+    def power(self) -> float:
+        given: float = number(self.norm_type)
+        return given
 
 
 class LPPool1d(PowerPooling):

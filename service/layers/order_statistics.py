@@ -73,6 +73,13 @@ class Mode(AlongAxis, type="mode"):
 
     dim: Dim = -1
 
+    def forward(self, call: Call, input: Tensor) -> Value:  # type: ignore[override]
+        if input.rank:
+            return super().forward(call, input)
+        # A single value of any type is the most frequent.
+        call.require_dim("dim", self.dim, input.rank)
+        return Tensor((), input.dtype), Tensor((), "int64")
+
 
 class KthValue(AlongAxis, type="kthvalue"):
     """Takes the k-th smallest value along an axis and says where it stands: a tuple."""

@@ -177,8 +177,7 @@ class LogCumSumExp(Operation, type="logcumsumexp"):
 
     def forward(self, call: Call, input: Tensor) -> Tensor:
         call.require_dim("dim", self.dim, input.rank)
-        if input.rank:
-            call.expect_dtype(input, INEXACT)
+        call.expect_dtype(input, INEXACT)
         return input.reshaped(*input.shape)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from service.core.dtypes import ANY, INDICES, NUMERIC, REAL
+from service.core.dtypes import ANY, BOOLEAN, INDICES, NUMERIC, REAL
 from service.core.layouts import copied, preserved
 from service.core.sizes import above, differ
 from service.core.tensors import Tensor
@@ -46,9 +46,9 @@ class IndexReduce(ByList, type="index_reduce"):
         axis = self.expect_list(call, input, index)
         self.expect_slices(call, input, index, source, axis)
         self.expect_entries(call, input, index, axis)
-        if not self.include_self:
-            # What is written first has been chosen for real numbers alone.
-            call.expect_dtype(input, REAL)
+        if not self.include_self or input.rank < 2:
+            # What is written first, and what is reduced number by number, has been made for real numbers alone.
+            call.expect_dtype(input, REAL - BOOLEAN)
         if above(index.elements, 0) and not call.faults:
             call.expect_dtype(input, REDUCTIONS[self.reduce])
         return input.reshaped(*input.shape)

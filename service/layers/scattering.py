@@ -141,6 +141,8 @@ class ByList(IndexedByTensor):
 
     family = "index"
     indices: ClassVar[frozenset[str]] = frozenset({"int64"})
+    mixes_scalars: ClassVar[bool] = False
+    """Whether a scalar and a list of one are the same to it."""
 
     def expect_list(self, call: Call, input: Tensor, index: Tensor) -> int:
         """The axis, of which a list names entries."""
@@ -160,10 +162,11 @@ class ByList(IndexedByTensor):
         call.expect_dtype(source, frozenset({input.dtype}), input=2)
         own, given = list(input.shape or (1,)), list(source.shape or (1,))
         own[axis] = index.elements
-        if len(own) != len(given) or any(map(differ, own, given)):
+        alike = self.mixes_scalars or bool(input.rank) == bool(source.rank)
+        if not alike or len(own) != len(given) or any(map(differ, own, given)):
             call.disagree(
                 f"{{layer}} is a {self.type} of {input} with {index.elements} indices along axis {axis}, so that its "
-                f"source has the shape {own}; {source} arrives",
+                f"source has the shape {own if alike or input.rank else []}; {source} arrives",
                 input,
                 source,
             )
@@ -193,6 +196,7 @@ class IndexCopy(ByList, type="index_copy"):
     """Replaces slices along an axis that a list names by others."""
 
     function = "torch.index_copy"
+    mixes_scalars = True
     examples = (
         example((3, 4), Tensor((2,), "int64"), (2, 4), dim=0),
         example((3, 4, 5), Tensor((2,), "int64"), (3, 2, 5), dim=-2),

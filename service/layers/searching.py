@@ -259,6 +259,7 @@ class TakeAlongDim(Operation, type="take_along_dim"):
             return Tensor((indices.elements,), input.dtype)
         call.expect_dtype(indices, frozenset({"int64"}), input=1)
         call.require_rank(indices, input.rank, input=1)
+        call.require_axes(input, 1, "along one of which entries are picked")
         axis = call.require_dim("dim", self.dim, input.rank)
         others = [
             tensor._replace(shape=(*tensor.shape[:axis], 1, *tensor.shape[axis + 1 :])) for tensor in (input, indices)

@@ -43,6 +43,29 @@ FOUND: tuple[tuple[str, dict[str, Any], tuple[Value, ...]], ...] = (
     ),
     # Vectors of no features are not looked at.
     ("cdist", {"p": "inf"}, (Tensor((8, 5, 0)), Tensor((2, 0), "float16"))),
+    # A scalar has no axis along which entries could be picked.
+    *(("take_along_dim", {"dim": dim}, (Tensor(()), Tensor((), "int64"))) for dim in (0, 1)),
+    # A single value is the most frequent, whatever its type; its exponential is not summed up in any.
+    *(("mode", {"dim": dim}, (Tensor(shape, "complex64"),)) for dim, shape in ((0, ()), (1, ()), (0, (3,)))),
+    *(("logcumsumexp", {"dim": 0}, (Tensor((), kind),)) for kind in ("int64", "bool", "complex64")),
+    # A list of one is no scalar, but to index_copy.
+    *(
+        (kind, {"dim": 0, **arguments}, (Tensor(whole), Tensor((1,), "int64"), Tensor(slices)))
+        for kind, arguments in (("index_add", {}), ("index_copy", {}), ("index_reduce", {"reduce": "amax"}))
+        for whole, slices in (((), (1,)), ((3,), ()), ((), ()), ((3,), (1,)))
+    ),
+    # Numbers that are reduced one by one are real, and so are those that are written first.
+    *(
+        (
+            "index_reduce",
+            {"dim": 0, "reduce": how, "include_self": included},
+            (Tensor(whole, kind), Tensor((1,), "int64"), Tensor((1, *whole[1:]), kind)),
+        )
+        for how in ("prod", "mean", "amax")
+        for kind in ("bool", "complex64", "int8")
+        for whole in ((3,), (3, 2))
+        for included in (True, False)
+    ),
     # What is empty never gets as far as LAPACK.
     *((kind, {}, (Tensor((0, 3, 3), "float16"),)) for kind in OF_A_MATRIX),
 )
@@ -64,11 +87,17 @@ def test_pytorch_agrees(kind: str, arguments: dict[str, Any], inputs: tuple[Valu
     # Integers are not raised to negative integer powers.
     *(("LocalResponseNorm", {"size": 2, "alpha": 1, "beta": -1, "k": 1, key: value}, Tensor((2, 4, 5), "int64"))
       for key, value in (("size", 2), ("alpha", 1.0), ("beta", -1.0), ("beta", 1), ("k", 1.0))),
+    # The function keeps powers of integers, of which only some are averaged; the layer hands a float on.
+    *((kind, {"norm_type": power, "kernel_size": 2}, Tensor((2, 3, 6), dtype))
+      for kind in ("LPPool1d", "lp_pool1d") for power in (2, 2.0, -1) for dtype in ("int32", "int64")),
 ])  # fmt: skip
 def test_numbers_are_taken_as_they_are_given(kind: str, arguments: dict[str, Any], input: Tensor) -> None:
     """With a point or without: the layer is built here without our own reading of its arguments in between."""
     try:
-        getattr(torch.nn, kind)(**arguments)(sample(input))
+        if kind.islower():
+            getattr(torch.nn.functional, kind)(sample(input, integer=1), **arguments)
+        else:
+            getattr(torch.nn, kind)(**arguments)(sample(input, integer=1))
     except (RuntimeError, AssertionError):
         runs = False
     else:
