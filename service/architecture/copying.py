@@ -66,6 +66,7 @@ class CopiedScope(Scope):
     def __init__(self, original: Scope, parent: Scope, step: Step) -> None:
         super().__init__(parent, None)  # Everything that a copy takes is known.
         self.original = original
+        self.layers = original.layers
         self.step = step
         self.hidden = None if original.hidden is None else self._moved(original.hidden)
 

@@ -158,6 +158,11 @@ class Block(NamedTuple):
     returns: Wire | None
     """What it returns, if that is known as soon as its layers are."""
 
+    @property
+    def is_repeated(self) -> bool:
+        """Whether it is the copies of a layer rather than one."""
+        return self.scope.layers is None
+
 
 class WeightName(NamedTuple):
     """A reference to a weight: ``embedding.weight``."""

@@ -283,7 +283,9 @@ class _Unrolling:
             _fail_unknown(reuse.layer, arrival.scope, f"{pointer}/layer", "a layer or block before it")
         start, alike = len(self.pending), len(self.alike)
         self.unsure += 1
-        copy = self.place(target.layer, arrival, target.home, name, target.pointer)
+        # A copy of what is repeated is its layer, applied once.
+        apply = self.place if target.is_repeated else self.once
+        copy = apply(target.layer, arrival, target.home, name, target.pointer)
         del self.alike[alike:]  # Each shares the weights of another.
         for index in range(start, len(self.pending)):
             shares = self._owner(target.start + index - start)

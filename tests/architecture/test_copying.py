@@ -66,6 +66,24 @@ def test_what_is_within_a_copy_can_be_taken_and_applied_again() -> None:
     assert answer["totals"]["parameters"] == 20 * 72
 
 
+@pytest.mark.parametrize(("applied", "shared"), [
+    ("outer.1.inner.0", ["outer.1.inner.0.fc"]),
+    ("outer.3.inner.2", ["outer.3.inner.2.fc"]),
+    ("outer.3.inner", [f"outer.3.inner.{copy}.fc" for copy in range(3)]),
+    ("outer.3", [f"outer.3.inner.{copy}.fc" for copy in range(3)]),
+    ("outer", [f"outer.{outer}.inner.{copy}.fc" for outer in range(4) for copy in range(3)]),
+])  # fmt: skip
+def test_a_copy_is_applied_again_once_and_all_of_them_as_often_as_there_are(applied: str, shared: list[str]) -> None:
+    linear = {"type": "Linear", "name": "fc", "in_features": 8, "out_features": 8}
+    inner = {"type": "Sequential", "name": "inner", "repeat": 3, "layers": [linear, {"type": "ReLU"}]}
+    answer = answered({"input": [1, 8], "layers": [
+        {"type": "Sequential", "name": "outer", "repeat": 4, "layers": [inner]},
+        {"type": "reuse", "name": "again", "layer": applied},
+    ]})  # fmt: skip
+    assert [each["shares"] for each in answer["layers"] if each["type"] == "Linear" and each["shares"]] == shared
+    assert answer["totals"]["macs"] == (4 * 3 + len(shared)) * 64
+
+
 def layers(random: Random, known: list[str], depth: int) -> Iterator[Json]:
     """A list of layers that take what is known by these names, or what stands before them."""
     known, single = list(known), list[str]()

@@ -65,9 +65,24 @@ def nested() -> nn.Module:
     return nn.Sequential(block(), nn.Sequential(block(), nn.ReLU(), block()))
 
 
+class Tied(nn.Module):
+    """One of a list of equal blocks is applied once more than the others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        first, second = (nn.Sequential(nn.Linear(8, 8), nn.ReLU()) for _ in range(2))
+        self.blocks = nn.ModuleList([first, second, second])
+
+    def forward(self, x: Tensor) -> Tensor:
+        for block in self.blocks:
+            x = block(x)
+        return x
+
+
 SAMPLES = (
     Sample("modules that blocks share", Shared, [(2, 8)]),
     Sample("modules that lists share", hidden, [(2, 8)]),
     Sample("a module called input", lambda: Repeating(nn.Linear(8, 8)), [(2, 8)]),
     Sample("nested modules called input", nested, [(2, 8)]),
+    Sample("blocks of a list tied", Tied, [(2, 8)]),
 )
