@@ -98,6 +98,10 @@ def of(shape: Shape, dtype: str = "int64") -> dict[str, Any]:
             [of((2, 3)), (5, 4), (2, 3)],
             {"type": "embedding_bag", "mode": "sum"},
         ),
+        (lambda x: x.type(torch.LongTensor), [(2, 3)], {"type": "to", "dtype": "int64"}),
+        (lambda x: x.type("torch.DoubleTensor"), [(2, 3)], {"type": "to", "dtype": "float64"}),
+        (lambda x, y: x.type(y.type()), [(2, 3), of((3,))], {"type": "to", "dtype": "int64"}),
+        (lambda x: x.exp() if x.type() == "torch.FloatTensor" else x.sin(), [(2, 3)], {"type": "exp"}),
     ],
 )
 def test_a_function_is_an_operation(function: Callable[..., Any], inputs: list[Any], said: dict[str, Any]) -> None:

@@ -248,7 +248,7 @@ def _part(input: Value, dim: int = 0, start: int | None = None, end: int | None 
 
 
 def _converted(input: Value, *args: Any, dtype: Any = None, other: Any = None, **_: Any) -> Expression:
-    """``Tensor.to`` and ``Tensor.type``: of devices nothing is known here."""
+    """``Tensor.to``: of devices nothing is known here."""
     for arg in args:
         if isinstance(arg, Value):
             other = arg
@@ -278,7 +278,6 @@ _SPECIAL: Final[Mapping[str, Callable[..., Expression]]] = {
     "getitem": subscript,
     "slice": _part,
     "to": _converted,
-    "type": _converted,
     "einsum": _einsum,
     "where": _where,
 }

@@ -64,6 +64,8 @@ class Recorder(TorchFunctionMode):
             return func(*args, **kwargs)
         if function.name in _NOTHING:
             return args[0]
+        if func is torch.Tensor.type:
+            return self.typed(*args, **kwargs)
         if self.run.quiet:
             return self.run.perform(func, args, kwargs)
         unsaid = self.unsaid(function, args, kwargs)
@@ -98,6 +100,11 @@ class Recorder(TorchFunctionMode):
             return function.name == "is_cpu"
         found = func(*map(run.moved, args))
         return found if run.quiet or not isinstance(found, torch.Tensor) else self.recorded(func, function, args, {})
+
+    def typed(self, tensor: torch.Tensor, dtype: Any = None, **_: Any) -> Any:
+        """``Tensor.type``: what a tensor is called, such as ``torch.FloatTensor``, or it as one that is called so."""
+        told = torch.empty(0, dtype=tensor.dtype, device=CLAIMED).type(dtype)
+        return told if dtype is None else self.__torch_function__(torch.Tensor.to, (), (tensor, told.dtype))
 
     def answered(self, func: Any, args: Any, kwargs: Any) -> Any:
         """A question about numbers, if they are known."""

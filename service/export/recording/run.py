@@ -26,7 +26,7 @@ from service.export.trace import Applied, Frame, Node, Owned, Unit, Value, tenso
 from service.verification.modules import function_of, real
 
 _PASSING: Final = frozenset(
-    {"to", "type", "type_as", "float", "double", "half", "bfloat16", "long", "int", "bool", "contiguous", "reshape",
+    {"to", "type_as", "float", "double", "half", "bfloat16", "long", "int", "bool", "contiguous", "reshape",
      "view_as", "expand_as", "ravel", "positive", "atleast_1d", "atleast_2d", "atleast_3d", "real", "broadcast_to"}
 )  # fmt: skip
 """Operations that are left out where they return the very tensor that they take."""
