@@ -37,6 +37,7 @@ def prepare(device: str, fraction: float) -> None:
     layers = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.Flatten(), torch.nn.Linear(16, 2))
     # Libraries are loaded when they are first used.
     layers.to(device)(torch.ones(1, 3, 4, 4, device=device)).sum().backward()
+    synchronized(device)  # A device that fails does so here, and not in the first job.
     del layers
     emptied(device)
 
