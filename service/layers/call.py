@@ -79,12 +79,11 @@ class Call(Notebook):
         """The tensor has one of these numbers of axes; ``layout`` names them: ``[N, C, H, W]``."""
         if tensor.rank in ranks:
             return
-        axes = "axis" if ranks == (1,) else "axes"
         self.reject(
             faults.WrongRank(
                 code="wrong-rank",
-                message=f"{{layer}} is a {self.type} and takes {listed(ranks)} {axes}{layout and f', {layout}'}; "
-                f"{tensor} with {tensor.rank} arrives",
+                message=f"{{layer}} is a {self.type} and takes {listed(ranks)} {_axes(*ranks)}"
+                f"{layout and f', {layout}'}; {tensor} with {tensor.rank} arrives",
                 input=input,
                 expected=list(ranks),
                 received=tensor.rank,
@@ -101,8 +100,8 @@ class Call(Notebook):
             self.reject(
                 faults.WrongRank(
                     code="wrong-rank",
-                    message=f"{{layer}} is a {self.type} and takes at least {at_least} "
-                    f"{'axis' if at_least == 1 else 'axes'}, {layout}; {tensor} with {tensor.rank} arrives",
+                    message=f"{{layer}} is a {self.type} and takes at least {at_least} {_axes(at_least)}, "
+                    f"{layout}; {tensor} with {tensor.rank} arrives",
                     input=input,
                     expected=f"at least {at_least}",
                     received=tensor.rank,
@@ -314,3 +313,8 @@ class Call(Notebook):
                 undefined=undefined,
             )
         )
+
+
+def _axes(*counts: int) -> str:
+    """What so many, or one of so many, are called."""
+    return "axis" if counts == (1,) else "axes"

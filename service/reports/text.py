@@ -13,7 +13,7 @@ from service.core.sizes import Size, is_known
 from service.diagnosis.examination import Examination
 from service.reports.abridged.marks import marks
 from service.reports.abridged.names import cleaned
-from service.reports.abridged.words import abbreviated, counted, exact, shape_of
+from service.reports.abridged.words import abbreviated, counted, exact, plural, shape_of
 from service.reports.rows import Row, legend, rows
 
 COLUMNS: Final = 100
@@ -59,8 +59,8 @@ def verdict(examination: Examination) -> str:
     """Whether it stands, in a few words."""
     errors = sum(issue.severity == "error" for issue in examination.issues)
     warnings = len(examination.issues) - errors
-    told = [_several(errors, "mistake")] if errors else ["sound"]
-    told += [_several(warnings, "warning")] if warnings else []
+    told = [plural(errors, "mistake")] if errors else ["sound"]
+    told += [plural(warnings, "warning")] if warnings else []
     return ", ".join(told)
 
 
@@ -213,7 +213,3 @@ def fitted(text: str, width: int) -> str:
 def padded(text: str, width: int) -> str:
     """The text with spaces behind it, so that it takes so many columns."""
     return text + " " * (width - columns_of(text))
-
-
-def _several(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"

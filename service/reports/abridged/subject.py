@@ -8,7 +8,7 @@ from service.diagnosis.examination import Examination
 from service.reports.abridged.folding import Wiring
 from service.reports.abridged.marks import Marks, marks
 from service.reports.abridged.names import cleaned
-from service.reports.abridged.words import abbreviated, counted, shape_of
+from service.reports.abridged.words import abbreviated, counted, plural, shape_of
 
 MOST_REMARKS: Final = 24
 MOST_NAMED: Final = 3
@@ -73,11 +73,6 @@ def _verdict(found: Marks) -> tuple[str, str]:
     if errors:
         return ", ".join(told), "error"
     return (f"Sound, {told[0]}", "warning") if told else ("Sound", "sound")
-
-
-def plural(count: int, thing: str) -> str:
-    """So many things."""
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
 def figures(examination: Examination) -> str:

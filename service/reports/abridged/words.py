@@ -33,6 +33,11 @@ def exact(count: Any) -> str:
     return f"{count:,}" if is_known(count) else "?"
 
 
+def plural(count: int, thing: str) -> str:
+    """So many things."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
 def size_of(size: Size) -> str:
     """The size of an axis, as PyTorch writes it."""
     return str(size) if is_known(size) and abs(size) < 10**9 else counted(size)

@@ -10,7 +10,8 @@ from typing import Final
 from pydantic_core import to_json
 
 from service.reports.abridged.names import escaped
-from service.reports.abridged.subject import Remark, Subject, plural, subject_of
+from service.reports.abridged.subject import Remark, Subject, subject_of
+from service.reports.abridged.words import plural
 from service.reports.csv import defused, encoded
 from service.reports.mermaid import chart
 from service.reports.source.program import program

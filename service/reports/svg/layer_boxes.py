@@ -11,7 +11,7 @@ from service.core.tensors import Tensor, Value
 from service.reports.abridged.marks import Mark, Marks
 from service.reports.abridged.names import cleaned
 from service.reports.abridged.outline import Part
-from service.reports.abridged.words import abbreviated, counted, details, shapes_of
+from service.reports.abridged.words import abbreviated, counted, details, plural, shapes_of
 from service.reports.svg.boxes import BADGE_ROOM, ROOM, Sign, TextBox
 from service.reports.svg.canvas import Span
 from service.reports.svg.captions import SMALL, Line, small, titled
@@ -88,7 +88,7 @@ class BoxMaker:
         lines = titled(title, (), self.beside_badges(found), self.room)
         each = part.period
         of_each = " each" if part.count > 1 else ""
-        counts = f"{each:,} layer{'' if each == 1 else 's'}{of_each}" if part.kind != "rest" else ""
+        counts = plural(each, "layer") + of_each if part.kind != "rest" else ""
         parameters = self.parameters(part)
         if parameters:
             counts += f"{' · ' if counts else ''}{abbreviated(parameters)} params"

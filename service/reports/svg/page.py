@@ -5,7 +5,8 @@ from typing import Final
 
 from service.reports.abridged.marks import Mark, Marks
 from service.reports.abridged.names import cleaned
-from service.reports.abridged.subject import Heading, Subject, plural
+from service.reports.abridged.subject import Heading, Subject
+from service.reports.abridged.words import plural
 from service.reports.svg.boxes import draw_badge
 from service.reports.svg.canvas import Canvas, Span, line_width
 from service.reports.svg.fonts import shortened, wrapped

@@ -10,7 +10,7 @@ from service.architecture.graph import Source, sources_in
 from service.core.sizes import Shape, is_known
 from service.core.tensors import Tensor
 from service.reports.abridged.folding import Wiring
-from service.reports.abridged.words import details
+from service.reports.abridged.words import details, plural
 from service.reports.svg.canvas import Span
 from service.reports.svg.captions import SMALL, TITLE, Line, small
 from service.reports.svg.fonts import shortened
@@ -132,4 +132,4 @@ def _station(reading: LayerReading, layers: int, view: View) -> Station:
 
 
 def _layers(count: int) -> list[Line]:
-    return small(f"{count:,} layer{'' if count == 1 else 's'}", "muted", room=OP_ROOM)
+    return small(plural(count, "layer"), "muted", room=OP_ROOM)
